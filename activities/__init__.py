@@ -1,0 +1,1 @@
+"""Effects on the world, one file a channel, each idempotent through the ledger."""

@@ -1,0 +1,85 @@
+"""Instants: questions of the form "when is …?", answered with whole seconds since the Unix epoch.
+
+The machine never computes a civil time: it asks for the instant with a number, and `runtime.evaluate`
+answers with `dsl.civil` in the contact's time zone. Every kind may be folded into the journey's sending
+hours (`fold`): then the answer is the first moment inside them at or after the plain one, so that the
+wait before a send ends when the send may go (no extra event in the history).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dsl.plan.base import PlanModel
+from dsl.plan.conditions import Ref
+
+Unit = Literal["second", "minute", "hour", "day", "week"]
+
+
+class SendingHours(PlanModel):
+    """Civil hours in which marketing messages may go. `to` before `from_` crosses midnight.
+
+    `days`: 0 is Monday; the day a window begins on. `zone`: "contact", or an IANA name.
+    """
+
+    days: tuple[int, ...]
+    from_: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
+    to: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
+    zone: str = "contact"
+
+
+class After(PlanModel):
+    """`amount` units after the logical time at which it is asked.
+
+    `day` and `week` keep the local clock time; `hour`, `minute`, `second` are elapsed time (row 6).
+    """
+
+    kind: Literal["after"] = "after"
+    amount: int
+    unit: Unit
+    fold: bool = False
+
+
+class DayOfRun(PlanModel):
+    """`day 5`: that many days after entry, at the clock time written, else at the entry's local time."""
+
+    kind: Literal["day"] = "day"
+    day: int
+    clock: str | None = None
+    fold: bool = False
+
+
+class HourOfRun(PlanModel):
+    """`hour 1`: elapsed hours after entry."""
+
+    kind: Literal["hour"] = "hour"
+    hour: int
+    fold: bool = False
+
+
+class ClockTime(PlanModel):
+    """The next time the contact's clock shows `clock`, on `weekday` (0 is Monday) if given."""
+
+    kind: Literal["clock"] = "clock"
+    clock: str
+    weekday: int | None = None
+    fold: bool = False
+
+
+class DateField(PlanModel):
+    """A date or date-and-time field, moved by `amount` units (negative: before). Empty: no answer."""
+
+    kind: Literal["date"] = "date"
+    ref: Ref
+    amount: int = 0
+    unit: Unit | Literal["month"] = "day"
+    clock: str | None = None
+    fold: bool = False
+
+
+Instant = Annotated[
+    After | DayOfRun | HourOfRun | ClockTime | DateField,
+    Field(discriminator="kind"),
+]

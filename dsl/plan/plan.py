@@ -1,0 +1,143 @@
+"""The plan: the compiled, content-hashed form of one journey, which every driver executes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dsl.plan.base import PlanModel
+from dsl.plan.conditions import Condition, Ref
+from dsl.plan.effects import SendEmail
+from dsl.plan.instants import Instant, SendingHours, Unit
+from dsl.plan.steps import AnyStep, Do
+
+FORMAT: Literal[1] = 1
+
+
+class Interest(PlanModel):
+    """What a run wants to hear of. Static for a plan, so events nobody waits for wake nobody.
+
+    `event`: with literal `args` (exact, as text) and `where` (on event and trigger fields, matched by the
+    router). `changes`: facts whose change must be told instead of an event: `score`, `stage`, `tag`,
+    `opportunity`, `field:contact.NAME`, `field:account.NAME`, `event:NAME`.
+    """
+
+    event: str | None = None
+    args: dict[str, str] = Field(default_factory=dict)
+    where: Condition | None = None
+    changes: tuple[str, ...] = ()
+
+
+class Start(PlanModel):
+    """A way into the journey: an event, with a condition that must hold at that moment."""
+
+    event: str
+    args: dict[str, str] = Field(default_factory=dict)
+    where: Condition | None = None
+    condition: Condition | None = None
+
+
+class Runs(PlanModel):
+    """How often a subject may run (semantics row 18).
+
+    `once`: one run for each entry key (`key`: a trigger field, else one for all). `again`: after the last
+    run ended, `amount` units later (0: at any time). At most one run for a key is active at a time.
+    """
+
+    kind: Literal["once", "again"]
+    key: Ref | None = None
+    amount: int = 0
+    unit: Unit = "day"
+
+
+class Ending(PlanModel):
+    """`goal … when`, `stop when` (an interest in an event) or `stop as soon as` (a predicate watched)."""
+
+    id: str
+    line: int
+    text: str
+    kind: Literal["goal", "exit"]
+    name: str
+    interest: int
+    predicate: int | None = None
+    stay: bool = False
+
+
+class Handler(PlanModel):
+    """`whenever`: runs `body` beside the main flow each time, at most once in `every` (an instant)."""
+
+    id: str
+    line: int
+    text: str
+    interest: int
+    predicate: int | None = None
+    body: int | None
+    every: int | None = None
+
+
+class Plan(PlanModel):
+    """One journey, compiled. Two plans with equal `hash` execute alike."""
+
+    format: Literal[1] = FORMAT
+    journey: str
+    subject: Literal["contact", "account"] = "contact"
+    owner: str | None = None
+    description: str | None = None
+    hash: str = ""
+    starts: tuple[Start, ...]
+    runs: Runs
+    sending_hours: SendingHours | None = None
+    entry: int | None
+    steps: tuple[AnyStep, ...]
+    endings: tuple[Ending, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    predicates: tuple[Condition, ...] = ()
+    instants: tuple[Instant, ...] = ()
+    interests: tuple[Interest, ...] = ()
+    emails: dict[str, str] = Field(default_factory=dict, description="email name to content hash of its file")
+
+    def sends(self) -> list[tuple[int, SendEmail]]:
+        """Every step that sends an email, as (number, effect), in file order."""
+        return [
+            (i, s.effect)
+            for i, s in enumerate(self.steps)
+            if isinstance(s, Do) and isinstance(s.effect, SendEmail)
+        ]
+
+    def to_json(self) -> str:
+        """Canonical text: sorted keys, no spaces, defaults left out."""
+        return _canonical(self.model_dump(mode="json", exclude_defaults=True) | {"format": self.format})
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """Read a plan. Raises pydantic's `ValidationError` on a damaged one."""
+        return cls.model_validate_json(text)
+
+    def sealed(self) -> Plan:
+        """Return the plan with its content hash filled in."""
+        return self.model_copy(update={"hash": content_hash(self)})
+
+
+# What does not change what a run does: people may reword a journey's texts without a new version.
+_NOT_HASHED = frozenset({"hash", "owner", "description", "line", "text"})
+
+
+def content_hash(plan: Plan) -> str:
+    """Sixteen hex digits of SHA-256 over what matters to execution (not lines, texts, owner)."""
+    data = _without(plan.model_dump(mode="json", exclude_defaults=True))
+    return hashlib.sha256(_canonical({"format": plan.format, "plan": data}).encode()).hexdigest()[:16]
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without(v) for k, v in value.items() if k not in _NOT_HASHED}
+    if isinstance(value, list):
+        return [_without(v) for v in value]
+    return value
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

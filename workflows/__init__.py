@@ -1,0 +1,1 @@
+"""Temporal workflows: thin drivers around the pure machine."""
