@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dsl.civil import add, at_clock, date_field, day_of_run, is_zone, next_within, within, zone
@@ -18,6 +18,8 @@ APIA = zone("Pacific/Apia", "UTC")
 LORD_HOWE = zone("Australia/Lord_Howe", "UTC")
 WEEKDAYS = (0, 1, 2, 3, 4)
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+
+patient = settings(deadline=None)  # a busy machine is no failure
 
 # A zone and the middle of a week in which it did something: both changes of an ordinary year north and
 # south, half an hour, a skipped day, a fast month, a change at midnight, one a minute after it, and none.
@@ -174,6 +176,14 @@ def test_row_12_a_window_that_falls_into_the_gap_waits_for_its_next_day() -> Non
     assert shown(next_within(saturday, (6,), "02:10", "02:50", BERLIN), BERLIN) == "2026-04-05 02:10"
 
 
+def test_row_12_the_very_minute_of_the_change() -> None:
+    sunday = local("2026-10-25 01:00", BERLIN)
+    assert at_clock(sunday, "03:00", BERLIN) == local("2026-10-25 03:00", BERLIN) == sunday + 3 * 3_600
+    saturday = local("2026-03-28 12:00", BERLIN)
+    assert shown(next_within(saturday, (6,), "02:00", "02:30", BERLIN), BERLIN) == "2026-04-05 02:00"
+    assert shown(next_within(saturday, (6,), "03:00", "03:30", BERLIN), BERLIN) == "2026-03-29 03:00"
+
+
 def test_row_12_half_an_hour_of_daylight_saving() -> None:
     assert shown(add(local("2026-10-03 02:15", LORD_HOWE), 1, "day", LORD_HOWE), LORD_HOWE) == (
         "2026-10-04 02:30"
@@ -324,6 +334,7 @@ def test_a_date_at_the_end_of_the_calendar_is_no_answer_rather_than_an_error(
 # ------------------------------------------------------------------------------------------- properties
 
 
+@patient
 @given(moments, weekday_sets, clocks, clocks)
 def test_the_next_window_is_inside_it_not_before_and_idempotent(
     moment: tuple[ZoneInfo, int], days: tuple[int, ...], start: str, end: str
@@ -337,6 +348,7 @@ def test_the_next_window_is_inside_it_not_before_and_idempotent(
     assert found - at <= 15 * 86_400
 
 
+@patient
 @given(moments, weekday_sets, clocks, clocks)
 def test_inside_is_what_the_clock_shows(
     moment: tuple[ZoneInfo, int], days: tuple[int, ...], start: str, end: str
@@ -345,6 +357,7 @@ def test_inside_is_what_the_clock_shows(
     assert within(at, days, start, end, tz) == stands_inside(at, days, start, end, tz)
 
 
+@patient
 @given(unruly_moments(), weekday_sets, clocks, clocks)
 def test_the_next_window_agrees_with_walking_minute_by_minute(
     moment: tuple[ZoneInfo, int], days: tuple[int, ...], start: str, end: str
@@ -356,6 +369,7 @@ def test_the_next_window_agrees_with_walking_minute_by_minute(
     assert found == walked if walked is not None else found >= at + 30 * 3_600
 
 
+@patient
 @given(moments, st.integers(0, 3 * 86_400), weekday_sets, clocks, clocks)
 def test_later_questions_have_later_answers(
     moment: tuple[ZoneInfo, int], later: int, days: tuple[int, ...], start: str, end: str
@@ -366,6 +380,7 @@ def test_later_questions_have_later_answers(
     assert at_clock(at, start, tz, days[0]) <= at_clock(at + later, start, tz, days[0])
 
 
+@patient
 @given(moments, clocks, st.none() | st.integers(0, 6))
 def test_a_clock_time_is_not_before_idempotent_and_shown_unless_skipped(
     moment: tuple[ZoneInfo, int], clock: str, weekday: int | None
@@ -382,6 +397,7 @@ def test_a_clock_time_is_not_before_idempotent_and_shown_unless_skipped(
         assert now.weekday() == weekday
 
 
+@patient
 @given(unruly_moments(), clocks)
 def test_a_clock_time_agrees_with_walking_minute_by_minute(moment: tuple[ZoneInfo, int], clock: str) -> None:
     tz, at = moment
@@ -391,6 +407,7 @@ def test_a_clock_time_agrees_with_walking_minute_by_minute(moment: tuple[ZoneInf
     assert at_clock(at, clock, tz) == min(t for t in (first_showing(d, tz) for d in days) if t >= at)
 
 
+@patient
 @given(moments, st.integers(-400, 400), st.sampled_from(["day", "week", "month"]))
 def test_civil_units_keep_the_local_time_unless_it_is_skipped(
     moment: tuple[ZoneInfo, int], amount: int, unit: Literal["day", "week", "month"]
@@ -405,6 +422,7 @@ def test_civil_units_keep_the_local_time_unless_it_is_skipped(
         assert then - reading(moved - 1, tz) > timedelta(seconds=1), "only a gap moves the clock time"
 
 
+@patient
 @given(moments, st.integers(-30, 30), st.integers(-30, 30))
 def test_days_add_up_where_no_gap_swallows_the_first_step(
     moment: tuple[ZoneInfo, int], one: int, two: int
@@ -416,6 +434,7 @@ def test_days_add_up_where_no_gap_swallows_the_first_step(
     assert add(middle, two, "day", tz) == add(at, one + two, "day", tz)
 
 
+@patient
 @given(moments, st.integers(0, 60), clocks)
 def test_a_day_of_the_run_with_a_clock_is_that_days_own_instant(
     moment: tuple[ZoneInfo, int], day: int, clock: str
@@ -425,6 +444,7 @@ def test_a_day_of_the_run_with_a_clock_is_that_days_own_instant(
     assert day_of_run(at, day, clock, tz) == date_field(date.isoformat(), clock, 0, "day", tz)
 
 
+@patient
 @given(moments)
 def test_an_iso_text_and_its_epoch_seconds_are_the_same_date_field(moment: tuple[ZoneInfo, int]) -> None:
     tz, at = moment
@@ -433,6 +453,7 @@ def test_an_iso_text_and_its_epoch_seconds_are_the_same_date_field(moment: tuple
     assert date_field(datetime.fromtimestamp(at, tz).isoformat(), None, 0, "day", tz) == at
 
 
+@patient
 @given(st.text(max_size=30), st.sampled_from(["hour", "day", "month"]))
 def test_no_text_raises(text: str, unit: Literal["hour", "day", "month"]) -> None:
     date_field(text, None, 1, unit, BERLIN)
