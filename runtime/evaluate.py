@@ -1,0 +1,327 @@
+"""The one evaluator: truths and instants, from a snapshot of facts.
+
+The machine asks by number; the activity and the simulator answer with these functions, so they cannot
+differ. Pure: the clock is an argument, the time zone database is the pinned `tzdata` package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dsl import civil
+from dsl.plan import (
+    After,
+    AllOf,
+    Always,
+    AnyOf,
+    ClockTime,
+    Compare,
+    Condition,
+    DateField,
+    DayOfRun,
+    HasDone,
+    HasEngaged,
+    HasTag,
+    HourOfRun,
+    Instant,
+    IsSet,
+    Not,
+    OneOf,
+    OpenOpportunity,
+    Ref,
+    Scalar,
+    Scope,
+    Score,
+    SendingHours,
+    Split,
+    Stage,
+    WasSent,
+)
+from runtime.facts import Facts, Happened, Sent
+
+_ELAPSED = {"minute": 60, "hour": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """The run for which something is evaluated. `trigger`: the frozen properties of its first event."""
+
+    id: str
+    journey: str
+    plan: str
+    entered: int
+    trigger: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What a condition is evaluated against."""
+
+    facts: Facts
+    run: RunView | None
+    at: int
+    fallback: str
+    event: Mapping[str, Any] | None
+
+    def tz(self) -> ZoneInfo:
+        return civil.zone(self.facts.time_zone, self.fallback)
+
+
+def truth(
+    condition: Condition,
+    facts: Facts,
+    run: RunView | None,
+    at: int,
+    fallback: str,
+    event: Mapping[str, Any] | None = None,
+) -> bool:
+    """Return whether the condition holds at this instant.
+
+    `run` is None while an entry is being decided; then `trigger` fields are those of `event`. `fallback`
+    is the workspace's time zone. A field that is missing counts as empty.
+    """
+    return _TRUTH[condition.op](condition, _Asked(facts, run, at, fallback, event))
+
+
+def instant(
+    question: Instant, facts: Facts, run: RunView, at: int, fallback: str, hours: SendingHours | None
+) -> int | None:
+    """Return when the instant is, asked at `at`; None when a date field is empty or damaged."""
+    tz = civil.zone(facts.time_zone, fallback)
+    found = _INSTANT[question.kind](question, facts, run, at, tz)
+    if found is None or not question.fold:
+        return found
+    return fold(found, hours, facts, fallback)
+
+
+def fold(at: int, hours: SendingHours | None, facts: Facts, fallback: str) -> int:
+    """Return the first instant at or after `at` that lies in the sending hours."""
+    if hours is None:
+        return at
+    tz = civil.zone(facts.time_zone if hours.zone == "contact" else hours.zone, fallback)
+    return civil.next_within(at, hours.days, hours.from_, hours.to, tz)
+
+
+def choose(split: Split, contact_id: str) -> int:
+    """Return the variant of a split for a contact: sticky, by a hash of (contact, split name) (row 19)."""
+    digest = hashlib.sha256(f"{split.name}\x00{contact_id}".encode()).digest()
+    point = int.from_bytes(digest[:8], "big") / 2**64 * 100
+    total = 0.0
+    for number, variant in enumerate(split.variants):
+        total += variant.weight
+        if point < total:
+            return number
+    return len(split.variants) - 1
+
+
+def value_of(ref: Ref, facts: Facts, run: RunView | None, event: Mapping[str, Any] | None = None) -> Any:
+    """Return the value of a field, None when empty."""
+    if ref.of == "contact":
+        return facts.contact.get(ref.field)
+    if ref.of == "account":
+        return facts.account.get(ref.field)
+    source = run.trigger if ref.of == "trigger" and run is not None else event
+    return source.get(ref.field) if source else None
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value == "" or value == []
+
+
+def _all(c: AllOf, q: _Asked) -> bool:
+    return all(_TRUTH[part.op](part, q) for part in c.conditions)
+
+
+def _any(c: AnyOf, q: _Asked) -> bool:
+    return any(_TRUTH[part.op](part, q) for part in c.conditions)
+
+
+def _not(c: Not, q: _Asked) -> bool:
+    return not _TRUTH[c.condition.op](c.condition, q)
+
+
+def _always(c: Always, _q: _Asked) -> bool:
+    return c.value
+
+
+def _compare(c: Compare, q: _Asked) -> bool:
+    left = value_of(c.left, q.facts, q.run, q.event)
+    right = value_of(c.right, q.facts, q.run, q.event) if isinstance(c.right, Ref) else c.right
+    return _holds(c.kind, left, right)
+
+
+def _holds(kind: str, left: Any, right: Any) -> bool:
+    if kind == "eq":
+        return not _empty(left) and bool(left == right)
+    if kind == "ne":
+        return _empty(left) or bool(left != right)
+    if _empty(left) or _empty(right):
+        return False
+    if kind in _TEXT:
+        if isinstance(left, list):
+            return kind == "contains" and right in left
+        return _TEXT[kind](str(left).casefold(), str(right).casefold())
+    try:
+        return _ORDER[kind](left, right)
+    except TypeError:
+        return False  # a damaged value (text in a number field) compares as empty
+
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda a, b: bool(a == b),
+    "ne": lambda a, b: bool(a != b),
+    "lt": lambda a, b: bool(a < b),
+    "le": lambda a, b: bool(a <= b),
+    "gt": lambda a, b: bool(a > b),
+    "ge": lambda a, b: bool(a >= b),
+}
+_TEXT: dict[str, Callable[[str, str], bool]] = {
+    "contains": lambda a, b: b in a,
+    "starts": lambda a, b: a.startswith(b),
+    "ends": lambda a, b: a.endswith(b),
+}
+
+
+def _one_of(c: OneOf, q: _Asked) -> bool:
+    return (value_of(c.left, q.facts, q.run, q.event) in c.values) != c.negated
+
+
+def _is_set(c: IsSet, q: _Asked) -> bool:
+    return _empty(value_of(c.left, q.facts, q.run, q.event)) != c.value
+
+
+def _score(c: Score, q: _Asked) -> bool:
+    return _ORDER[c.kind](q.facts.score, c.points)
+
+
+def _stage(c: Stage, q: _Asked) -> bool:
+    return (q.facts.stage == c.stage) == (c.kind == "eq")
+
+
+def _has_tag(c: HasTag, q: _Asked) -> bool:
+    return c.tag in q.facts.tags
+
+
+def _has_done(c: HasDone, q: _Asked) -> bool:
+    since = _since(c.scope, q)
+    run = q.run.id if c.scope.kind == "run" and q.run is not None else None
+    count = 0
+    for event in reversed(q.facts.events.get(c.event, ())):
+        if _counts(event, since, q.at, run) and _matches(c, event, q):
+            count += 1
+            if count >= c.at_least:
+                return True
+    return False
+
+
+def _matches(c: HasDone, event: Happened, q: _Asked) -> bool:
+    if not has_args(event.properties, c.args):
+        return False
+    if c.where is None:
+        return True
+    return _TRUTH[c.where.op](c.where, _Asked(q.facts, q.run, q.at, q.fallback, event.properties))
+
+
+def has_args(properties: Mapping[str, Any], args: Mapping[str, str]) -> bool:
+    """Return whether the event carries these literal arguments, compared as text, exactly."""
+    return all(str(properties.get(name, "")) == value for name, value in args.items())
+
+
+def _counts(event: Happened, since: int, at: int, run: str | None) -> bool:
+    if event.machine or event.at < since or event.at > at:
+        return False
+    # A click that names its run belongs to that run, however late it comes.
+    named = event.properties.get("run")
+    return run is None or named is None or named == run
+
+
+def _has_engaged(c: HasEngaged, q: _Asked) -> bool:
+    since = _since(c.scope, q)
+    engaged = any(_any_since(q.facts.events.get(name, ()), since, q.at) for name in c.events)
+    if not c.negated:
+        return engaged
+    return not engaged and q.facts.known_since <= since  # row 41
+
+
+def _any_since(events: Iterable[Happened], since: int, at: int) -> bool:
+    return any(_counts(event, since, at, None) for event in events)
+
+
+def _was_sent(c: WasSent, q: _Asked) -> bool:
+    since = _since(c.scope, q)
+    run = q.run.id if c.scope.kind == "run" and q.run is not None else None
+    return any(_is_send(sent, c.email, since, run) for sent in q.facts.sent)
+
+
+def _is_send(sent: Sent, email: str, since: int, run: str | None) -> bool:
+    return sent.email == email and sent.at >= since and (run is None or sent.run == run)
+
+
+def _open_opportunity(_c: OpenOpportunity, q: _Asked) -> bool:
+    return bool(q.facts.open_opportunities)
+
+
+def _since(scope: Scope, q: _Asked) -> int:
+    if scope.kind == "ever":
+        return -(2**62)
+    if scope.kind == "run":
+        return q.run.entered if q.run is not None else q.at
+    if scope.unit in _ELAPSED:
+        return q.at - scope.amount * _ELAPSED[scope.unit]
+    return civil.add(q.at, -scope.amount, scope.unit, q.tz())
+
+
+_TRUTH: dict[str, Callable[[Any, _Asked], bool]] = {
+    "always": _always,
+    "all": _all,
+    "any": _any,
+    "not": _not,
+    "compare": _compare,
+    "one_of": _one_of,
+    "is_set": _is_set,
+    "score": _score,
+    "stage": _stage,
+    "has_tag": _has_tag,
+    "has_done": _has_done,
+    "has_engaged": _has_engaged,
+    "was_sent": _was_sent,
+    "open_opportunity": _open_opportunity,
+}
+
+
+def _after(i: After, _facts: Facts, _run: RunView, at: int, tz: ZoneInfo) -> int:
+    return civil.add(at, i.amount, i.unit, tz)
+
+
+def _day(i: DayOfRun, _facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> int:
+    return civil.day_of_run(run.entered, i.day, i.clock, tz)
+
+
+def _hour(i: HourOfRun, _facts: Facts, run: RunView, _at: int, _tz: ZoneInfo) -> int:
+    return run.entered + 3600 * i.hour
+
+
+def _clock(i: ClockTime, _facts: Facts, _run: RunView, at: int, tz: ZoneInfo) -> int:
+    return civil.at_clock(at, i.clock, tz, i.weekday)
+
+
+def _date(i: DateField, facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> int | None:
+    value = value_of(i.ref, facts, run)
+    if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
+        return None
+    return civil.date_field(value, i.clock, i.amount, i.unit, tz)
+
+
+_INSTANT: dict[str, Callable[[Any, Facts, RunView, int, ZoneInfo], int | None]] = {
+    "after": _after,
+    "day": _day,
+    "hour": _hour,
+    "clock": _clock,
+    "date": _date,
+}
+
+__all__ = ["RunView", "Scalar", "choose", "fold", "has_args", "instant", "truth", "value_of"]

@@ -1,0 +1,68 @@
+"""Facts: what is true of one contact, in memory, as every decision of the product sees it.
+
+The store loads a snapshot inside the transaction that decides; the simulator keeps its own alive. All
+decisions (`runtime.evaluate`, `runtime.dispatch`, `runtime.entry`, `runtime.routing`, `runtime.turn`) are
+pure functions of a snapshot, so both give the same answers. Instants are whole seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Happened:
+    """One event. `at`: when it was received; `occurred`: when it happened; `machine`: no human did it."""
+
+    name: str
+    at: int
+    occurred: int
+    properties: dict[str, Any]
+    machine: bool = False
+
+
+@dataclass(slots=True)
+class Sent:
+    """One email that a provider accepted (or may have accepted: in doubt counts as sent)."""
+
+    run: str
+    journey: str
+    email: str
+    at: int
+    service: bool
+
+
+@dataclass(slots=True)
+class RunFact:
+    """One run of the contact, open or ended, as entry decisions and routing need it."""
+
+    id: str
+    journey: str
+    plan: str
+    key: str
+    ordinal: int
+    entered: int
+    ended: int | None
+    trigger: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Facts:
+    """The snapshot. Mutable: an effect of a turn changes it, so that the next decision sees the effect."""
+
+    contact_id: str
+    account_id: str | None
+    contact: dict[str, Any]
+    account: dict[str, Any]
+    time_zone: str | None
+    known_since: int
+    score: float = 0.0
+    stage: str | None = None
+    tags: set[str] = field(default_factory=set)
+    consents: set[str] = field(default_factory=set)
+    suppressed: str | None = None
+    open_opportunities: set[str] = field(default_factory=set)
+    events: dict[str, list[Happened]] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    runs: list[RunFact] = field(default_factory=list)

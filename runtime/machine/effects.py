@@ -1,0 +1,56 @@
+"""Effects: inner ones are applied at once, outer ones queue for the ledger and may be held."""
+
+from __future__ import annotations
+
+from dsl.plan import Do, Handoff, Plan, Record, SendEmail, Spawn
+from runtime.machine.context import Run
+from runtime.machine.happenings import Applied, Apply, Done
+from runtime.machine.state import State, Thread
+
+_APPLIED = {
+    "score": "scored",
+    "tag": "tagged",
+    "untag": "untagged",
+    "stage": "staged",
+    "field": "set",
+}
+
+
+def enter_do(run: Run, thread: Thread, step: Do) -> None:
+    if step.effect.outer:
+        thread.status = "outer"
+        thread.since = run.state.at
+    else:
+        run.asks(thread)
+
+
+def ask(_plan: Plan, _state: State, thread: Thread, number: int, _step: object) -> Apply:
+    return Apply(number, thread.visit)
+
+
+def applied(run: Run, thread: Thread, happened: Applied) -> None:
+    step = run.step(thread)
+    if isinstance(step, Do):
+        run.row(step.id, thread.visit, _APPLIED[step.effect.kind])
+    elif isinstance(step, Handoff):
+        run.row(step.id, thread.visit, "handed off", step.handoff)
+    elif isinstance(step, Spawn):
+        run.row(step.id, thread.visit, "not started" if happened.reason else "started", happened.reason)
+    elif isinstance(step, Record):
+        run.row(step.id, thread.visit, "goal", step.name)
+    run.go(thread, step.next)
+
+
+def done(run: Run, thread: Thread, happened: Done) -> None:
+    """Take in the outcome of an outer effect; a held one keeps its thread until its moment."""
+    step = run.step(thread)
+    run.row(step.id, thread.visit, happened.kind, happened.reason, happened.until)
+    if happened.kind == "held":
+        thread.status = "held"
+        thread.due = happened.until
+        thread.tries += 1
+        return
+    sends = isinstance(step, Do) and isinstance(step.effect, SendEmail)
+    if sends and happened.kind in ("sent", "in doubt"):
+        run.state.last_sent = run.state.at
+    run.go(thread, step.next)

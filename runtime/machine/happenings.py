@@ -1,0 +1,137 @@
+"""What can happen to a run, and what a run can want: both are data.
+
+A *happening* is fed to the machine; a list of them (a *transcript*) is what activities return to the
+workflow and what a history holds. A happening carries ids, numbers, truth values, instants and
+enumerations, never a fact about a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Started(NamedTuple):
+    """The run begins, at its entry."""
+
+    at: int
+
+
+class Told(NamedTuple):
+    """Inbox rows of one second, each (n, interests matched), in order of n."""
+
+    at: int
+    rows: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+class Due(NamedTuple):
+    """The clock has reached a wait's or hold's end. `at` is that end, or the clock's time if it is late."""
+
+    at: int
+
+
+class Answered(NamedTuple):
+    """Answers to an `Ask`, in its order. `choice`: the variant of a split."""
+
+    truths: tuple[bool, ...] = ()
+    instants: tuple[int | None, ...] = ()
+    choice: int = 0
+
+
+class Applied(NamedTuple):
+    """An inner effect is in the database.
+
+    `reason`: why a start was refused, else empty. `heard`: interests of this run in facts it has changed.
+    """
+
+    reason: str = ""
+    heard: tuple[int, ...] = ()
+
+
+class Done(NamedTuple):
+    """An outer effect came out: sent, skipped, failed, in doubt, or held until an instant.
+
+    `at`: the clock's time, where it was looked at too late for the run's own time to hold.
+    """
+
+    kind: str
+    reason: str = ""
+    until: int | None = None
+    at: int | None = None
+
+
+Happening = Started | Told | Due | Answered | Applied | Done
+
+_CODES: dict[type, str] = {
+    Started: "start",
+    Told: "told",
+    Due: "due",
+    Answered: "answer",
+    Applied: "applied",
+    Done: "done",
+}
+_BY_CODE: dict[str, Any] = {code: type_ for type_, code in _CODES.items()}
+
+
+def write(happening: Happening) -> list[Any]:
+    """Return JSON data for a transcript: the code, then the fields, without trailing defaults."""
+    if isinstance(happening, Answered):
+        return [
+            "answer",
+            "".join("1" if t else "0" for t in happening.truths),
+            list(happening.instants),
+            happening.choice,
+        ]
+    return [_CODES[type(happening)], *happening]
+
+
+def read(data: list[Any]) -> Happening:
+    """Read what `write` wrote. Raises `ValueError` for an unknown code."""
+    code, *values = data
+    if code == "answer":
+        return Answered(tuple(c == "1" for c in values[0]), tuple(values[1]), values[2])
+    if code == "told":
+        return Told(values[0], tuple((n, tuple(interests)) for n, interests in values[1]))
+    if code == "applied":
+        return Applied(values[0], tuple(values[1]))
+    if code not in _BY_CODE:
+        raise ValueError(f"A transcript holds {code!r}, which this version does not know; use a newer one.")
+    happening: Happening = _BY_CODE[code](*values)
+    return happening
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Wanted: the truth of predicates and the instants with these numbers, asked at logical time `base`.
+
+    The instant `FOLD` is `base` itself moved into the sending hours. `split`: the step whose variant is
+    wanted.
+    """
+
+    predicates: tuple[int, ...] = ()
+    instants: tuple[int, ...] = ()
+    base: int = 0
+    split: int | None = None
+
+
+FOLD = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Wanted: carry out an inner effect (a `do`, hand-off, spawn or record) in the database."""
+
+    step: int
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Wanted: carry out an outer effect through the ledger. `attempt`: from 1, one more after each hold."""
+
+    step: int
+    visit: int
+    attempt: int
+
+
+Command = Ask | Apply | Perform

@@ -1,0 +1,126 @@
+"""Interrupts: goals, exits, handlers and watched facts. They break any wait at once (row 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dsl.plan import Ending, Plan
+from runtime.machine import waits
+from runtime.machine.context import Run
+from runtime.machine.happenings import Answered, Ask, Told
+from runtime.machine.state import Frame, State, Thread
+
+# A handler that has fired and whose "not again before" is still being asked.
+_ASKED = 2**62
+
+
+def tell(run: Run, told: Told) -> None:
+    """Take in inbox rows of one second: exits first, then goals, then the rest in order of the log."""
+    state = run.state
+    state.inbox = max(state.inbox, told.rows[-1][0] + 1)
+    heard = [interest for _n, interests in told.rows for interest in interests]
+    for kind in ("exit", "goal"):
+        for ending in run.plan.endings:
+            if ending.kind == kind and ending.predicate is None and ending.interest in heard:
+                _reach(run, ending)
+                if state.ended is not None:
+                    return
+    watch(run, heard)
+    for _n, interests in told.rows:
+        for interest in sorted(interests):
+            for thread in list(state.threads):
+                waits.meet(run, thread, interest)
+            _fire_all(run, interest)
+
+
+def watch_all(run: Run) -> None:
+    """Look at every watched fact: it may be true at entry."""
+    run.state.checks = [i for i, e in enumerate(run.plan.endings) if e.predicate is not None]
+    run.state.checks += [-1 - i for i, h in enumerate(run.plan.handlers) if h.predicate is not None]
+
+
+def predicates(plan: Plan, state: State) -> tuple[int, ...]:
+    """Return the numbers of the predicates to look at, in the order of `state.checks`."""
+    numbers = []
+    for check in state.checks:
+        watcher = plan.endings[check] if check >= 0 else plan.handlers[-1 - check]
+        assert watcher.predicate is not None
+        numbers.append(watcher.predicate)
+    return tuple(numbers)
+
+
+def checked(run: Run, answer: Answered) -> None:
+    """Act on watched facts: an ending that is true ends the run, a handler fires as it turns true."""
+    state = run.state
+    checks, state.checks = state.checks, []
+    for check, true in zip(checks, answer.truths, strict=True):
+        if check >= 0:
+            if true:
+                _reach(run, run.plan.endings[check])
+                if state.ended is not None:
+                    return
+            continue
+        handler = -1 - check
+        if true and handler not in state.holding:
+            state.holding.append(handler)
+            _fire(run, handler)
+        elif not true and handler in state.holding:
+            state.holding.remove(handler)
+
+
+def ask_every(plan: Plan, state: State, thread: Thread) -> Ask:
+    """Ask from when on a handler that has just fired may fire again."""
+    assert thread.handler is not None
+    every = plan.handlers[thread.handler].every
+    assert every is not None
+    return Ask(instants=(every,), base=state.at)
+
+
+def answered_every(run: Run, thread: Thread, answer: Answered) -> None:
+    assert thread.handler is not None
+    thread.every = False
+    thread.status = "ready"
+    run.state.quiet[thread.handler] = answer.instants[0] or run.state.at
+
+
+def watch(run: Run, heard: Sequence[int]) -> None:
+    """Note the watched facts that these interests concern, to be looked at next."""
+    state = run.state
+    for number, ending in enumerate(run.plan.endings):
+        watched = ending.predicate is not None and ending.interest in heard
+        if watched and number not in state.checks:
+            state.checks.append(number)
+    for number, handler in enumerate(run.plan.handlers):
+        watched = handler.predicate is not None and handler.interest in heard
+        if watched and -1 - number not in state.checks:
+            state.checks.append(-1 - number)
+
+
+def _fire_all(run: Run, interest: int) -> None:
+    for number, handler in enumerate(run.plan.handlers):
+        if handler.predicate is None and handler.interest == interest:
+            _fire(run, number)
+
+
+def _fire(run: Run, number: int) -> None:
+    state = run.state
+    if not any(t.id == 0 for t in state.threads):
+        return  # the main flow is over: the run only finishes what it has begun
+    handler = run.plan.handlers[number]
+    if state.quiet.get(number, 0) > state.at:
+        run.row(handler.id, 1, "not fired", "at most once")
+        return
+    run.row(handler.id, 1, "fired")
+    thread = Thread(state.next_thread, [Frame("handler", handler.body)], since=state.at, handler=number)
+    state.next_thread += 1
+    state.threads.append(thread)
+    if handler.every is not None:
+        state.quiet[number] = _ASKED
+        thread.every = True
+
+
+def _reach(run: Run, ending: Ending) -> None:
+    if ending.stay:
+        run.row(ending.id, 1, "goal", ending.name)
+    else:
+        run.finish(ending.id, 1, ending.kind, ending.name)

@@ -1,0 +1,89 @@
+"""Waits: until an instant, or for the first of several events."""
+
+from __future__ import annotations
+
+from dsl.plan import Arms, Plan, Wait
+from runtime.machine import schedule
+from runtime.machine.context import Run
+from runtime.machine.happenings import Answered, Ask
+from runtime.machine.state import State, Thread
+
+
+def ask_wait(_plan: Plan, state: State, _thread: Thread, _number: int, step: Wait) -> Ask:
+    return Ask(instants=(step.until,), base=state.at)
+
+
+def answered_wait(run: Run, thread: Thread, step: Wait, answer: Answered) -> None:
+    due = answer.instants[0]
+    if due is None:
+        run.row(step.id, thread.visit, "passed", "no date")
+        run.go(thread, step.next)
+    elif due <= run.state.at:
+        run.row(step.id, thread.visit, "passed", "already past")
+        run.go(thread, step.next)
+    else:
+        run.row(step.id, thread.visit, "waiting", "", due)
+        run.wait(thread, due)
+
+
+def enter_arms(run: Run, thread: Thread, step: Arms) -> None:
+    if step.until is None and all(arm.already is None for arm in step.arms):
+        run.row(step.id, thread.visit, "waiting")
+        run.wait(thread, None)
+    else:
+        run.asks(thread)
+
+
+def ask_arms(_plan: Plan, state: State, _thread: Thread, _number: int, step: Arms) -> Ask:
+    already = tuple(arm.already for arm in step.arms if arm.already is not None)
+    return Ask(already, () if step.until is None else (step.until,), state.at)
+
+
+def answered_arms(run: Run, thread: Thread, step: Arms, answer: Answered) -> None:
+    truths = iter(answer.truths)
+    for place, arm in enumerate(step.arms, start=1):
+        if arm.already is not None and next(truths):
+            run.row(step.id, thread.visit, "met", f"arm {place}, already")
+            run.go(thread, arm.to)
+            return
+    due = answer.instants[0] if answer.instants else None
+    if due is not None and due <= run.state.at:
+        run.row(step.id, thread.visit, "timeout")
+        run.go(thread, step.timeout)
+        return
+    run.row(step.id, thread.visit, "waiting", "", due)
+    run.wait(thread, due)
+
+
+def meet(run: Run, thread: Thread, interest: int) -> bool:
+    """Let a waiting thread take the first arm, in source order, that wants this interest."""
+    if thread.status != "waiting" or thread.frames[-1].at is None:
+        return False
+    step = run.step(thread)
+    if not isinstance(step, Arms):
+        return False
+    for place, arm in enumerate(step.arms, start=1):
+        if arm.interest == interest:
+            run.row(step.id, thread.visit, "met", f"arm {place}")
+            run.go(thread, arm.to)
+            return True
+    return False
+
+
+def ripen(run: Run, thread: Thread) -> None:
+    """Let a thread whose wait or hold is over go on. It queues from when it was due."""
+    due = thread.due
+    assert due is not None
+    step = run.step(thread)
+    if thread.status == "held":
+        thread.status = "outer"
+        thread.due = None
+    elif isinstance(step, Arms):
+        run.row(step.id, thread.visit, "timeout")
+        run.go(thread, step.timeout)
+    elif isinstance(step, Wait):
+        run.row(step.id, thread.visit, "woke")
+        run.go(thread, step.next)
+    else:
+        schedule.begin_block(run, thread)
+    thread.since = due

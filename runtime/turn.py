@@ -1,0 +1,343 @@
+"""A turn: let a run go on as far as it can without the outside world.
+
+`take` answers the machine's questions, applies inner effects and decides about outer ones, all on one
+snapshot, until the run waits, ends, or an outer effect must be carried out. It is what the activities run
+inside a transaction, and what the simulator runs on its memory. The *transcript*, every happening fed to
+the machine in order, is what the workflow replays to reach the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from dsl.plan import (
+    AddScore,
+    AddTag,
+    Do,
+    Effect,
+    Handoff,
+    Plan,
+    RemoveTag,
+    SendEmail,
+    SetField,
+    SetStage,
+    Spawn,
+    Split,
+)
+from runtime import dispatch, evaluate, intake, routing
+from runtime.evaluate import RunView
+from runtime.facts import Facts, Sent
+from runtime.machine import (
+    FOLD,
+    Answered,
+    Applied,
+    Apply,
+    Ask,
+    Done,
+    Due,
+    Happening,
+    Perform,
+    Started,
+    State,
+    Told,
+    advance_in_place,
+    pending,
+    write,
+)
+from runtime.published import Published
+from runtime.trace import TraceRow
+from runtime.writes import (
+    EntryRefused,
+    FieldChanged,
+    GoalReached,
+    HandoffOpened,
+    InboxPut,
+    ScoreChanged,
+    StageChanged,
+    TagChanged,
+    Write,
+)
+
+LATE = 15 * 60
+"""A wake-up later than this many seconds takes the clock's time (semantics row 50)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One thing a run has been told: its number, when, and which interests it matched."""
+
+    n: int
+    at: int
+    interests: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """An outer effect that may go now: claim it. `at`: the logical time to claim it at."""
+
+    step: int
+    step_id: str
+    visit: int
+    attempt: int
+    effect: Effect
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An outer effect that was decided without the provider: skipped, or held."""
+
+    step_id: str
+    visit: int
+    attempt: int
+    effect: Effect
+    outcome: str
+    reason: str
+    at: int
+
+
+@dataclass(slots=True)
+class Turn:
+    """What came of a turn. `state` is a new state; the snapshot has been changed in place."""
+
+    state: State
+    transcript: list[list[Any]] = field(default_factory=list)
+    rows: list[TraceRow] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    outer: Outer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a turn sees besides the run: the clock, the contact's facts, what is published.
+
+    `clock`: the driver's time, whole seconds. `inbox`: rows of the run that it may not have seen, by n.
+    `perform`: kinds of outer effects that the caller can claim.
+    """
+
+    clock: int
+    facts: Facts
+    published: Published
+    inbox: Sequence[InboxRow] = ()
+    perform: frozenset[str] = frozenset()
+
+
+def take(plan: Plan, run: RunView, state: State, around: Around) -> Turn:
+    """Let the run go on from `state`."""
+    turn = _Taking(plan, run, around, Turn(state.copy()))
+    turn.go_on()
+    return turn.turn
+
+
+def settle(plan: Plan, run: RunView, state: State, done: Done, around: Around) -> Turn:
+    """Feed the outcome of the outer effect in flight, and let the run go on."""
+    turn = _Taking(plan, run, around, Turn(state.copy()))
+    turn.outcome(done)
+    turn.go_on()
+    return turn.turn
+
+
+def position(plan: Plan, state: State) -> list[str]:
+    """Return where the run stands: for each thread the step, inside a schedule the next block."""
+    places = []
+    for thread in state.threads:
+        frame = thread.frames[-1]
+        if frame.at is None:
+            continue
+        step = plan.steps[frame.at]
+        if frame.kind == "schedule" and step.op == "schedule" and frame.blocks:
+            places.append(step.blocks[frame.blocks[0][1]].label)
+        else:
+            places.append(step.id)
+    return places
+
+
+@dataclass(slots=True)
+class _Taking:
+    plan: Plan
+    run: RunView
+    around: Around
+    turn: Turn
+    read: int = 0
+
+    @property
+    def fallback(self) -> str:
+        return self.around.published.definitions.time_zone
+
+    def feed(self, happening: Happening) -> None:
+        state = self.turn.state
+        rows = advance_in_place(self.plan, state, happening)
+        self.turn.transcript.append(write(happening))
+        self.turn.rows += rows
+        for row in rows:
+            if row.kind == "goal":
+                self.turn.writes.append(GoalReached(self.run.id, self.run.journey, row.reason, row.at))
+        if state.ended is not None:
+            for fact in self.around.facts.runs:
+                if fact.id == self.run.id:
+                    fact.ended = state.at
+
+    def go_on(self) -> None:
+        state = self.turn.state
+        while state.ended is None:
+            command = pending(self.plan, state)
+            if isinstance(command, Ask):
+                self.feed(self.answer(command))
+            elif isinstance(command, Apply):
+                self.feed(self.apply(command))
+            elif isinstance(command, Perform):
+                if not self.perform(command):
+                    return
+            elif not self.wake():
+                return
+
+    def wake(self) -> bool:
+        """Feed what comes next by the clock or the inbox; False if nothing does."""
+        state, clock = self.turn.state, self.around.clock
+        if not state.started:
+            self.feed(Started(state.entered))
+            return True
+        due = state.due()
+        told = self.next_told()
+        if told is not None and (due is None or due > clock or told.at <= due):
+            self.feed(told)
+            return True
+        if due is not None and due <= clock:
+            self.feed(Due(due if clock - due <= LATE else clock))
+            return True
+        return False
+
+    def next_told(self) -> Told | None:
+        """Return the unseen inbox rows of one second, the earliest."""
+        rows = [row for row in self.around.inbox if row.n >= self.turn.state.inbox]
+        if not rows:
+            return None
+        group = []
+        for row in rows:
+            if row.at != rows[0].at:
+                break
+            group.append((row.n, row.interests))
+        return Told(max(rows[0].at, self.turn.state.at), tuple(group))
+
+    def answer(self, ask: Ask) -> Answered:
+        plan, facts, run = self.plan, self.around.facts, self.run
+        if ask.split is not None:
+            step = plan.steps[ask.split]
+            assert isinstance(step, Split)
+            return Answered(choice=evaluate.choose(step, facts.contact_id))
+        truths = tuple(
+            evaluate.truth(plan.predicates[p], facts, run, ask.base, self.fallback) for p in ask.predicates
+        )
+        return Answered(truths, tuple(self.instant(i, ask.base) for i in ask.instants))
+
+    def instant(self, number: int, base: int) -> int | None:
+        hours, facts = self.plan.sending_hours, self.around.facts
+        if number == FOLD:
+            return evaluate.fold(base, hours, facts, self.fallback)
+        return evaluate.instant(self.plan.instants[number], facts, self.run, base, self.fallback, hours)
+
+    def perform(self, command: Perform) -> bool:
+        """Decide about the outer effect; False if it must be carried out first."""
+        step = self.plan.steps[command.step]
+        assert isinstance(step, Do)
+        if step.effect.kind not in self.around.perform:
+            return False
+        state, clock = self.turn.state, self.around.clock
+        late = clock - state.at > LATE
+        at = clock if late else state.at
+        verdict: dispatch.Go | dispatch.Skip | dispatch.Hold
+        if self.leaving():
+            verdict = dispatch.Skip("left")
+        else:
+            verdict = dispatch.decide(self.plan, step.effect, self.around.facts, self.run, at, self.fallback)
+        if isinstance(verdict, dispatch.Go):
+            self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
+            return False
+        done = Done("skipped", verdict.reason, None, at if late else None)
+        if isinstance(verdict, dispatch.Hold):
+            done = Done("held", verdict.reason, verdict.until, at if late else None)
+        self.turn.settled.append(
+            Settled(step.id, command.visit, command.attempt, step.effect, done.kind, done.reason, at)
+        )
+        self.feed(done)
+        return True
+
+    def leaving(self) -> bool:
+        """Whether the inbox already holds what ends this run: then nothing more is sent (row 2)."""
+        seen = self.turn.state.inbox
+        heard = {i for row in self.around.inbox if row.n >= seen for i in row.interests}
+        return any(
+            ending.interest in heard
+            and not ending.stay
+            and (
+                ending.predicate is None
+                or evaluate.truth(
+                    self.plan.predicates[ending.predicate],
+                    self.around.facts,
+                    self.run,
+                    self.around.clock,
+                    self.fallback,
+                )
+            )
+            for ending in self.plan.endings
+        )
+
+    def outcome(self, done: Done) -> None:
+        """Feed the outcome of the effect in flight; what was or may have been sent becomes a fact."""
+        command = pending(self.plan, self.turn.state)
+        assert isinstance(command, Perform)
+        step = self.plan.steps[command.step]
+        assert isinstance(step, Do)
+        effect = step.effect
+        if isinstance(effect, SendEmail) and done.kind in ("sent", "in doubt"):
+            at = self.turn.state.at if done.at is None else done.at
+            sent = Sent(self.run.id, self.run.journey, effect.email, at, effect.service)
+            self.around.facts.sent.append(sent)
+        self.feed(done)
+
+    def apply(self, command: Apply) -> Applied:
+        step = self.plan.steps[command.step]
+        facts, published, at = self.around.facts, self.around.published, self.turn.state.at
+        writes = self.turn.writes
+        if isinstance(step, Spawn):
+            started = intake.start_journey(step.journey, facts, published, at)
+            writes += started
+            refused = next((w.reason for w in started if isinstance(w, EntryRefused)), "")
+            return Applied(refused)
+        if isinstance(step, Handoff):
+            id_ = f"{self.run.id}/{step.id}/{command.visit}"
+            writes.append(HandoffOpened(id_, self.run.id, step.handoff, step.priority, at))
+        if not isinstance(step, Do):
+            return Applied()
+        written, changed = change(step.effect, facts, step.id, at)
+        writes.append(written)
+        heard: tuple[int, ...] = ()
+        for run_id, interests in routing.changed({changed}, facts, published):
+            if run_id == self.run.id:
+                heard = tuple(interests)
+            else:
+                writes.append(InboxPut(run_id, at, tuple(interests)))
+        return Applied("", heard)
+
+
+def change(effect: Effect, facts: Facts, source: str, at: int) -> tuple[Write, str]:
+    """Change the snapshot by an inner effect; return the write and the key of what changed."""
+    if isinstance(effect, AddScore):
+        facts.score += effect.points
+        return ScoreChanged(effect.points, facts.score, source, at), "score"
+    if isinstance(effect, AddTag):
+        facts.tags.add(effect.tag)
+        return TagChanged(effect.tag, True, at), "tag"
+    if isinstance(effect, RemoveTag):
+        facts.tags.discard(effect.tag)
+        return TagChanged(effect.tag, False, at), "tag"
+    if isinstance(effect, SetStage):
+        facts.stage = effect.stage
+        return StageChanged(effect.stage, at), "stage"
+    assert isinstance(effect, SetField)
+    of: Literal["contact", "account"] = "account" if effect.ref.of == "account" else "contact"
+    (facts.account if of == "account" else facts.contact)[effect.ref.field] = effect.value
+    return FieldChanged(of, effect.ref.field, effect.value, at), f"field:{of}.{effect.ref.field}"

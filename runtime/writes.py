@@ -1,0 +1,129 @@
+"""Writes: what a pure decision wants the store to change, as data.
+
+A turn or an intake returns a list of these in order; the store applies them in the transaction whose
+snapshot they were decided on, the simulator applies them to its memory. The snapshot itself has already
+been changed by whoever decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChanged:
+    """Add points. `source`: `event:NAME`, or the step that did it; `total`: the score after."""
+
+    points: float
+    total: float
+    source: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagChanged:
+    tag: str
+    present: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged:
+    stage: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChanged:
+    of: Literal["contact", "account"]
+    field: str
+    value: Any
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    consent: str
+    granted: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSuppressed:
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityChanged:
+    opportunity: str
+    open: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntered:
+    """Create the run and an outbox row that starts its workflow. The id is `entry.run_id(...)`."""
+
+    id: str
+    journey: str
+    plan: str
+    key: str
+    ordinal: int
+    at: int
+    trigger: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRefused:
+    """A trigger that started nothing, with the reason: what was not started is recorded (row 18)."""
+
+    journey: str
+    key: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPut:
+    """Tell a run of an event or a change: the next number of its inbox, and an outbox row that signals it."""
+
+    run: str
+    at: int
+    interests: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffOpened:
+    """Create the handoff and an outbox row that starts its workflow."""
+
+    id: str
+    run: str
+    handoff: str
+    priority: Literal["normal", "high"]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoalReached:
+    run: str
+    journey: str
+    goal: str
+    at: int
+
+
+Write = (
+    ScoreChanged
+    | TagChanged
+    | StageChanged
+    | FieldChanged
+    | ConsentChanged
+    | ContactSuppressed
+    | OpportunityChanged
+    | RunEntered
+    | EntryRefused
+    | InboxPut
+    | HandoffOpened
+    | GoalReached
+)
