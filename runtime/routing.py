@@ -1,0 +1,136 @@
+"""Routing: which open runs want to hear of an event or a change, and which journeys an event starts.
+
+Interests are static for a plan, so an event that nobody waits for wakes nobody. A plan is indexed once,
+by event name and by change; the index is kept by the plan's hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dsl.plan import Plan, Start
+from runtime.evaluate import RunView, has_args, truth
+from runtime.facts import Facts, Happened, RunFact
+from runtime.published import Published
+
+
+@dataclass(frozen=True, slots=True)
+class PlanIndex:
+    """The numbers of a plan's interests by event name and by change, and its starts by event name."""
+
+    events: Mapping[str, tuple[int, ...]]
+    changes: Mapping[str, tuple[int, ...]]
+    starts: Mapping[str, tuple[Start, ...]]
+
+    @classmethod
+    def build(cls, plan: Plan) -> PlanIndex:
+        """Index a plan."""
+        events: dict[str, tuple[int, ...]] = {}
+        changes: dict[str, tuple[int, ...]] = {}
+        starts: dict[str, tuple[Start, ...]] = {}
+        for number, interest in enumerate(plan.interests):
+            if interest.event is not None:
+                events[interest.event] = (*events.get(interest.event, ()), number)
+            for key in interest.changes:
+                changes[key] = (*changes.get(key, ()), number)
+        for start in plan.starts:
+            starts[start.event] = (*starts.get(start.event, ()), start)
+        return cls(events, changes, starts)
+
+
+_indexes: dict[str, PlanIndex] = {}
+
+
+def index(plan: Plan) -> PlanIndex:
+    """Return the index of a plan, built at its first use. Plans of equal hash execute alike."""
+    if not plan.hash:
+        return PlanIndex.build(plan)
+    found = _indexes.get(plan.hash)
+    if found is None:
+        found = _indexes[plan.hash] = PlanIndex.build(plan)
+    return found
+
+
+def interested(
+    event: Happened, keys: Iterable[str], facts: Facts, published: Published
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Find the open runs that an event, or a change that it made, concerns: (run id, interests).
+
+    `keys`: the facts that the event changed (see `changed`). Each run appears once, with all the numbers,
+    so that a run hears of one event once. Machine-made events match no interest in events (row 28).
+    """
+    keys = tuple(keys)
+    fallback = published.definitions.time_zone
+    found = []
+    for run in facts.runs:
+        if run.ended is not None:
+            continue
+        plan = published.plan(run.plan)
+        lookup = index(plan)
+        numbers = {number for key in keys for number in lookup.changes.get(key, ())}
+        if not event.machine:
+            numbers.update(
+                number
+                for number in lookup.events.get(event.name, ())
+                if _wanted(plan, number, event, run, facts, fallback)
+            )
+        if numbers:
+            found.append((run.id, tuple(sorted(numbers))))
+    return found
+
+
+def changed(keys: Iterable[str], facts: Facts, published: Published) -> list[tuple[str, tuple[int, ...]]]:
+    """Find the open runs that watch any of these facts: (run id, interests).
+
+    `keys`: `score`, `stage`, `tag`, `opportunity`, `field:contact.NAME`, `field:account.NAME`, `event:NAME`.
+    """
+    keys = tuple(keys)
+    found = []
+    for run in facts.runs:
+        if run.ended is None and (numbers := watching(published.plan(run.plan), keys)):
+            found.append((run.id, numbers))
+    return found
+
+
+def watching(plan: Plan, keys: Iterable[str]) -> tuple[int, ...]:
+    """Return the numbers of a plan's interests in any of these changes."""
+    changes = index(plan).changes
+    return tuple(sorted({number for key in keys for number in changes.get(key, ())}))
+
+
+def starting(event: Happened, facts: Facts, published: Published) -> list[Plan]:
+    """Find the active journeys that the event starts: a start matches and its condition holds."""
+    if event.machine:
+        return []
+    fallback = published.definitions.time_zone
+    return [
+        plan
+        for plan in published.active.values()
+        if any(_starts(start, event, facts, fallback) for start in index(plan).starts.get(event.name, ()))
+    ]
+
+
+def _wanted(plan: Plan, number: int, event: Happened, run: RunFact, facts: Facts, fallback: str) -> bool:
+    interest = plan.interests[number]
+    if not has_args(event.properties, interest.args) or _of_another_run(event, run, facts):
+        return False
+    if interest.where is None:
+        return True
+    view = RunView(run.id, run.journey, run.plan, run.entered, run.trigger)
+    return truth(interest.where, facts, view, event.at, fallback, event.properties)
+
+
+def _of_another_run(event: Happened, run: RunFact, facts: Facts) -> bool:
+    """Tell whether the event answers an email that an earlier run of the same journey sent (row 40)."""
+    named = event.properties.get("run")
+    if named is None or named == run.id:
+        return False
+    return any(other.id == named and other.journey == run.journey for other in facts.runs)
+
+
+def _starts(start: Start, event: Happened, facts: Facts, fallback: str) -> bool:
+    return has_args(event.properties, start.args) and all(
+        condition is None or truth(condition, facts, None, event.at, fallback, event.properties)
+        for condition in (start.where, start.condition)
+    )
