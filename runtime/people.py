@@ -1,0 +1,194 @@
+"""Contacts, accounts and events as files bring them: read, typed, and refused line by line.
+
+CSV for contacts and accounts, JSON lines for events. The formats are in `docs/operations.md`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dsl.plan import Definitions, FieldDefinition
+
+_CONTACT_COLUMNS = frozenset({"id", "time_zone", "account_id", "consent", "created_at"})
+_TRUE = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+class FileError(Exception):
+    """A file that a person gave cannot be used. The message names the place and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """`fields` holds email, first_name, last_name and every declared field. `known_since`: epoch seconds."""
+
+    id: str
+    fields: dict[str, Any]
+    account_id: str | None
+    time_zone: str | None
+    known_since: int
+    consents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event about a contact or an account. `id`: the message id that makes taking it in idempotent."""
+
+    id: str
+    name: str
+    at: int
+    contact: str | None
+    account: str | None
+    properties: dict[str, Any] = field(default_factory=dict)
+    machine: bool = False
+
+
+def read_contacts(path: Path, definitions: Definitions) -> list[Contact]:
+    """Read a CSV of contacts. Raises `FileError` that names the line."""
+    contacts = []
+    for where, row in _rows(path):
+        columns = {k: v for k, v in row.items() if k not in _CONTACT_COLUMNS}
+        contacts.append(
+            Contact(
+                id=_required(row, "id", where),
+                fields=_typed(columns, definitions.contact_fields, where),
+                account_id=row.get("account_id") or None,
+                time_zone=row.get("time_zone") or None,
+                known_since=instant(row["created_at"], where) if row.get("created_at") else 0,
+                consents=frozenset(c.strip() for c in row.get("consent", "").split(";") if c.strip()),
+            )
+        )
+    return _unique(contacts, path)
+
+
+def read_accounts(path: Path, definitions: Definitions) -> list[Account]:
+    """Read a CSV of accounts. Raises `FileError` that names the line."""
+    accounts = []
+    for where, row in _rows(path):
+        columns = {k: v for k, v in row.items() if k != "id"}
+        accounts.append(
+            Account(_required(row, "id", where), _typed(columns, definitions.account_fields, where))
+        )
+    return _unique(accounts, path)
+
+
+def read_events(path: Path) -> list[RecordedEvent]:
+    """Read JSON lines of events, in order of time. Raises `FileError` that names the line."""
+    events = []
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            data = json.loads(line)
+        except ValueError:
+            raise FileError(
+                f"{where} is not JSON. Write one event a line, as in docs/operations.md."
+            ) from None
+        events.append(event_from(data, where))
+    return sorted(events, key=lambda e: e.at)
+
+
+def event_from(data: Any, where: str) -> RecordedEvent:
+    """Read one event from JSON data. Raises `FileError` that starts with `where`."""
+    if not isinstance(data, dict) or not isinstance(data.get("event"), str):
+        raise FileError(f'{where}: an event needs its name: {{"event": "Form Submitted", …}}.')
+    if not (data.get("contact") or data.get("account")):
+        raise FileError(f'{where}: an event needs "contact" or "account", the id of whom it is about.')
+    properties = data.get("properties", {})
+    if not isinstance(properties, dict):
+        raise FileError(f'{where}: "properties" is an object of names and values.')
+    at = instant(data.get("at"), where)
+    whom = data.get("contact") or data["account"]
+    return RecordedEvent(
+        id=str(data.get("id") or f"{whom}:{data['event']}:{at}"),
+        name=data["event"],
+        at=at,
+        contact=data.get("contact"),
+        account=data.get("account"),
+        properties=properties,
+        machine=bool(data.get("machine", False)),
+    )
+
+
+def instant(value: Any, where: str) -> int:
+    """Read an ISO 8601 moment (UTC if it names no offset) or epoch seconds."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise FileError(f"{where}: {value!r} is not a moment. Write it like 2026-03-02T09:30:00Z.") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    reader = csv.DictReader(_text(path).splitlines())
+    if "id" not in (reader.fieldnames or ()):
+        raise FileError(f"{path} has no column `id` in its first line. Add a header line with the columns.")
+    for row in reader:
+        where = f"{path}, line {reader.line_num}"
+        if None in row or None in row.values():
+            raise FileError(
+                f"{where} has more or fewer columns than the header. Quote values that hold commas."
+            )
+        yield where, {k: v.strip() for k, v in row.items()}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise FileError(f"There is no file {path}. Check the path, or leave the option out.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{path} cannot be read as UTF-8 text ({type(error).__name__}).") from None
+
+
+def _required(row: Mapping[str, str], column: str, where: str) -> str:
+    if not row.get(column):
+        raise FileError(f"{where} has no `{column}`. Every line needs one.")
+    return row[column]
+
+
+def _typed(columns: Mapping[str, str], fields: Mapping[str, FieldDefinition], where: str) -> dict[str, Any]:
+    return {k: _value(v, fields.get(k), k, where) for k, v in columns.items() if v != ""}
+
+
+def _value(text: str, definition: FieldDefinition | None, name: str, where: str) -> Any:
+    kind = definition.type if definition else "text"
+    if kind == "number":
+        try:
+            number = float(text)
+        except ValueError:
+            raise FileError(f"{where}: `{name}` is declared as a number, {text!r} is none.") from None
+        return int(number) if number.is_integer() else number
+    if kind == "yes or no":
+        if text.lower() not in _TRUE:
+            raise FileError(f"{where}: `{name}` is yes or no, {text!r} is neither.")
+        return _TRUE[text.lower()]
+    if kind == "list":
+        return [part.strip() for part in text.split(";") if part.strip()]
+    return text
+
+
+_Row = TypeVar("_Row", Account, Contact)
+
+
+def _unique(rows: list[_Row], path: Path) -> list[_Row]:
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            raise FileError(f"{path} has the id {row.id!r} twice. Keep one of the lines.")
+        seen.add(row.id)
+    return rows

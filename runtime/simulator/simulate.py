@@ -1,0 +1,122 @@
+"""The virtual clock: a heap of what comes next, driving the same machine as the Temporal workflow does."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from runtime import dispatch, intake, turn
+from runtime.facts import Happened
+from runtime.machine import Done
+from runtime.people import RecordedEvent
+from runtime.simulator.provider import Provider
+from runtime.simulator.world import RunRecord, World
+from runtime.turn import Around, Outer, Turn
+
+OUTER = frozenset({"send", "notify", "sync"})
+
+# Within one second what has happened comes before what is due (semantics row 2).
+_EVENT, _WAKE = 0, 1
+
+Reaction = Callable[[RunRecord, Outer], Iterable[RecordedEvent]]
+
+
+@dataclass(slots=True)
+class Simulator:
+    """Virtual time over a world. `react`: what contacts do when an email reaches them."""
+
+    world: World
+    provider: Provider = field(default_factory=Provider)
+    react: Reaction | None = None
+    now: int = 0
+    _heap: list[tuple[int, int, int, object]] = field(default_factory=list)
+    _serial: int = 0
+
+    def schedule(self, events: Iterable[RecordedEvent]) -> None:
+        """Let these events happen at their times."""
+        for event in events:
+            self._push(event.at, _EVENT, event)
+
+    def enter(self, journey: str, contact: str, at: int) -> None:
+        """Start a journey for a contact by hand."""
+        self.now = max(self.now, at)
+        facts = self.world.facts[contact]
+        self.world.apply(contact, intake.start_journey(journey, facts, self.world.published, at))
+        self._wake_all()
+
+    def run(self, until: int) -> None:
+        """Let virtual time pass to `until` (epoch seconds), inclusive."""
+        heap = self._heap
+        while heap and heap[0][0] <= until:
+            at, _class, _serial, what = heapq.heappop(heap)
+            self.now = at
+            if isinstance(what, RecordedEvent):
+                self._happen(what)
+            elif isinstance(what, RunRecord):
+                self._wake(what)
+            self._wake_all()
+        self.now = max(self.now, until)
+
+    def _push(self, at: int, class_: int, what: object) -> None:
+        self._serial += 1
+        heapq.heappush(self._heap, (at, class_, self._serial, what))
+
+    def _happen(self, event: RecordedEvent) -> None:
+        world = self.world
+        whom = [event.contact] if event.contact else world.members.get(event.account or "", [])
+        for contact in whom:
+            happened = Happened(event.name, event.at, event.at, event.properties, event.machine)
+            facts = world.facts.get(contact or "")
+            if facts is not None and contact is not None:
+                world.apply(contact, intake.take_in(happened, facts, world.published))
+
+    def _wake_all(self) -> None:
+        woken = self.world.woken
+        while woken:
+            self._wake(self.world.runs[woken.pop(0)])
+
+    def _wake(self, record: RunRecord) -> None:
+        """Let a run take its turn, deliver what it sends, and note when it wants to be woken."""
+        if record.state.ended is not None:
+            return
+        plan = self.world.published.plan(record.view.plan)
+        facts = self.world.facts[record.contact]
+        before = record.state.due()
+        around = Around(self.now, facts, self.world.published, record.inbox, OUTER)
+        taken = turn.take(plan, record.view, record.state, around)
+        self._keep(record, taken)
+        while taken.outer is not None:
+            done = self._deliver(record, taken.outer)
+            taken = turn.settle(plan, record.view, taken.state, done, around)
+            self._keep(record, taken)
+        record.inbox = [row for row in record.inbox if row.n >= record.state.inbox]
+        due = record.state.due()
+        if due is not None and due != before:
+            self._push(due, _WAKE, record)
+
+    def _keep(self, record: RunRecord, taken: Turn) -> None:
+        record.state = taken.state
+        record.rows += taken.rows
+        for s in taken.settled:
+            self.world.settled(record, s.step_id, s.visit, s.effect, s.outcome, s.reason, s.at)
+        self.world.apply(record.contact, taken.writes)
+
+    def _deliver(self, record: RunRecord, outer: Outer) -> Done:
+        kind, reason = self.provider.deliver(outer.effect, record.contact, outer.at)
+        until = None
+        if kind == "retry":
+            plan = self.world.published.plan(record.view.plan)
+            facts = self.world.facts[record.contact]
+            fallback = self.world.published.definitions.time_zone
+            verdict = dispatch.after_trouble(
+                plan, outer.effect, facts, outer.at, outer.attempt, reason, fallback
+            )
+            if isinstance(verdict, dispatch.Hold):
+                kind, until = "held", verdict.until
+            else:
+                kind, reason = "failed", verdict.reason
+        self.world.settled(record, outer.step_id, outer.visit, outer.effect, kind, reason, outer.at)
+        if kind == "sent" and self.react is not None:
+            self.schedule(self.react(record, outer))
+        return Done(kind, reason, until)

@@ -1,0 +1,131 @@
+"""The world in memory: what the database is to the workers, this is to the simulator.
+
+It keeps each contact's facts alive instead of loading snapshots, and applies the same writes. Nothing here
+decides anything: decisions are the shared pure functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime.evaluate import RunView
+from runtime.facts import Facts
+from runtime.machine import State, start_state
+from runtime.people import Account, Contact
+from runtime.published import Published
+from runtime.trace import TraceRow
+from runtime.turn import InboxRow
+from runtime.writes import EntryRefused, GoalReached, HandoffOpened, InboxPut, RunEntered, Write
+
+
+@dataclass(slots=True)
+class LedgerEntry:
+    """An outer effect of a run: the row of the ledger that the database would hold."""
+
+    run: str
+    step: str
+    visit: int
+    kind: str
+    name: str
+    contact: str
+    outcome: str
+    reason: str
+    at: int
+    attempts: int = 1
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """A run in memory."""
+
+    view: RunView
+    contact: str
+    ordinal: int
+    state: State
+    inbox: list[InboxRow] = field(default_factory=list)
+    rows: list[TraceRow] = field(default_factory=list)
+    next_n: int = 1
+
+
+@dataclass(slots=True)
+class World:
+    """Contacts, runs, journal and ledger of a simulation."""
+
+    published: Published
+    facts: dict[str, Facts] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    runs: dict[str, RunRecord] = field(default_factory=dict)
+    ledger: dict[tuple[str, str, int], LedgerEntry] = field(default_factory=dict)
+    refused: list[tuple[str, EntryRefused]] = field(default_factory=list)
+    handoffs: list[tuple[str, HandoffOpened]] = field(default_factory=list)
+    goals: list[GoalReached] = field(default_factory=list)
+    woken: list[str] = field(default_factory=list)
+
+    def populate(self, contacts: Iterable[Contact], accounts: Iterable[Account]) -> None:
+        """Add people. An account's facts are shared by its contacts."""
+        fields = {account.id: dict(account.fields) for account in accounts}
+        open_opportunities: dict[str, set[str]] = {}
+        for contact in contacts:
+            facts = facts_of(contact, fields.get(contact.account_id or ""))
+            if contact.account_id:
+                facts.open_opportunities = open_opportunities.setdefault(contact.account_id, set())
+                self.members.setdefault(contact.account_id, []).append(contact.id)
+            self.facts[contact.id] = facts
+
+    def apply(self, contact: str, writes: Iterable[Write]) -> None:
+        """Apply writes that were decided on a contact's facts; runs to be woken are noted."""
+        for write in writes:
+            if isinstance(write, InboxPut):
+                record = self.runs[write.run]
+                record.inbox.append(InboxRow(record.next_n, write.at, write.interests))
+                record.next_n += 1
+                self.woken.append(write.run)
+            elif isinstance(write, RunEntered):
+                view = RunView(write.id, write.journey, write.plan, write.at, write.trigger)
+                self.runs[write.id] = RunRecord(view, contact, write.ordinal, start_state(write.at))
+                self.woken.append(write.id)
+            elif isinstance(write, EntryRefused):
+                self.refused.append((contact, write))
+            elif isinstance(write, HandoffOpened):
+                self.handoffs.append((contact, write))
+            elif isinstance(write, GoalReached):
+                self.goals.append(write)
+
+    def settled(
+        self, record: RunRecord, step: str, visit: int, effect: Any, outcome: str, reason: str, at: int
+    ) -> None:
+        """Write down the outcome of an outer effect; a hold is the same row, looked at again."""
+        key = (record.view.id, step, visit)
+        entry = self.ledger.get(key)
+        if entry is None:
+            name = effect_name(effect)
+            self.ledger[key] = LedgerEntry(
+                record.view.id, step, visit, effect.kind, name, record.contact, outcome, reason, at
+            )
+        else:
+            entry.outcome, entry.reason, entry.at = outcome, reason, at
+            entry.attempts += 1
+
+
+def effect_name(effect: Any) -> str:
+    """Return what an outer effect is about: the email, the team or the target."""
+    for attribute in ("email", "team", "target"):
+        found = getattr(effect, attribute, None)
+        if isinstance(found, str):
+            return found
+    return ""
+
+
+def facts_of(contact: Contact, account: dict[str, Any] | None) -> Facts:
+    """Return the facts of a contact about whom nothing has happened yet."""
+    return Facts(
+        contact_id=contact.id,
+        account_id=contact.account_id,
+        contact=dict(contact.fields),
+        account=account if account is not None else {},
+        time_zone=contact.time_zone,
+        known_since=contact.known_since,
+        consents=set(contact.consents),
+    )
