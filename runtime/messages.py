@@ -1,0 +1,110 @@
+"""What clients, workflows and activities say to each other: ids, numbers and enumerations, no personal data.
+
+Everything here ends up in Temporal's histories. Changing a field needs a default, so that recorded
+histories still read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+QUEUE = "nurture"
+"""The task queue of workflows and of the bookkeeping that runs beside them."""
+
+CHANNELS = {"send": "email", "notify": "webhooks", "sync": "webhooks"}
+"""The channel class of each kind of outer effect; each class has a task queue, and so a rate limit."""
+
+TAKE_TURN = "take_turn"
+OPEN_HANDOFF = "open_handoff"
+CLOSE_HANDOFF = "close_handoff"
+NOTIFY_HANDOFF = "notify_handoff"
+PERFORM = {"send": "send_email", "notify": "notify_team", "sync": "sync_target"}
+"""The activity that carries out each kind of outer effect."""
+
+TOLD = "told"
+"""The signal that a run's inbox has grown: its argument is the number of the newest row."""
+
+HANDOFF_WORKFLOW = "Nurture handoff"
+ACCEPTED = "accepted"
+
+
+def channel_queue(queue: str, kind: str) -> str:
+    """Return the task queue of an outer effect of this kind."""
+    return f"{queue}-{CHANNELS[kind]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunInput:
+    """What starts a run's workflow, and what it hands to itself when it continues as new.
+
+    `plan`: the hash that the run is pinned to. `state`: the machine's, None at the start. `turn`: turns
+    taken so far. `told`: the highest inbox number signalled. `timeline`: the newest trace rows. `limit`:
+    history events after which to continue as new; 0 leaves it to the server's suggestion.
+    """
+
+    run: str
+    plan: str
+    entered: int
+    state: dict[str, Any] | None = None
+    turn: int = 0
+    told: int = 0
+    timeline: list[list[Any]] = field(default_factory=list)
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRequest:
+    """Take turn number `turn` of a run, at the driver's clock (whole seconds)."""
+
+    run: str
+    turn: int
+    clock: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """Every happening of the turn, in order, as `runtime.machine.write` gives it."""
+
+    transcript: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffInput:
+    """What starts a handoff's workflow."""
+
+    handoff: str
+    opened: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRequest:
+    """Do something about a handoff, at the driver's clock. `notice`: `assigned`, `overdue`, or an outcome."""
+
+    handoff: str
+    clock: int
+    notice: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffOpen:
+    """A handoff with its deadline (epoch seconds)."""
+
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeResult:
+    """How a notice came out: an enumeration, and when to look again if it was held."""
+
+    kind: str
+    until: int | None = None

@@ -1,0 +1,197 @@
+"""One run of a journey as a Temporal workflow: a thin driver of the pure machine.
+
+The workflow's type is the journey's name. It wakes at a deadline or when its inbox grows, lets an activity
+take the turn, and replays the turn's transcript into its own machine: so its state follows from its
+history alone, and the history holds no personal data. What can be answered by the database alone is a
+local activity (one history event); a turn that begins with an effect on the world is an activity of that
+effect's channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue, RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from dsl.plan import Do
+    from runtime.machine import (
+        Due,
+        Perform,
+        Started,
+        State,
+        advance_in_place,
+        pending,
+        read,
+        start_state,
+    )
+    from runtime.messages import (
+        PERFORM,
+        TAKE_TURN,
+        TOLD,
+        RunEnd,
+        RunInput,
+        TurnRequest,
+        TurnResult,
+        channel_queue,
+    )
+    from workflows import plans
+
+TIMELINE = 200
+"""Trace rows that a run keeps for the timeline query; the database has all."""
+
+_PATIENCE = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1), backoff_coefficient=2.0
+)
+
+
+@workflow.defn(dynamic=True)
+class JourneyRun:
+    """Drives one run from its entry to its end."""
+
+    @workflow.init
+    def __init__(self, args: Sequence[RawValue]) -> None:
+        self.input: RunInput = workflow.payload_converter().from_payload(args[0].payload, RunInput)
+        self.told = self.input.told
+        self.turn = self.input.turn
+        self.timeline = [list(row) for row in self.input.timeline]
+        self.state: State = (
+            State.from_json(self.input.state) if self.input.state else start_state(self.input.entered)
+        )
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> RunEnd:
+        plan = plans.get(self.input.plan, workflow.info().workflow_type)
+        while self.state.ended is None:
+            await self._something_to_do()
+            result = await self._take_turn()
+            self.turn += 1
+            for happening in result.transcript:
+                rows = advance_in_place(plan, self.state, read(happening))
+                self.timeline += [list(row) for row in rows]
+            del self.timeline[:-TIMELINE]
+            if self.state.ended is None and self._history_is_long():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(self._successor())
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return RunEnd(*self.state.ended)
+
+    @workflow.signal(name=TOLD)
+    async def on_told(self, n: int) -> None:
+        """Note that the inbox has grown to `n`. The rows themselves are read by the turn."""
+        self.told = max(self.told, n)
+
+    @workflow.query
+    def position(self) -> list[dict[str, Any]]:
+        """Where the run stands: for each thread the step, what it does there, and until when."""
+        plan = plans.get(self.input.plan, workflow.info().workflow_type)
+        return [
+            {"step": plan.steps[at].id, "status": thread.status, "due": thread.due}
+            for thread in self.state.threads
+            if (at := thread.frames[-1].at) is not None
+        ]
+
+    @workflow.query(name="timeline")
+    def query_timeline(self) -> list[list[Any]]:
+        """The newest trace rows, oldest first."""
+        return self.timeline
+
+    async def _something_to_do(self) -> None:
+        """Wait for the next deadline or for news; return at once if the run is under way."""
+        if not self.state.started or self.state.flight is not None or self._news():
+            return
+        due = self.state.due()
+        if due is None:
+            await workflow.wait_condition(self._news)
+            return
+        # A millisecond more, so that a timer rounded down never wakes us a second too early.
+        left = due - workflow.now().timestamp() + 0.001
+        if left <= 0:
+            return
+        try:
+            await workflow.wait_condition(self._news, timeout=left, timeout_summary=self._summary(due))
+        except TimeoutError:
+            return
+
+    def _news(self) -> bool:
+        return self.told >= self.state.inbox
+
+    async def _take_turn(self) -> TurnResult:
+        clock = int(workflow.now().timestamp())
+        request = TurnRequest(self.input.run, self.turn, clock)
+        command = self._foreseen(clock)
+        if command is None:
+            booked: TurnResult = await workflow.execute_local_activity(
+                TAKE_TURN,
+                request,
+                result_type=TurnResult,
+                start_to_close_timeout=timedelta(seconds=10),
+                retry_policy=_PATIENCE,
+                summary="Bookkeeping",
+            )
+            return booked
+        step = plans.get(self.input.plan, workflow.info().workflow_type).steps[command.step]
+        assert isinstance(step, Do)
+        performed: TurnResult = await workflow.execute_activity(
+            PERFORM[step.effect.kind],
+            request,
+            result_type=TurnResult,
+            task_queue=channel_queue(workflow.info().task_queue, step.effect.kind),
+            start_to_close_timeout=timedelta(seconds=90),
+            heartbeat_timeout=timedelta(seconds=15),
+            retry_policy=_PATIENCE,
+            summary=step.text,
+        )
+        return performed
+
+    def _foreseen(self, clock: int) -> Perform | None:
+        """Return the effect on the world that the turn will begin with, if that is plain to see.
+
+        Only a forecast, to choose the cheaper activity: the turn itself looks at the inbox first and may
+        come out otherwise.
+        """
+        plan = plans.get(self.input.plan, workflow.info().workflow_type)
+        state = self.state
+        if state.flight is None:
+            if self._news():
+                return None
+            state = state.copy()
+            due = state.due()
+            if not state.started:
+                advance_in_place(plan, state, Started(state.entered))
+            elif due is not None and due <= clock:
+                advance_in_place(plan, state, Due(due))
+        command = pending(plan, state)
+        return command if isinstance(command, Perform) else None
+
+    def _history_is_long(self) -> bool:
+        info = workflow.info()
+        if self.input.limit:
+            return info.get_current_history_length() >= self.input.limit
+        return info.is_continue_as_new_suggested()
+
+    def _successor(self) -> RunInput:
+        return RunInput(
+            run=self.input.run,
+            plan=self.input.plan,
+            entered=self.input.entered,
+            state=self.state.to_json(),
+            turn=self.turn,
+            told=self.told,
+            timeline=self.timeline,
+            limit=self.input.limit,
+        )
+
+    def _summary(self, due: int) -> str:
+        """Say in words what the run waits for, for Temporal's UI."""
+        plan = plans.get(self.input.plan, workflow.info().workflow_type)
+        thread = min((t for t in self.state.threads if t.due == due), key=lambda t: t.id)
+        frame = thread.frames[-1]
+        assert frame.at is not None
+        step = plan.steps[frame.at]
+        if frame.kind == "schedule" and step.op == "schedule" and frame.blocks:
+            return f"Until {step.blocks[frame.blocks[0][1]].label}"
+        return f"Held: {step.text}" if thread.status == "held" else step.text
