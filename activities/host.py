@@ -1,0 +1,61 @@
+"""What the activities of a worker share: the store, the workspace's emails and teams, the connections."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import httpx2
+
+from activities.crm import Crm
+from activities.message import Sender
+from activities.notify import Notifier, Team
+from activities.rendering import Version
+from activities.smtp import Patience, SmtpSettings
+from dsl.plan import HandoffRule
+from runtime.store import Store
+
+
+class EmailFile(Protocol):
+    """An email of the workspace: `dsl.emails.Email`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def service(self) -> bool: ...
+    @property
+    def default(self) -> Version: ...
+    @property
+    def versions(self) -> Mapping[str, Version]: ...
+
+
+async def _nothing() -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Everything that an activity needs, passed in once.
+
+    `members`: the people of each team, in the order in which they take turns. `secret` signs Message-IDs
+    and unsubscribe tokens. `relay` hands over at once what a turn has left in the outbox; the worker's own
+    loop does so again, so losing it loses nothing.
+    """
+
+    store: Store
+    emails: Mapping[str, EmailFile]
+    teams: Mapping[str, Team]
+    members: Mapping[str, tuple[str, ...]]
+    crms: Mapping[str, Crm]
+    handoffs: Mapping[str, HandoffRule]
+    sender: Sender
+    server: SmtpSettings
+    client: httpx2.AsyncClient
+    secret: bytes
+    patience: Patience = field(default_factory=Patience)
+    relay: Callable[[], Awaitable[None]] = _nothing
+
+    def notifier(self) -> Notifier:
+        """Return what posts notices."""
+        return Notifier(self.sender, self.server, self.client, self.secret, self.patience)

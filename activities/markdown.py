@@ -1,0 +1,143 @@
+"""Markdown bodies as HTML and as readable plain text, with merged values put in after parsing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+from activities.templates import FIRST_MARK, MARKS, TemplateFailure
+
+_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+
+
+class _Markdown(MarkdownIt):
+    """CommonMark that leaves marks in a link's target alone (they would be lost in an encoded host name)."""
+
+    def normalizeLink(self, url: str) -> str:
+        return url if MARKS.search(url) else super().normalizeLink(url)
+
+    def normalizeLinkText(self, link: str) -> str:
+        return link if MARKS.search(link) else super().normalizeLinkText(link)
+
+
+# Raw HTML is off: it is shown as text.
+_MARKDOWN = _Markdown("commonmark", {"html": False})
+
+
+class Body:
+    """A parsed body. `html()` and `text()` show the same content."""
+
+    def __init__(self, marked: str, values: Sequence[str]) -> None:
+        self._values = values
+        self._tokens = _MARKDOWN.parse(marked)
+        for token in _all(self._tokens):
+            self._put_in(token)
+        _mark_buttons(self._tokens)
+
+    def html(self) -> str:
+        """Return the body as HTML; every value is escaped."""
+        return str(_MARKDOWN.renderer.render(self._tokens, _MARKDOWN.options, {}))
+
+    def text(self) -> str:
+        """Return the body as plain text that reads well: links as `label <target>`, lists with dashes."""
+        return _blocks(SyntaxTreeNode(self._tokens)).strip() + "\n"
+
+    def _put_in(self, token: Token) -> None:
+        if token.content and token.type != "inline":
+            token.content = MARKS.sub(lambda m: self._value(m.group()), token.content)
+        for name, value in token.attrs.items():
+            if name in ("href", "src"):
+                token.attrs[name] = self._target(str(value))
+            elif isinstance(value, str):
+                token.attrs[name] = MARKS.sub(lambda m: self._value(m.group()), value)
+
+    def _value(self, mark: str) -> str:
+        return " ".join(self._values[ord(mark) - FIRST_MARK].split())
+
+    def _target(self, href: str) -> str:
+        """Put values into a link's target: at the start a whole address, further on one part of it."""
+
+        def put(match: re.Match[str]) -> str:
+            # `%` and `+` stay, so that `| url_encode` in the template is not encoded twice.
+            return quote(self._value(match.group()), safe="%+" if match.start() else "%+:/?#[]@!$&'()*,;=")
+
+        target, count = MARKS.subn(put, href)
+        if not count:
+            return href
+        if urlsplit(target).scheme.lower() not in _SCHEMES:
+            raise TemplateFailure(
+                "unsafe link",
+                "A field is used as the target of a link, but for this contact it is no web or mail address.",
+            )
+        return _MARKDOWN.normalizeLink(target)
+
+
+def _all(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _all(token.children or ())
+
+
+def _mark_buttons(tokens: Sequence[Token]) -> None:
+    """A bold link that is alone in its paragraph is a button: `**[Book a demo](https://…)**`."""
+    for token in tokens:
+        inner = [t for t in token.children or () if t.type != "text" or t.content]
+        if [t.type for t in inner[:2]] == ["strong_open", "link_open"] and [t.type for t in inner[-2:]] == [
+            "link_close",
+            "strong_close",
+        ]:
+            inner[1].attrSet("class", "button")
+
+
+def _blocks(node: SyntaxTreeNode) -> str:
+    parts = (_block(child) for child in node.children)
+    return ("\n" if node.type == "list_item" and _tight(node) else "\n\n").join(p for p in parts if p)
+
+
+def _block(node: SyntaxTreeNode) -> str:
+    if node.type in ("paragraph", "heading"):
+        return "".join(_inline(child) for child in node.children)
+    if node.type in ("bullet_list", "ordered_list"):
+        return _list(node)
+    if node.type == "blockquote":
+        return _indent(_blocks(node), "> ", "> ")
+    if node.type in ("code_block", "fence"):
+        return _indent(node.content.rstrip(), "    ", "    ")
+    return "-----" if node.type == "hr" else ""
+
+
+def _list(node: SyntaxTreeNode) -> str:
+    start = int(node.attrs.get("start", 1))
+    items = []
+    for number, item in enumerate(node.children, start):
+        bullet = f"{number}. " if node.type == "ordered_list" else "- "
+        items.append(_indent(_blocks(item), bullet, " " * len(bullet)))
+    return ("\n" if all(map(_tight, node.children)) else "\n\n").join(items)
+
+
+def _tight(item: SyntaxTreeNode) -> bool:
+    return all(child.hidden for child in item.children if child.type == "paragraph")
+
+
+def _indent(text: str, first: str, rest: str) -> str:
+    lines = text.splitlines() or [""]
+    return "\n".join((rest if n else first) + line for n, line in enumerate(lines)).replace(" \n", "\n")
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    if node.type in ("text", "code_inline"):
+        return node.content
+    if node.type == "softbreak":
+        return " "
+    if node.type == "hardbreak":
+        return "\n"
+    inner = "".join(_inline(child) for child in node.children)
+    if node.type == "link":
+        target = str(node.attrs["href"])
+        return target if inner == target or not inner else f"{inner} <{target}>"
+    return inner

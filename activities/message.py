@@ -1,0 +1,173 @@
+"""Messages: RFC 5322 mail around a rendered email, safe against header injection."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import quote
+
+from activities.keys import EffectKey, effect_id, unsubscribe_token
+from activities.outcomes import INVALID_ADDRESS, PermanentFailure
+from activities.rendering import Rendered
+from activities.templates import one_line
+
+NAME_LIMIT = (
+    60  # characters of a display name: the header stays on one line, where the standard library is right
+)
+_LOCAL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*"
+)
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+# Identifiers and URLs: the standard library would break or encode a long one.
+_NEVER_FOLDED = frozenset({"message-id", "list-unsubscribe", "feedback-id"})
+
+
+class InvalidAddress(PermanentFailure):
+    """An address that no server can deliver to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            INVALID_ADDRESS, "The contact's email address is not one; correct it and enter again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a workspace's mail comes from.
+
+    `unsubscribe_address`: the mailbox that unsubscribe mails go to (default: `address`). `gateway_url`: where
+    a gateway takes one-click unsubscription (RFC 8058); without one only `mailto:` is offered.
+    """
+
+    name: str
+    address: str
+    reply_to: str | None = None
+    postal_address: str = ""
+    unsubscribe_address: str | None = None
+    gateway_url: str | None = None
+
+    def unsubscribe_mailto(self, token: str) -> str:
+        """Return the `mailto:` address that unsubscribes the contact of the token."""
+        mailbox = quote(self.unsubscribe_address or self.address, safe="@")
+        return f"mailto:{mailbox}?subject=unsubscribe-{token}"
+
+    def unsubscribe_url(self, token: str) -> str | None:
+        """Return the gateway's address for the token, if there is a gateway."""
+        return f"{self.gateway_url.rstrip('/')}/unsubscribe/{token}" if self.gateway_url else None
+
+    def unsubscribe_link(self, token: str) -> str:
+        """Return what the footer of an email links to."""
+        return self.unsubscribe_url(token) or self.unsubscribe_mailto(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom: `contact` is the contact's id, which the unsubscribe token carries."""
+
+    contact: str
+    address: str
+    name: str = ""
+
+
+class _MailPolicy(EmailPolicy):
+    """SMTP lines, 7-bit bodies, and identifiers in one piece."""
+
+    def fold(self, name: str, value: Any) -> str:
+        return _unfolded(name, value, self.linesep) or str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return _unfolded(name, value, self.linesep).encode("ascii") or super().fold_binary(name, value)
+
+
+def _unfolded(name: str, value: Any, end: str) -> str:
+    if name.lower() not in _NEVER_FOLDED:
+        return ""
+    return f"{name}: {str(value).replace(', ', f',{end} ')}{end}"
+
+
+POLICY = _MailPolicy(linesep="\r\n", cte_type="7bit")
+
+
+def build(
+    rendered: Rendered,
+    sender: Sender,
+    recipient: Recipient,
+    *,
+    key: EffectKey,
+    secret: bytes,
+    at: int,
+    marketing: bool,
+) -> EmailMessage:
+    """Build the message of one send.
+
+    Args:
+        key: names the send; the Message-ID is its HMAC, so that a repetition is recognised by everyone.
+        secret: the workspace's signing key.
+        at: the Date, in seconds since the epoch (logical time).
+        marketing: adds the List-Unsubscribe headers (RFC 2369, RFC 8058).
+
+    Raises `InvalidAddress`.
+    """
+    message = plain_message(sender, recipient, rendered.subject, rendered.text, key=key, secret=secret, at=at)
+    message.add_alternative(rendered.html, subtype="html")
+    message.set_boundary(f"part-{effect_id(secret, key)}")  # equal bytes for equal sends
+    if marketing:
+        token = unsubscribe_token(secret, recipient.contact)
+        targets = [sender.unsubscribe_url(token), sender.unsubscribe_mailto(token)]
+        message["List-Unsubscribe"] = ", ".join(f"<{target}>" for target in targets if target)
+        if sender.gateway_url:
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return message
+
+
+def plain_message(
+    sender: Sender, recipient: Recipient, subject: str, text: str, *, key: EffectKey, secret: bytes, at: int
+) -> EmailMessage:
+    """Build a message of plain text, such as a notice to a team. Raises `InvalidAddress`."""
+    message = EmailMessage(policy=POLICY)
+    message["From"] = mailbox(sender.name, sender.address)
+    message["To"] = mailbox(recipient.name, recipient.address)
+    if sender.reply_to:
+        message["Reply-To"] = mailbox("", sender.reply_to)
+    message["Subject"] = one_line(subject)
+    message["Date"] = format_datetime(dt.datetime.fromtimestamp(at, dt.UTC))
+    message["Message-ID"] = message_id(secret, key, sender.address)
+    message.set_content(text)
+    return message
+
+
+def message_id(secret: bytes, key: EffectKey, sender_address: str) -> str:
+    """Return the Message-ID of an effect: the same for every attempt."""
+    return f"<{effect_id(secret, key)}@{deliverable(sender_address).rpartition('@')[2]}>"
+
+
+def mailbox(name: str, address: str) -> Address:
+    """Return a header's mailbox. A name cannot add a header, an address or a second recipient."""
+    local, _, domain = deliverable(address).rpartition("@")
+    return Address(one_line(name)[:NAME_LIMIT].strip(), local, domain)
+
+
+def deliverable(address: str) -> str:
+    """Return the address with its domain in ASCII (IDNA), or raise `InvalidAddress`.
+
+    The rules are those of RFC 5321 for an unquoted mailbox; no network is asked.
+    """
+    local, at, domain = address.strip().rpartition("@")
+    if not at or len(local.encode()) > 64 or not _LOCAL.fullmatch(local) or one_line(local) != local:
+        raise InvalidAddress
+    try:
+        ascii_domain = domain.encode("idna").decode().lower()
+    except UnicodeError:
+        raise InvalidAddress from None
+    labels = ascii_domain.split(".")
+    if len(labels) < 2 and ascii_domain != "localhost":
+        raise InvalidAddress
+    if len(ascii_domain) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise InvalidAddress
+    return f"{local}@{ascii_domain}"

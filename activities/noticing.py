@@ -1,0 +1,85 @@
+"""Notices: a team told by mail and chat, each message through a ledger row of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from activities.host import Host
+from activities.keys import EffectKey
+from activities.notify import Post, Team, posts, together
+from activities.outcomes import Outcome, failed
+from activities.texts import Notice
+from runtime.facts import Facts
+from runtime.store import parts
+from runtime.store.errors import StaleAttempt
+from runtime.store.parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Whom to tell what, about which contact, for which step. `at`: logical time; `clock`: the driver's."""
+
+    team: Team
+    notice: Notice
+    run: str
+    step: str
+    visit: int
+    contact: str
+    journey: str
+    at: int
+    clock: int
+
+
+async def tell(host: Host, telling: Telling) -> Outcome:
+    """Deliver every message of a notice that is not settled yet, and return one outcome for all."""
+    found = posts(telling.team)
+    if not found:
+        return failed("nobody to tell", f"Team {telling.team.name!r} has no address and no chat webhook.")
+    return together([await _deliver(host, telling, post) for post in found])
+
+
+async def _deliver(host: Host, telling: Telling, post: Post) -> Outcome:
+    part = Part(
+        telling.run,
+        f"{telling.step}#{post.part}",
+        telling.visit,
+        telling.contact,
+        telling.journey,
+        telling.team.name,
+    )
+    begun = await parts.begin(host.store, part, telling.at, telling.clock)
+    if isinstance(begun, str):
+        return _settled(begun)
+    attempt = begun
+
+    async def before_data() -> None:
+        await parts.offer(host.store, part, attempt, telling.clock)
+
+    key = EffectKey(telling.run, telling.step, telling.visit)
+    outcome = await host.notifier().deliver(post, telling.notice, key, telling.at, before_data)
+    await parts.settle(host.store, part, attempt, outcome.kind, outcome.reason, outcome.detail, telling.clock)
+    return outcome
+
+
+def _settled(outcome: str) -> Outcome:
+    if outcome not in ("sent", "failed", "in doubt"):
+        raise StaleAttempt("A message of this notice is settled in a way that no attempt could leave.")
+    return Outcome(outcome)  # type: ignore[arg-type]
+
+
+def about(facts: Facts, message: str, *, why: str, high: bool, due: str | None = None) -> Notice:
+    """Return a notice about a contact."""
+    name = f"{facts.contact.get('first_name') or ''} {facts.contact.get('last_name') or ''}".strip()
+    email = facts.contact.get("email")
+    return Notice(
+        message=message,
+        contact=name or str(email or facts.contact_id),
+        company=facts.account.get("name"),
+        email=email,
+        title=facts.contact.get("title"),
+        score=facts.score,
+        stage=facts.stage,
+        why=why,
+        due=due,
+        high=high,
+    )

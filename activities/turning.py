@@ -1,0 +1,227 @@
+"""The activities that take turns: bookkeeping beside the workflow, and one for each channel.
+
+What they return, and what they raise, becomes history: transcripts and codes, never a person's data. So
+every unforeseen error is replaced by one that carries its type alone; the worker's log has the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, CancelledError
+
+from activities.crm import CrmContact
+from activities.handing_off import close_handoff, notify_handoff, open_handoff
+from activities.host import Host
+from activities.keys import EffectKey, effect_id
+from activities.noticing import Telling, about, tell
+from activities.outcomes import Outcome, failed
+from activities.sending import send_email
+from dsl.plan import Notify, Sync
+from runtime import dispatch
+from runtime.machine import Done
+from runtime.messages import (
+    CLOSE_HANDOFF,
+    NOTIFY_HANDOFF,
+    OPEN_HANDOFF,
+    PERFORM,
+    TAKE_TURN,
+    HandoffOpen,
+    HandoffRequest,
+    NoticeResult,
+    TurnRequest,
+    TurnResult,
+)
+from runtime.store.ledger import Claim
+from runtime.store.turns import settle_turn, take_turn
+
+log = logging.getLogger("nurture.activities")
+
+_HEARTBEAT = 5.0
+
+
+class Activities:
+    """The activities of one worker."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+
+    def bookkeeping(self) -> list[Callable[..., Any]]:
+        """Return those that run on the workflows' own queue."""
+        return [self.take_turn, self.open_handoff, self.close_handoff]
+
+    def email(self) -> list[Callable[..., Any]]:
+        """Return those of the email queue."""
+        return [self.send_email]
+
+    def webhooks(self) -> list[Callable[..., Any]]:
+        """Return those of the webhooks queue."""
+        return [self.notify_team, self.sync_target, self.notify_handoff]
+
+    @activity.defn(name=TAKE_TURN)
+    async def take_turn(self, request: TurnRequest) -> TurnResult:
+        """Let a run go on as far as the database alone can take it. A local activity."""
+        with _codes_only():
+            taken = await take_turn(self.host.store, request.run, request.turn, request.clock)
+            assert not isinstance(taken, Claim)
+            await self.host.relay()
+            return TurnResult(taken.transcript)
+
+    @activity.defn(name=PERFORM["send"])
+    async def send_email(self, request: TurnRequest) -> TurnResult:
+        """Take a turn that sends an email."""
+        return await self._perform(request, "send", send_email)
+
+    @activity.defn(name=PERFORM["notify"])
+    async def notify_team(self, request: TurnRequest) -> TurnResult:
+        """Take a turn that tells a team."""
+        return await self._perform(request, "notify", _notify)
+
+    @activity.defn(name=PERFORM["sync"])
+    async def sync_target(self, request: TurnRequest) -> TurnResult:
+        """Take a turn that syncs the contact."""
+        return await self._perform(request, "sync", _sync)
+
+    @activity.defn(name=OPEN_HANDOFF)
+    async def open_handoff(self, request: HandoffRequest) -> HandoffOpen:
+        """Assign an owner. A local activity."""
+        with _codes_only():
+            return await open_handoff(self.host, request)
+
+    @activity.defn(name=CLOSE_HANDOFF)
+    async def close_handoff(self, request: HandoffRequest) -> None:
+        """Write the outcome of a handoff down. A local activity."""
+        with _codes_only():
+            await close_handoff(self.host, request)
+
+    @activity.defn(name=NOTIFY_HANDOFF)
+    async def notify_handoff(self, request: HandoffRequest) -> NoticeResult:
+        """Tell somebody about a handoff."""
+        with _codes_only():
+            async with _heartbeats():
+                return await notify_handoff(self.host, request)
+
+    async def _perform(
+        self,
+        request: TurnRequest,
+        kind: str,
+        carry_out: Callable[[Host, Claim, int], Awaitable[Outcome]],
+    ) -> TurnResult:
+        # The queue may have been long: the server's time at which this began is the one that counts.
+        clock = max(request.clock, int(activity.info().started_time.timestamp()))
+        with _codes_only():
+            async with _heartbeats():
+                store = self.host.store
+                taken = await take_turn(store, request.run, request.turn, clock, frozenset({kind}))
+                while isinstance(taken, Claim):
+                    outcome = await carry_out(self.host, taken, clock)
+                    taken = await settle_turn(
+                        store, taken, settled(taken, outcome), clock, outcome.detail or None
+                    )
+            await self.host.relay()
+            return TurnResult(taken.transcript)
+
+
+def settled(claim: Claim, outcome: Outcome) -> Done:
+    """Return what the machine is told of an outcome: what may be tried again is held, at a moment."""
+    if outcome.kind != "retry":
+        return Done(outcome.kind, outcome.reason)
+    verdict = dispatch.after_trouble(
+        claim.plan,
+        claim.effect,
+        claim.facts,
+        claim.outer.at,
+        claim.outer.attempt,
+        outcome.reason,
+        claim.published.definitions.time_zone,
+    )
+    if isinstance(verdict, dispatch.Hold):
+        return Done("held", verdict.reason, verdict.until)
+    return Done("failed", verdict.reason)
+
+
+async def _notify(host: Host, claim: Claim, clock: int) -> Outcome:
+    effect = claim.effect
+    assert isinstance(effect, Notify)
+    team = host.teams.get(effect.team)
+    if team is None:
+        return failed("team missing", f"The workspace of this worker has no team {effect.team!r}.")
+    step = claim.plan.steps[claim.outer.step]
+    notice = about(
+        claim.facts,
+        effect.message,
+        why=f'Journey "{claim.run.journey}", {step.id}',
+        high=effect.priority == "high",
+    )
+    telling = Telling(
+        team,
+        notice,
+        claim.run.id,
+        step.id,
+        claim.outer.visit,
+        claim.contact_id,
+        claim.run.journey,
+        claim.outer.at,
+        clock,
+    )
+    return await tell(host, telling)
+
+
+async def _sync(host: Host, claim: Claim, _clock: int) -> Outcome:
+    effect, facts = claim.effect, claim.facts
+    assert isinstance(effect, Sync)
+    crm = host.crms.get(effect.target)
+    if crm is None:
+        return failed("target missing", f"The workspace of this worker has no sync target {effect.target!r}.")
+    contact = CrmContact(
+        id=facts.contact_id,
+        email=facts.contact.get("email"),
+        fields={k: v for k, v in facts.contact.items() if k != "email"},
+        score=facts.score,
+        stage=facts.stage,
+        tags=frozenset(facts.tags),
+        account_id=facts.account_id,
+        account=facts.account,
+    )
+    key = EffectKey(claim.run.id, claim.outer.step_id, claim.outer.visit)
+    return await crm.upsert(contact, effect_id(host.secret, key))
+
+
+@asynccontextmanager
+async def _heartbeats() -> AsyncIterator[None]:
+    """Tell the server that we live, so that another worker takes over soon after we do not."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(_HEARTBEAT)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+class _codes_only:
+    """Replace any error by one that names its type alone: messages may quote a person's data."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _tb: object) -> None:
+        if error is None or isinstance(error, (ApplicationError, CancelledError, asyncio.CancelledError)):
+            return
+        if not isinstance(error, Exception) or kind is None:
+            return
+        log.warning("An activity failed and is tried again: %s", kind.__name__)
+        raise ApplicationError(
+            f"{kind.__name__}; the worker's log says more. It is tried again.", type=kind.__name__
+        ) from None
