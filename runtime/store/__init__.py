@@ -1,0 +1,63 @@
+"""The store: everything that must outlive a process, on SQLite or PostgreSQL.
+
+Decisions are pure functions elsewhere (`runtime.intake`, `runtime.turn`); here they are made on a snapshot
+inside one transaction and written down in the same one. See `docs/architecture.md`.
+"""
+
+from runtime.store.contacts import find_contact, import_accounts, import_contacts
+from runtime.store.errors import StaleAttempt, StoreError
+from runtime.store.events import Recorded, enter_journey, record_event
+from runtime.store.handoffs import (
+    Handoff,
+    accept,
+    assign,
+    get_handoff,
+    list_handoffs,
+    overdue,
+)
+from runtime.store.ledger import Claim, note_late_answer, offer
+from runtime.store.open import Store, open_store
+from runtime.store.outbox import Word, delivered, pending
+from runtime.store.publishing import load_published, publish
+from runtime.store.reports import counts, doubts, funnel, timeline
+from runtime.store.runs import RunRow, get_run, inbox, list_runs, trace
+from runtime.store.turns import Taken, settle_turn, take_turn
+
+__all__ = [
+    "Claim",
+    "Handoff",
+    "Recorded",
+    "RunRow",
+    "StaleAttempt",
+    "Store",
+    "StoreError",
+    "Taken",
+    "Word",
+    "accept",
+    "assign",
+    "counts",
+    "delivered",
+    "doubts",
+    "enter_journey",
+    "find_contact",
+    "funnel",
+    "get_handoff",
+    "get_run",
+    "import_accounts",
+    "import_contacts",
+    "inbox",
+    "list_handoffs",
+    "list_runs",
+    "load_published",
+    "note_late_answer",
+    "offer",
+    "open_store",
+    "overdue",
+    "pending",
+    "publish",
+    "record_event",
+    "settle_turn",
+    "take_turn",
+    "timeline",
+    "trace",
+]

@@ -1,0 +1,278 @@
+"""Applying: the writes of a pure decision, in the transaction whose snapshot they were decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl.plan import Definitions
+from runtime import routing
+from runtime.machine import start_state
+from runtime.store import schema
+from runtime.store.open import Store
+from runtime.store.publishing import hold_plans
+from runtime.store.snapshot import Snapshot
+from runtime.store.upserts import upsert
+from runtime.writes import (
+    ConsentChanged,
+    ContactSuppressed,
+    EntryRefused,
+    FieldChanged,
+    GoalReached,
+    HandoffOpened,
+    InboxPut,
+    OpportunityChanged,
+    RunEntered,
+    ScoreChanged,
+    StageChanged,
+    TagChanged,
+    Write,
+)
+
+_RESPOND = 86_400
+
+
+async def apply(
+    store: Store,
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    writes: Sequence[Write],
+    *,
+    event: int | None = None,
+    spread: bool = True,
+) -> None:
+    """Apply writes about the contact of the snapshot.
+
+    Args:
+        event: the row of the event that led to them, if one did.
+        spread: tell runs of the account's other contacts what changed about the account. Not for an event
+            about the account: that is taken in for each of them.
+    """
+    applying = _Applying(connection, snapshot, event)
+    for write in writes:
+        await applying.one(write)
+    await applying.update_contact()
+    account = snapshot.facts.account_id
+    if spread and account is not None and (keys := _about_account(writes)):
+        at = max(w.at for w in writes)
+        others = schema.contacts.c.account_id == account, schema.contacts.c.id != snapshot.facts.contact_id
+        await tell_watchers(store, connection, snapshot, others, keys, at)
+
+
+async def tell_watchers(
+    store: Store,
+    connection: AsyncConnection,
+    snapshot: Snapshot,
+    contacts: Sequence[Any],
+    keys: Iterable[str],
+    at: int,
+) -> None:
+    """Tell the open runs of these contacts (conditions on the contacts' table) that facts have changed."""
+    runs, keys = schema.runs, tuple(keys)
+    found = await connection.execute(
+        select(runs.c.id, runs.c.plan)
+        .join(schema.contacts, runs.c.contact_id == schema.contacts.c.id)
+        .where(runs.c.status == "open", *contacts)
+        .order_by(runs.c.id)
+    )
+    rows = found.all()
+    await hold_plans(store, connection, (row.plan for row in rows))
+    for row in rows:
+        if interests := routing.watching(snapshot.published.plan(row.plan), keys):
+            await put(connection, InboxPut(row.id, at, interests), None)
+
+
+async def put(connection: AsyncConnection, write: InboxPut, event: int | None) -> None:
+    """Give a run the next number of its inbox, and leave word for its workflow."""
+    runs = schema.runs
+    # INVARIANT: the update holds the run's row until the commit, so numbers are contiguous.
+    counted = await connection.execute(
+        update(runs)
+        .where(runs.c.id == write.run)
+        .values(inbox_next=runs.c.inbox_next + 1)
+        .returning(runs.c.inbox_next)
+    )
+    n = counted.scalar_one() - 1
+    interests = list(write.interests)
+    row = {"run_id": write.run, "n": n, "event_id": event, "at": write.at, "interests": interests}
+    await connection.execute(insert(schema.run_inbox).values(row))
+    payload = {"n": n, "at": write.at, "interests": interests}
+    await _leave_word(connection, "signal", write.run, n, payload, write.at)
+
+
+def _about_account(writes: Sequence[Write]) -> set[str]:
+    keys = set()
+    for write in writes:
+        if isinstance(write, OpportunityChanged):
+            keys.add("opportunity")
+        elif isinstance(write, FieldChanged) and write.of == "account":
+            keys.add(f"field:account.{write.field}")
+    return keys
+
+
+async def _leave_word(
+    connection: AsyncConnection, kind: str, target: str, n: int, payload: dict[str, Any], at: int
+) -> None:
+    row = {"kind": kind, "target": target, "n": n, "payload": payload, "created_at": at}
+    await connection.execute(insert(schema.outbox).values(row))
+
+
+def _time_to_respond(definitions: Definitions, write: HandoffOpened) -> int:
+    rule = definitions.handoffs.get(write.handoff)
+    if rule is None:  # an older plan may name one that is no longer published
+        return _RESPOND
+    if write.priority == "high" and rule.respond_high is not None:
+        return rule.respond_high
+    return rule.respond
+
+
+@dataclass(slots=True)
+class _Applying:
+    connection: AsyncConnection
+    snapshot: Snapshot
+    event: int | None
+    changed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def contact(self) -> str:
+        return self.snapshot.facts.contact_id
+
+    async def one(self, write: Write) -> None:
+        """Apply one write."""
+        match write:
+            case ScoreChanged() | StageChanged():
+                await self.standing(write)
+            case TagChanged():
+                await self.tag(write)
+            case FieldChanged():
+                await self.field_(write)
+            case ConsentChanged():
+                row = {"contact_id": self.contact, "consent": write.consent, "granted": write.granted}
+                await upsert(self.connection, schema.consents, [row | {"at": write.at}], ("granted", "at"))
+            case ContactSuppressed():
+                row = {"contact_id": self.contact, "reason": write.reason, "at": write.at}
+                await upsert(self.connection, schema.suppressions, [row], ())
+            case OpportunityChanged():
+                facts = self.snapshot.facts
+                owner = None if facts.account_id else facts.contact_id
+                await write_opportunity(self.connection, write, facts.account_id, owner)
+            case RunEntered():
+                await self.enter(write)
+            case EntryRefused():
+                await self.add(
+                    schema.entries_refused,
+                    journey=write.journey,
+                    entry_key=write.key,
+                    reason=write.reason,
+                    at=write.at,
+                )
+            case InboxPut():
+                await put(self.connection, write, self.event)
+            case HandoffOpened():
+                await self.hand_off(write)
+            case GoalReached():
+                await self.add(
+                    schema.goals, run_id=write.run, journey=write.journey, goal=write.goal, at=write.at
+                )
+
+    async def add(self, table: Any, **values: Any) -> None:
+        await self.connection.execute(insert(table).values(contact_id=self.contact, **values))
+
+    async def standing(self, write: ScoreChanged | StageChanged) -> None:
+        if isinstance(write, ScoreChanged):
+            self.changed["score"] = write.total
+            await self.add(
+                schema.score_changes,
+                points=write.points,
+                total=write.total,
+                source=write.source,
+                at=write.at,
+            )
+        else:
+            self.changed["stage"] = write.stage
+            await self.add(schema.stage_changes, stage=write.stage, at=write.at)
+
+    async def tag(self, write: TagChanged) -> None:
+        tags = schema.tags
+        if write.present:
+            row = {"contact_id": self.contact, "tag": write.tag, "at": write.at}
+            await upsert(self.connection, tags, [row], ())
+        else:
+            here = tags.c.contact_id == self.contact, tags.c.tag == write.tag
+            await self.connection.execute(delete(tags).where(*here))
+
+    async def field_(self, write: FieldChanged) -> None:
+        if write.of == "contact":
+            self.changed["fields"] = self.snapshot.facts.contact
+            if write.field == "time_zone":
+                self.changed["time_zone"] = self.snapshot.facts.time_zone = write.value
+            elif write.field == "email":
+                self.changed["email"] = str(write.value).lower() if write.value else None
+            return
+        # Another contact's transaction may be changing the same company: read it again, held.
+        accounts = schema.accounts
+        here = accounts.c.id == self.snapshot.facts.account_id
+        held = await self.connection.execute(select(accounts.c.fields).where(here).with_for_update())
+        for fields in held.scalars():
+            merged = {**fields, write.field: write.value}
+            await self.connection.execute(update(accounts).where(here).values(fields=merged))
+
+    async def enter(self, write: RunEntered) -> None:
+        facts = self.snapshot.facts
+        plan = self.snapshot.published.plan(write.plan)
+        await self.add(
+            schema.runs,
+            id=write.id,
+            journey=write.journey,
+            subject_kind=plan.subject,
+            subject=facts.contact_id if plan.subject == "contact" else facts.account_id,
+            entry_key=write.key,
+            ordinal=write.ordinal,
+            plan=write.plan,
+            entered=write.at,
+            trigger=write.trigger,
+            state=start_state(write.at).to_json(),
+        )
+        payload = {"journey": write.journey, "plan": write.plan, "entered": write.at}
+        await _leave_word(self.connection, "start", write.id, 0, payload, write.at)
+
+    async def hand_off(self, write: HandoffOpened) -> None:
+        due = write.at + _time_to_respond(self.snapshot.published.definitions, write)
+        await self.add(
+            schema.handoffs,
+            id=write.id,
+            run_id=write.run,
+            handoff=write.handoff,
+            priority=write.priority,
+            status="open",
+            opened_at=write.at,
+            due_at=due,
+        )
+        payload = {
+            "run": write.run,
+            "handoff": write.handoff,
+            "priority": write.priority,
+            "opened": write.at,
+            "due": due,
+        }
+        await _leave_word(self.connection, "handoff", write.id, 0, payload, write.at)
+
+    async def update_contact(self) -> None:
+        """Write what changed on the contact itself, once."""
+        if self.changed:
+            contacts = schema.contacts
+            here = contacts.c.id == self.contact
+            await self.connection.execute(update(contacts).where(here).values(self.changed))
+
+
+async def write_opportunity(
+    connection: AsyncConnection, write: OpportunityChanged, account: str | None, contact: str | None
+) -> None:
+    """Open or close an opportunity of an account (or of a contact that has none)."""
+    row: dict[str, Any] = {"id": write.opportunity, "account_id": account, "contact_id": contact}
+    row |= {"open": write.open, "at": write.at}
+    await upsert(connection, schema.opportunities, [row], ("open", "at"))

@@ -1,0 +1,176 @@
+"""Events: each taken in once, whole, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime import intake, routing
+from runtime.facts import Happened
+from runtime.published import Published
+from runtime.store import schema
+from runtime.store.applying import apply, write_opportunity
+from runtime.store.coercion import coerce
+from runtime.store.errors import StoreError
+from runtime.store.open import Store
+from runtime.store.publishing import in_force, published_set
+from runtime.store.snapshot import Snapshot, of_contact
+from runtime.store.upserts import inserting
+from runtime.writes import EntryRefused, OpportunityChanged, RunEntered, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of an event. `entered`: runs it started; `refused`: (journey, reason) of those it did not."""
+
+    status: Literal["recorded", "duplicate"]
+    entered: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+async def record_event(
+    store: Store,
+    *,
+    message_id: str,
+    name: str,
+    at: int,
+    contact: str | None = None,
+    account: str | None = None,
+    occurred: int | None = None,
+    properties: dict[str, Any] | None = None,
+    machine: bool = False,
+) -> Recorded:
+    """Take an event in: append it, score it, tell runs, start journeys. All of it, or nothing.
+
+    Args:
+        message_id: the sender's name for the event; a second one with the same changes nothing.
+        at: when it was received. `occurred`: when it happened, the same unless given.
+        contact, account: ids; exactly one of them.
+        machine: no human did it: it is kept, and neither scores nor starts nor tells anything (row 28).
+
+    Raises:
+        StoreError: nobody is known by that id, nothing is published, or a property is not of its type.
+    """
+    if (contact is None) == (account is None):
+        raise StoreError(f'Event "{name}" is about one contact or one account; name one of them.')
+    happened = Happened(name, at, at if occurred is None else occurred, dict(properties or {}), machine)
+
+    async def work(connection: AsyncConnection) -> Recorded:
+        recording = _Recording(store, connection, message_id, happened)
+        if contact is not None:
+            return await recording.about_contact(contact)
+        assert account is not None
+        return await recording.about_account(account)
+
+    return await store.transact(work)
+
+
+async def enter_journey(store: Store, journey: str, contact: str, at: int) -> RunEntered | EntryRefused:
+    """Start a journey for a contact without an event, or say why it did not start.
+
+    Raises:
+        StoreError: nobody is known by that id, or nothing is published.
+    """
+
+    async def work(connection: AsyncConnection) -> RunEntered | EntryRefused:
+        snapshot = await of_contact(store, connection, contact)
+        writes = intake.start_journey(journey, snapshot.facts, snapshot.published, at)
+        await apply(store, connection, snapshot, writes)
+        (made,) = (write for write in writes if isinstance(write, RunEntered | EntryRefused))
+        return made
+
+    return await store.transact(work)
+
+
+@dataclass(slots=True)
+class _Recording:
+    store: Store
+    connection: AsyncConnection
+    message_id: str
+    event: Happened
+
+    async def about_contact(self, contact: str) -> Recorded:
+        # The contact is held from here on, so a second copy of the event waits for the first.
+        snapshot = await of_contact(self.store, self.connection, contact)
+        number = await self.append(snapshot.published, contact, None)
+        if number is None:
+            return Recorded("duplicate")
+        return _said(await self.take_in(snapshot, number, spread=True))
+
+    async def about_account(self, account: str) -> Recorded:
+        accounts, contacts = schema.accounts, schema.contacts
+        held = select(accounts.c.id).where(accounts.c.id == account).with_for_update()
+        if await self.connection.scalar(held) is None:
+            raise StoreError(
+                f"There is no account {account}. Import it first, or look at how its id is written."
+            )
+        published = await published_set(
+            self.store, self.connection, await self.connection.scalar(select(in_force))
+        )
+        number = await self.append(published, None, account)
+        if number is None:
+            return Recorded("duplicate")
+        writes: list[Write] = []
+        concerned = await self.connection.scalars(
+            select(contacts.c.id)
+            .where(contacts.c.account_id == account, *self.concerned(published))
+            .order_by(contacts.c.id)
+        )
+        for contact in concerned.all():
+            snapshot = await of_contact(self.store, self.connection, contact)
+            # The snapshot was loaded after the append, so it holds the event already.
+            snapshot.facts.events[self.event.name].remove(self.event)
+            writes += await self.take_in(snapshot, number, spread=False)
+        await self.opportunity(account)
+        return _said(writes)
+
+    def concerned(self, published: Published) -> list[Any]:
+        """Limit the account's contacts to those with open runs, unless the event may start or score."""
+        name = self.event.name
+        starts = any(name in routing.index(plan).starts for plan in published.active.values())
+        if starts or any(rule.event == name for rule in published.definitions.scoring):
+            return []
+        runs = schema.runs
+        running = select(runs.c.id).where(runs.c.contact_id == schema.contacts.c.id, runs.c.status == "open")
+        return [running.exists()]
+
+    async def opportunity(self, account: str) -> None:
+        """Keep an opportunity of an account that has no contact to take it in for."""
+        if self.event.name in ("Opportunity Opened", "Opportunity Closed"):
+            name = str(self.event.properties.get("opportunity", ""))
+            write = OpportunityChanged(name, self.event.name == "Opportunity Opened", self.event.at)
+            await write_opportunity(self.connection, write, account, None)
+
+    async def append(self, published: Published, contact: str | None, account: str | None) -> int | None:
+        """Append the event and return its number; None if its message id is there already."""
+        event, table = self.event, schema.events
+        declared = published.definitions.events.get(event.name)
+        if declared is not None:
+            event.properties = coerce(event.properties, declared.fields, f'event "{event.name}"')
+        row: dict[str, Any] = {"message_id": self.message_id, "contact_id": contact, "account_id": account}
+        row |= {"name": event.name, "at": event.at, "occurred": event.occurred}
+        row |= {"properties": event.properties, "machine": event.machine}
+        statement = (
+            inserting(self.connection, table)
+            .values(row)
+            .on_conflict_do_nothing(index_elements=["message_id"])
+            .returning(table.c.id)
+        )
+        number: int | None = (await self.connection.execute(statement)).scalar()
+        return number
+
+    async def take_in(self, snapshot: Snapshot, number: int, *, spread: bool) -> list[Write]:
+        writes = intake.take_in(self.event, snapshot.facts, snapshot.published)
+        await apply(self.store, self.connection, snapshot, writes, event=number, spread=spread)
+        return writes
+
+
+def _said(writes: list[Write]) -> Recorded:
+    return Recorded(
+        "recorded",
+        tuple(write.id for write in writes if isinstance(write, RunEntered)),
+        tuple((write.journey, write.reason) for write in writes if isinstance(write, EntryRefused)),
+    )

@@ -1,0 +1,206 @@
+"""The ledger: what makes each effect on the world happen once. `claimed -> offered -> settled`, or `held`.
+
+One row for each (run, step, visit). A claim is made in the transaction that decided that the effect may
+go; `offer` commits just before the provider can accept it. So after a crash a row in `claimed` was surely
+not accepted and is claimed again; a row in `offered` may have been, and is settled as in doubt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl.plan import Effect, Notify, Plan, SendEmail, Sync
+from runtime.evaluate import RunView
+from runtime.facts import Facts
+from runtime.machine import Done
+from runtime.published import Published
+from runtime.store import schema
+from runtime.store.errors import StaleAttempt, StoreError
+from runtime.store.open import Store
+from runtime.store.upserts import inserting
+from runtime.turn import Outer, Settled
+
+LEASE = 300
+"""Seconds within which an attempt is expected to settle; what is claimed for longer, nobody works on."""
+
+_ledger = schema.ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to carry out one effect, and what is needed to do it. Never part of a history.
+
+    `attempt`: the fence, one more with each claim of this row. `outer.attempt` is the machine's count, one
+    more after each hold; `outer.at` the logical time. `facts`: the contact as it was when this was decided.
+    """
+
+    run: RunView
+    turn_no: int
+    plan: Plan
+    outer: Outer
+    attempt: int
+    perform: frozenset[str]
+    facts: Facts
+    published: Published
+
+    @property
+    def contact_id(self) -> str:
+        """Whom it is for."""
+        return self.facts.contact_id
+
+    @property
+    def effect(self) -> Effect:
+        """What to do."""
+        return self.outer.effect
+
+    @property
+    def key(self) -> str:
+        """The effect's key, the same for every attempt: for Message-IDs and idempotency headers."""
+        return f"{self.run.id} {self.outer.step_id} {self.outer.visit}"
+
+
+def _at(run: str, step: str, visit: int) -> Any:
+    return and_(_ledger.c.run_id == run, _ledger.c.step == step, _ledger.c.visit == visit)
+
+
+def _row(run: RunView, contact: str, effect: Effect, step: str, visit: int, at: int) -> dict[str, Any]:
+    row = {"run_id": run.id, "step": step, "visit": visit, "contact_id": contact, "journey": run.journey}
+    row |= {"kind": effect.kind, "name": _name(effect), "at": at}
+    return row | {"service": isinstance(effect, SendEmail) and effect.service}
+
+
+def _name(effect: Effect) -> str:
+    match effect:
+        case SendEmail():
+            return effect.email
+        case Notify():
+            return effect.team
+        case Sync():
+            return effect.target
+        case _:
+            return effect.kind
+
+
+async def claim(connection: AsyncConnection, run: RunView, contact: str, outer: Outer, clock: int) -> int:
+    """Claim an effect and return the attempt's number. Every older attempt is fenced from now on."""
+    row = _row(run, contact, outer.effect, outer.step_id, outer.visit, outer.at)
+    row |= {"status": "claimed", "attempt": 1, "lease_until": clock + LEASE}
+    new = {"status": "claimed", "attempt": _ledger.c.attempt + 1, "lease_until": clock + LEASE}
+    new |= {"at": outer.at, "outcome": None, "reason": "", "until": None, "offered_at": None}
+    statement = (
+        inserting(connection, _ledger)
+        .values(**row)
+        .on_conflict_do_update(index_elements=["run_id", "step", "visit"], set_=new)
+        .returning(_ledger.c.attempt)
+    )
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def offer(store: Store, claim: Claim, clock: int, message_id: str | None = None) -> None:
+    """Commit that the provider is about to be able to accept. Call it just before, and hold nothing after.
+
+    Raises:
+        StaleAttempt: a later attempt has taken over; this one must not go on.
+    """
+    where = _at(claim.run.id, claim.outer.step_id, claim.outer.visit)
+
+    async def work(connection: AsyncConnection) -> int:
+        offered = await connection.execute(
+            update(_ledger)
+            .where(where, _ledger.c.status == "claimed", _ledger.c.attempt == claim.attempt)
+            .values(status="offered", offered_at=clock, message_id=message_id)
+        )
+        return offered.rowcount
+
+    if not await store.transact(work):
+        raise _stale(claim)
+
+
+async def settle(
+    connection: AsyncConnection, claim: Claim, outcome: Done, at: int, clock: int, detail: str | None
+) -> None:
+    """Write down how a claimed or offered effect came out; held is not the end of it.
+
+    `detail`: what the provider said. It may quote an address, so it goes nowhere but here.
+    """
+    status = "held" if outcome.kind == "held" else "settled"
+    values = {"outcome": outcome.kind, "reason": outcome.reason, "until": outcome.until, "at": at}
+    offered_only = _ledger.c.status == "offered"
+    found = await connection.execute(
+        update(_ledger)
+        .where(
+            _at(claim.run.id, claim.outer.step_id, claim.outer.visit),
+            _ledger.c.attempt == claim.attempt,
+            offered_only if outcome.kind in ("sent", "in doubt") else _ledger.c.status.in_(_OPEN),
+        )
+        .values(**values, status=status, detail=detail, settled_at=clock, lease_until=None)
+    )
+    if not found.rowcount:
+        raise _stale(claim)
+
+
+_OPEN = ("claimed", "offered")
+
+
+async def record(
+    connection: AsyncConnection, run: RunView, contact: str, settled: Settled, clock: int
+) -> None:
+    """Write down an effect that was skipped or held without asking the provider."""
+    row = _row(run, contact, settled.effect, settled.step_id, settled.visit, settled.at)
+    status = "held" if settled.outcome == "held" else "settled"
+    row |= {"status": status, "outcome": settled.outcome, "reason": settled.reason, "attempt": 0}
+    row |= {"settled_at": clock}
+    statement = inserting(connection, _ledger).values(**row)
+    taken = ("status", "outcome", "reason", "at", "settled_at")
+    new = {name: statement.excluded[name] for name in taken} | {"lease_until": None, "until": None}
+    statement = statement.on_conflict_do_update(
+        index_elements=["run_id", "step", "visit"], set_=new, where=_ledger.c.status != "settled"
+    )
+    await connection.execute(statement)
+
+
+async def drop_held(connection: AsyncConnection, run: str, at: int) -> None:
+    """Settle what is held when its run has ended: it is never sent."""
+    await connection.execute(
+        update(_ledger)
+        .where(_ledger.c.run_id == run, _ledger.c.status == "held")
+        .values(status="settled", outcome="skipped", reason="left", at=at, until=None, settled_at=at)
+    )
+
+
+async def status(connection: AsyncConnection, run: str, step: str, visit: int) -> tuple[str, int]:
+    """Return a row's status and attempt.
+
+    Raises:
+        StoreError: there is no such row.
+    """
+    row = (
+        await connection.execute(select(_ledger.c.status, _ledger.c.attempt).where(_at(run, step, visit)))
+    ).first()
+    if row is None:
+        raise StoreError(f"Run {run} waits for {step} (visit {visit}), but the ledger does not know it.")
+    return row.status, row.attempt
+
+
+async def note_late_answer(store: Store, claim: Claim, detail: str) -> None:
+    """Keep what a provider said after its effect was settled as in doubt. It changes no outcome."""
+
+    async def work(connection: AsyncConnection) -> None:
+        where = _at(claim.run.id, claim.outer.step_id, claim.outer.visit)
+        kept = case((_ledger.c.detail.is_(None), detail), else_=_ledger.c.detail)
+        await connection.execute(
+            update(_ledger).where(where, _ledger.c.outcome == "in doubt").values(detail=kept)
+        )
+
+    await store.transact(work)
+
+
+def _stale(claim: Claim) -> StaleAttempt:
+    return StaleAttempt(
+        f"Attempt {claim.attempt} at {claim.outer.step_id} of run {claim.run.id} was overtaken by a later "
+        "one; it stops here and nothing was done twice."
+    )

@@ -1,0 +1,97 @@
+"""Publishing: the definitions and plans in force, and the older plans that open runs are pinned to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl.plan import Definitions, Plan
+from runtime.published import Published
+from runtime.store import schema
+from runtime.store.errors import StoreError
+from runtime.store.open import Store
+from runtime.store.upserts import upsert
+
+# The row in force, as a part of other statements: each transaction routes against exactly one set (row 33).
+in_force = select(func.max(schema.published.c.id)).scalar_subquery()
+
+
+async def publish(store: Store, definitions: Definitions, plans: Iterable[Plan], at: int) -> Published:
+    """Put definitions and the active plan of each journey in force; the same ones twice change nothing.
+
+    Raises:
+        StoreError: two plans are of one journey, or a plan has no hash.
+    """
+    active: dict[str, Plan] = {}
+    for plan in plans:
+        if not plan.hash or active.setdefault(plan.journey, plan) is not plan:
+            raise StoreError(
+                f'Journey "{plan.journey}" cannot be published: give one compiled plan for each journey.'
+            )
+    text = definitions.model_dump_json(exclude_defaults=True)
+    hashes = {journey: plan.hash for journey, plan in sorted(active.items())}
+    digest = hashlib.sha256(json.dumps([text, hashes]).encode()).hexdigest()
+    table = schema.published
+
+    async def work(connection: AsyncConnection) -> int:
+        last = (
+            await connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1))
+        ).first()
+        if last is not None and last.digest == digest:
+            return int(last.id)
+        rows = [
+            {"hash": plan.hash, "journey": plan.journey, "plan": plan.to_json(), "at": at}
+            for plan in active.values()
+        ]
+        await upsert(connection, schema.plans, rows, ())
+        values = {"definitions": text, "active": hashes, "at": at, "digest": digest}
+        added = await connection.execute(insert(table).values(values).returning(table.c.id))
+        return int(added.scalar_one())
+
+    await store.transact(work)
+    return await load_published(store)
+
+
+async def load_published(store: Store) -> Published:
+    """Return what is in force, with every plan that an open run needs.
+
+    Raises:
+        StoreError: nothing was published yet.
+    """
+    runs = schema.runs
+    async with store.reading() as connection:
+        found = await published_set(store, connection, await connection.scalar(select(in_force)))
+        needed = await connection.scalars(select(runs.c.plan).where(runs.c.status == "open").distinct())
+        await hold_plans(store, connection, needed)
+    return found
+
+
+async def published_set(store: Store, connection: AsyncConnection, number: int | None) -> Published:
+    """Return one published set by its row's id, from memory if it was used before."""
+    if number is None:
+        raise StoreError(
+            "No journey is published in this database. Start `nurture worker --workspace FOLDER`."
+        )
+    if number not in store.sets:
+        table = schema.published
+        row = (await connection.execute(select(table).where(table.c.id == number))).one()
+        await hold_plans(store, connection, row.active.values())
+        active = {journey: store.plans[hash_] for journey, hash_ in row.active.items()}
+        definitions = Definitions.model_validate_json(row.definitions)
+        store.sets[number] = Published(definitions, active, store.plans)
+    return store.sets[number]
+
+
+async def hold_plans(store: Store, connection: AsyncConnection, hashes: Iterable[str]) -> None:
+    """Load the plans with these hashes, unless they are in memory."""
+    missing = set(hashes) - store.plans.keys()
+    if not missing:
+        return
+    table = schema.plans
+    for text in await connection.scalars(select(table.c.plan).where(table.c.hash.in_(missing))):
+        plan = Plan.from_json(text).sealed()
+        store.plans[plan.hash] = plan

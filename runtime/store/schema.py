@@ -1,0 +1,289 @@
+"""The schema, the same on SQLite and PostgreSQL. Instants are whole seconds since the Unix epoch.
+
+INVARIANT: personal data lives only in `contacts`, `accounts`, `events`, `ledger.detail` and `runs.trigger`;
+all else is ids, names from the workspace, enumerations, numbers and instants.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column that is called INTEGER.
+_Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _json(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, JSON(none_as_null=True), nullable=nullable)
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger(), nullable=nullable)
+
+
+def _text(name: str, *, nullable: bool = False, default: str | None = None) -> Column[str]:
+    return Column(name, Text(), nullable=nullable, server_default=default)
+
+
+def _contact(*, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    return Column("contact_id", Text(), ForeignKey("contacts.id"), primary_key=primary_key, nullable=nullable)
+
+
+def _run(*, primary_key: bool = False) -> Column[str]:
+    return Column("run_id", Text(), ForeignKey("runs.id"), primary_key=primary_key, nullable=False)
+
+
+def _serial() -> Column[int]:
+    return Column("id", _Serial, primary_key=True, autoincrement=True)
+
+
+def _key(name: str, *, integer: bool = False) -> Column[object]:
+    return Column(name, Integer() if integer else Text(), primary_key=True)
+
+
+# ------------------------------------------------------------------------------------- what is deployed
+
+plans = Table("plans", metadata, _key("hash"), _text("journey"), _text("plan"), _instant("at"))
+
+# The row with the highest id is in force; the others are its history.
+published = Table(
+    "published", metadata, _serial(), _text("definitions"), _json("active"), _instant("at"), _text("digest")
+)
+
+# ------------------------------------------------------------------------------------- people and companies
+
+accounts = Table("accounts", metadata, _key("id"), _json("fields"), _instant("known_since"))
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _key("id"),
+    Column("account_id", Text(), ForeignKey("accounts.id"), index=True),
+    Column("email", Text(), index=True),
+    _json("fields"),
+    _text("time_zone", nullable=True),
+    _instant("known_since"),
+    Column("score", Float(), nullable=False, server_default="0"),
+    _text("stage", nullable=True),
+)
+
+tags = Table("tags", metadata, _contact(primary_key=True), _key("tag"), _instant("at"))
+
+consents = Table(
+    "consents",
+    metadata,
+    _contact(primary_key=True),
+    _key("consent"),
+    Column("granted", Boolean(), nullable=False),
+    _instant("at"),
+)
+
+suppressions = Table("suppressions", metadata, _contact(primary_key=True), _key("reason"), _instant("at"))
+
+opportunities = Table(
+    "opportunities",
+    metadata,
+    _key("id"),
+    Column("account_id", Text(), ForeignKey("accounts.id"), index=True),
+    Column("contact_id", Text(), ForeignKey("contacts.id"), index=True),
+    Column("open", Boolean(), nullable=False),
+    _instant("at"),
+)
+
+# ------------------------------------------------------------------------------------- what happened
+
+events = Table(
+    "events",
+    metadata,
+    _serial(),
+    Column("message_id", Text(), nullable=False, unique=True),
+    _text("name"),
+    _contact(nullable=True),
+    Column("account_id", Text(), ForeignKey("accounts.id")),
+    _instant("at"),
+    _instant("occurred"),
+    _json("properties"),
+    Column("machine", Boolean(), nullable=False),
+    Index(None, "contact_id", "at"),
+    Index(None, "account_id", "at"),
+)
+
+score_changes = Table(
+    "score_changes",
+    metadata,
+    _serial(),
+    _contact(),
+    Column("points", Float(), nullable=False),
+    Column("total", Float(), nullable=False),
+    _text("source"),
+    _instant("at"),
+    Index(None, "contact_id", "at"),
+)
+
+stage_changes = Table(
+    "stage_changes",
+    metadata,
+    _serial(),
+    _contact(),
+    _text("stage"),
+    _instant("at"),
+    Index(None, "contact_id", "at"),
+)
+
+# ------------------------------------------------------------------------------------- runs
+
+runs = Table(
+    "runs",
+    metadata,
+    _key("id"),
+    _text("journey"),
+    _text("subject_kind"),
+    _text("subject"),
+    _text("entry_key"),
+    Column("ordinal", Integer(), nullable=False),
+    _contact(),
+    Column("plan", Text(), ForeignKey("plans.hash"), nullable=False),
+    _instant("entered"),
+    _json("trigger"),
+    _text("status", default="open"),
+    _instant("ended", nullable=True),
+    _text("end_kind", nullable=True),
+    _text("end_reason", nullable=True),
+    # How far the run is: turns done, what the last one answered, and the one that an effect interrupts.
+    _json("state"),
+    Column("turn_no", Integer(), nullable=False, server_default="0"),
+    _json("transcript", nullable=True),
+    _json("partial", nullable=True),
+    _json("in_flight", nullable=True),
+    _json("position", nullable=True),
+    _instant("due", nullable=True),
+    Column("inbox_next", Integer(), nullable=False, server_default="1"),
+    UniqueConstraint("journey", "subject_kind", "subject", "entry_key", "ordinal"),
+    Index(None, "contact_id", "status"),
+    Index(None, "status", "plan"),
+)
+
+run_inbox = Table(
+    "run_inbox",
+    metadata,
+    _run(primary_key=True),
+    _key("n", integer=True),
+    Column("event_id", BigInteger(), ForeignKey("events.id")),
+    _instant("at"),
+    _json("interests"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    _run(primary_key=True),
+    _key("n", integer=True),
+    _instant("at"),
+    _text("step"),
+    Column("visit", Integer(), nullable=False),
+    _text("kind"),
+    _text("reason"),
+    _instant("due", nullable=True),
+)
+
+goals = Table(
+    "goals", metadata, _serial(), _run(), _contact(), _text("journey"), _text("goal"), _instant("at")
+)
+
+entries_refused = Table(
+    "entries_refused",
+    metadata,
+    _serial(),
+    _contact(),
+    _text("journey"),
+    _text("entry_key"),
+    _text("reason"),
+    _instant("at"),
+    Index(None, "contact_id"),
+)
+
+# ------------------------------------------------------------------------------------- the outside world
+
+ledger = Table(
+    "ledger",
+    metadata,
+    _run(primary_key=True),
+    _key("step"),
+    _key("visit", integer=True),
+    _contact(),
+    _text("journey"),
+    _text("kind"),
+    _text("name"),
+    Column("service", Boolean(), nullable=False),
+    _text("status"),
+    Column("attempt", Integer(), nullable=False),
+    _instant("lease_until", nullable=True),
+    _text("outcome", nullable=True),
+    _text("reason", default=""),
+    _text("detail", nullable=True),
+    _text("message_id", nullable=True),
+    _instant("at"),
+    _instant("until", nullable=True),
+    _instant("offered_at", nullable=True),
+    _instant("settled_at", nullable=True),
+    Index(None, "contact_id", "kind", "at"),
+    Index(None, "status"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _serial(),
+    _text("kind"),
+    _text("target"),
+    Column("n", Integer(), nullable=False),
+    _json("payload"),
+    _instant("created_at"),
+    _instant("delivered_at", nullable=True),
+)
+_waiting = outbox.c.delivered_at.is_(None)
+# Nearly all rows are delivered; only the others are ever looked for.
+Index("ix_outbox_waiting", outbox.c.id, sqlite_where=_waiting, postgresql_where=_waiting)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    _key("id"),
+    _run(),
+    _contact(),
+    _text("handoff"),
+    _text("priority"),
+    _text("status"),
+    _text("owner", nullable=True),
+    _instant("opened_at"),
+    _instant("due_at"),
+    _instant("assigned_at", nullable=True),
+    _instant("accepted_at", nullable=True),
+    _instant("overdue_at", nullable=True),
+    Index(None, "contact_id"),
+    Index(None, "status", "due_at"),
+)
+
+# Whose turn it is when a team's contacts go round.
+rotations = Table("rotations", metadata, _key("team"), Column("taken", Integer(), nullable=False))
