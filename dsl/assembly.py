@@ -1,0 +1,109 @@
+"""Assembly: the outline's lines, each parsed alone, become the syntax tree of a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dsl.catalog import Catalog
+from dsl.mistakes import explain
+from dsl.nodes import LINES, Broken, Context, LineNode, Shape
+from dsl.outline import Line, Outline
+from dsl.parser import Failure, Tree, parse
+from dsl.spelling import one_of
+
+_WORDS = re.compile(r'"([^"]*)"|([^\W\d]\w*)')
+
+
+def assemble(outline: Outline, catalog: Catalog) -> tuple[LineNode, ...]:
+    """Parse every line of a file and put the nodes together."""
+    return _lines(outline.lines, Context.TOP, catalog)
+
+
+def _lines(lines: Sequence[Line], context: Context, catalog: Catalog) -> tuple[LineNode, ...]:
+    made: list[LineNode] = []
+    for line in lines:
+        node = _node(line, context, catalog)
+        previous = made[-1] if made else None
+        joined = node.joins(previous) if previous else None
+        if joined:
+            made[-1] = joined
+            continue
+        if _continues(node) and not context & (Context.UNKNOWN | Context.ARMS):
+            if not isinstance(previous, Broken):
+                word = "otherwise"
+                message = f"This “{word}” follows no “if” of the same indentation."
+                catalog.report.add("N211", line.span, message, "Put it directly below its “if”.")
+            node = Broken(line.span, node.body)
+        made.append(node)
+    return tuple(made)
+
+
+def _continues(node: LineNode) -> bool:
+    return type(node).joins is not LineNode.joins
+
+
+def _node(line: Line, context: Context, catalog: Catalog) -> LineNode:
+    if line.broken:
+        return _broken(line, context, catalog)
+    parsed = parse(line.text, line.span)
+    if isinstance(parsed, Failure):
+        explain(parsed, line, context, catalog.report)
+        return _broken(line, context, catalog)
+    shape = LINES[parsed.rule]
+    if not context & (shape.within | Context.UNKNOWN):
+        _report_misplaced(line, shape, context, catalog)
+        return _broken(line, context, catalog)
+    return _whole(line, parsed, shape, catalog)
+
+
+def _whole(line: Line, parsed: Tree, shape: Shape, catalog: Catalog) -> LineNode:
+    if shape.body is None and line.children:
+        first = line.children[0]
+        message = f"Nothing may be indented under “{shape.called}”."
+        catalog.report.add("N210", first.span, message, "Give it the indentation of the line above it.")
+        _lines_of_unknown(line, catalog)
+        return shape.node.read(parsed, line.span, ())
+    if shape.needs and not line.children:
+        message = f"Nothing is indented under this line: it lacks {shape.needs}."
+        catalog.report.add("N204", line.span, message, "Write it below, indented by two spaces.")
+    body = _lines(line.children, shape.body, catalog) if shape.body else ()
+    return shape.node.read(parsed, line.span, body)
+
+
+def _broken(line: Line, context: Context, catalog: Catalog) -> LineNode:
+    """Keep a line that was reported; lines below it are read for their own mistakes only."""
+    for below in line.walk():
+        catalog.doubt(a or b for a, b in _WORDS.findall(below.text))
+    return Broken(line.span, _lines_of_unknown(line, catalog))
+
+
+def _lines_of_unknown(line: Line, catalog: Catalog) -> tuple[LineNode, ...]:
+    return _lines(line.children, Context.UNKNOWN, catalog)
+
+
+def _report_misplaced(line: Line, shape: Shape, context: Context, catalog: Catalog) -> None:
+    places = [words for flag, words in _PLACES.items() if flag & shape.within]
+    message = f"“{shape.called}” stands {one_of(places)}, not {_here(context)}."
+    catalog.report.add("N203", line.span, message, "Move the line, or change its indentation.")
+
+
+_PLACES = {
+    Context.TOP: "at the left margin of a file",
+    Context.HEAD: "directly under “journey”",
+    Context.BLOCK: "directly under “journey”",
+    Context.BODY: "in a journey",
+    Context.ARMS: "under “wait up to”",
+    Context.FIELDS: "under “fields of” or “event”",
+    Context.ENGAGEMENT: "under “engagement”",
+    Context.SCORING: "under “scoring”",
+    Context.HANDOFF: "under “handoff”",
+}
+
+
+def _here(context: Context) -> str:
+    if context & Context.HEAD:
+        return "directly under “journey”"
+    if context & Context.BODY:
+        return "among the lines of a journey that do something"
+    return next(words for flag, words in _PLACES.items() if flag & context)

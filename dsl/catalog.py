@@ -1,0 +1,100 @@
+"""The catalog: everything that the files of a workspace declare, by kind and name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dsl.diagnostics import Report
+from dsl.plan import EventDefinition, FieldDefinition
+from dsl.span import Span
+
+if TYPE_CHECKING:
+    from dsl.emails import Email
+    from dsl.settings import Settings
+
+_TEXT = FieldDefinition(type="text")
+
+CONTACT_FIELDS = {"email": _TEXT, "first_name": _TEXT, "last_name": _TEXT}
+
+
+def _event(*fields: str, account: bool = False) -> EventDefinition:
+    return EventDefinition(fields=dict.fromkeys(fields, _TEXT), subject="account" if account else "contact")
+
+
+BUILT_IN_EVENTS = {
+    "Form Submitted": _event("form"),
+    "Email Clicked": _event("email", "link"),
+    "Email Opened": _event("email"),
+    "Email Replied": _event("email"),
+    "Page Viewed": _event("page"),
+    "Asset Downloaded": _event("asset"),
+    "Opportunity Opened": _event("opportunity", account=True),
+    "Opportunity Closed": _event("opportunity", account=True),
+}
+
+# The kinds of names, and how a name of the kind is declared.
+KINDS = {
+    "event": "event {}",
+    "form": "forms {}",
+    "asset": "assets {}",
+    "tag": "tags {}",
+    "stage": "stages {}",
+    "threshold": "threshold {} at 50",
+    "handoff": "handoff {}",
+    "journey": "journey {}",
+    "email": "emails/*.md with name: {}",
+    "team": "[teams.{}] in nurture.toml",
+    "sync": "[sync.{}] in nurture.toml",
+}
+
+
+@dataclass(slots=True)
+class Catalog:
+    """What exists in a workspace.
+
+    `names[kind]`: declared names with their places. `doubtful`: words on lines that did not parse; they may
+    have been declarations, so nothing more is said about names among them.
+    """
+
+    report: Report
+    names: dict[str, dict[str, Span | None]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    contact_fields: dict[str, FieldDefinition] = field(default_factory=lambda: dict(CONTACT_FIELDS))
+    account_fields: dict[str, FieldDefinition] = field(default_factory=dict)
+    events: dict[str, EventDefinition] = field(default_factory=lambda: dict(BUILT_IN_EVENTS))
+    stages: tuple[str, ...] = ()
+    engaged: tuple[str, ...] = ()
+    thresholds: dict[str, float] = field(default_factory=dict)
+    emails: dict[str, Email] = field(default_factory=dict)
+    settings: Settings | None = None
+    scored: bool = False
+    doubtful: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.names["event"].update(dict.fromkeys(BUILT_IN_EVENTS))
+
+    def declare(self, kind: str, name: str, span: Span) -> bool:
+        """Enter a name; report and return False if it is empty or taken."""
+        taken = self.names[kind]
+        if not name.strip():
+            self.report.add(
+                "N202", span, f"This {kind} has an empty name.", "Write a name between the quotes."
+            )
+            return False
+        if name in taken:
+            first = taken[name]
+            where = f"in {first.file}, line {first.line}" if first else "by the language itself"
+            message = f"The {kind} “{name}” is declared twice; first {where}."
+            self.report.add("N201", span, message, "Remove one, or give it another name.")
+            return False
+        taken[name] = span
+        return True
+
+    def doubt(self, words: Iterable[str]) -> None:
+        """Remember words of lines that did not parse."""
+        self.doubtful.update(words)
+
+    def fields_of(self, owner: str) -> dict[str, FieldDefinition]:
+        """The declared fields of `contact` or `account`."""
+        return self.contact_fields if owner == "contact" else self.account_fields

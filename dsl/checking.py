@@ -1,0 +1,121 @@
+"""The checker: looks names up in the catalog and reports what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from dsl.catalog import KINDS, Catalog
+from dsl.diagnostics import Edit, Report
+from dsl.nodes import Given, Name
+from dsl.plan import FieldDefinition
+from dsl.span import Span
+from dsl.spelling import nearest
+
+
+@dataclass(slots=True)
+class Checker:
+    """What a check can ask.
+
+    `trigger`: the fields that every start event of the journey has (None: not in a journey, or unknown).
+    `event`: the fields of the event being matched, inside `where`. `sends`: emails of this journey.
+    """
+
+    catalog: Catalog
+    trigger: Mapping[str, FieldDefinition] | None = None
+    event: Mapping[str, FieldDefinition] | None = None
+    sends: frozenset[str] = frozenset()
+    in_journey: bool = False
+    goals: set[str] = field(default_factory=set)
+
+    @property
+    def report(self) -> Report:
+        """Where findings go."""
+        return self.catalog.report
+
+    @property
+    def given(self) -> Given:
+        """What conditions take their meaning from."""
+        return Given(self.sends, self.catalog.engaged, self.catalog.thresholds)
+
+    def known(self, kind: str, name: Name) -> bool:
+        """Report a name that is not declared, with did-you-mean."""
+        names = self.catalog.names[kind]
+        if name.text in names:
+            return True
+        if name.text in self.catalog.doubtful:
+            return False
+        if kind in ("team", "sync") and self.catalog.settings is None:
+            return False
+        self._unknown(name.span, kind, name.text, names, quoted=True)
+        return False
+
+    def _unknown(self, span: Span, kind: str, text: str, names: Iterable[str], *, quoted: bool) -> None:
+        guess = nearest(text, names)
+        shown = f'"{text}"' if quoted else text
+        if guess is not None:
+            new = f'"{guess}"' if quoted else guess
+            self.report.add(
+                _CODES[kind],
+                span,
+                f"There is no {kind} {shown}. Did you mean {new}?",
+                f"Write {new}.",
+                [Edit(span, new)],
+            )
+            return
+        how = KINDS[kind].format(shown) if kind in KINDS else f"field {text} is text"
+        self.report.add(_CODES[kind], span, f"There is no {kind} {shown}.", f"Declare it: {how}")
+
+    def field_of(self, owner: str, name: str, span: Span) -> FieldDefinition | None:
+        """Find a field, or report that it does not exist. `span`: the name alone."""
+        fields = self._fields(owner, span)
+        if fields is None:
+            return None
+        found = fields.get(name)
+        if found is None and name not in self.catalog.doubtful:
+            self._unknown(span, f"{owner} field", name, fields, quoted=False)
+        return found
+
+    def _fields(self, owner: str, span: Span) -> Mapping[str, FieldDefinition] | None:
+        if owner in ("contact", "account"):
+            return self.catalog.fields_of(owner)
+        if owner == "trigger":
+            if self.trigger is None and not self.in_journey:
+                message = "A trigger exists only in a journey."
+                self.report.add("N305", span, message, "Use a field of contact or account.")
+            return self.trigger
+        if self.event is None:
+            message = "“event” is the event matched in the same line; here none is."
+            fix = "Use it after “where”; several conditions after “where” stand in parentheses."
+            self.report.add("N305", span, message, fix)
+        return self.event
+
+    @contextmanager
+    def matching(self, fields: Mapping[str, FieldDefinition] | None) -> Iterator[None]:
+        """Let `event.x` mean these fields for a while."""
+        before, self.event = self.event, fields if fields is not None else {}
+        try:
+            yield
+        finally:
+            self.event = before
+
+
+_CODES = {
+    "event": "N301",
+    "form": "N302",
+    "asset": "N302",
+    "tag": "N302",
+    "stage": "N302",
+    "threshold": "N302",
+    "handoff": "N302",
+    "journey": "N303",
+    "email": "N304",
+    "team": "N306",
+    "sync": "N306",
+    "contact field": "N305",
+    "account field": "N305",
+    "trigger field": "N305",
+    "event field": "N305",
+    "link": "N307",
+}

@@ -1,0 +1,110 @@
+"""The register of diagnostics: code, title, severity, and what it would mean for a contact.
+
+Codes are stable. N0: the text of a file. N1: a line that does not parse. N2: how lines fit together. N3: names.
+N4: values. N5: meaning. N6: emails. N7: settings. N8: hints. N9: what the language does not have yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An entry of the register. `consequence`: why it matters to a contact."""
+
+    title: str
+    consequence: str
+    severity: Literal["error", "warning", "info"] = "error"
+
+
+_UNREAD = "The line is not understood, so nobody would get what it describes."
+_UNCLEAR = "The journey could be read in two ways, and contacts would get the other one."
+_NEVER = "It would never match, and contacts would silently go the other way."
+
+CODES: dict[str, Code] = {
+    "N001": Code(
+        "byte order mark", "Nothing changes for contacts; other tools may show it as a stray sign.", "warning"
+    ),
+    "N002": Code(
+        "Windows line ends", "Nothing changes for contacts; every line shows up in a comparison.", "warning"
+    ),
+    "N003": Code(
+        "tabs", "A tab is as wide as each editor likes, so people see different outlines of one journey."
+    ),
+    "N004": Code("odd spaces", "Two names that look the same would be different names."),
+    "N005": Code("not UTF-8", "Contacts would read broken letters."),
+    "N006": Code("control character", "It is invisible, and no name with it matches the one people see."),
+    "N007": Code("line too long", _UNREAD),
+    "N008": Code("curly quotes", "Names stand in straight quotes; without them the line has no name."),
+    "N009": Code("unclosed quote", _UNREAD),
+    "N010": Code(
+        "odd indentation",
+        "It is unclear which line this one belongs to, so it could run for the wrong contacts.",
+    ),
+    "N011": Code("too deep", "Nobody can read aloud what happens to a contact this deep."),
+    "N101": Code("line not understood", _UNREAD),
+    "N102": Code("and, or, where without parentheses", _UNCLEAR),
+    "N103": Code("unknown first word", _UNREAD),
+    "N104": Code("written otherwise", _UNREAD),
+    "N201": Code("declared twice", "One of the two would win, and contacts would get the other one."),
+    "N202": Code("empty name", "Nobody could tell it from another in a report."),
+    "N203": Code("misplaced line", "It would run at another moment than it seems, or never."),
+    "N204": Code("nothing to do", "Contacts would come here and nothing would happen."),
+    "N205": Code(
+        "something is missing", "Without it nobody knows which contacts come in, how often, or who answers."
+    ),
+    "N206": Code("stands more than once", "Only one can hold, and contacts would get the other one."),
+    "N207": Code("line after the timed blocks", "It is unclear when it would run."),
+    "N208": Code("blocks out of order", "Contacts would get the later block of the file first."),
+    "N209": Code("bad field name", "The field could not be used in a condition or an email."),
+    "N210": Code("nothing may be indented here", "The line would never run."),
+    "N211": Code("otherwise without if", "It is unclear which contacts it is for."),
+    "N301": Code("unknown event", "It would never happen, so contacts would wait in vain."),
+    "N302": Code("unknown name", "It would never match, so contacts would wait in vain."),
+    "N303": Code("unknown journey", "Contacts would end here instead of going on in the other journey."),
+    "N304": Code("unknown email", "Contacts would get nothing."),
+    "N305": Code("unknown field", "It has no value for anybody, so every contact would take one way."),
+    "N306": Code("unknown team or connection", "Nobody would be told."),
+    "N307": Code("unknown link", "Nobody can click it, so contacts would wait in vain."),
+    "N308": Code("engagement is not declared", "Nobody would ever count as engaged."),
+    "N309": Code("unknown time zone", "Contacts would get mail at the wrong hour."),
+    "N401": Code("types do not fit", _NEVER),
+    "N402": Code("not one of the choices", _NEVER),
+    "N403": Code("not a usable number", "The journey would do nothing here, or never go on."),
+    "N404": Code(
+        "number and unit do not agree", "Nothing changes for contacts; there is one spelling for each idea."
+    ),
+    "N405": Code("not a page", _NEVER),
+    "N406": Code("wrong subject", _NEVER),
+    "N407": Code("no scope", "Two-year-old clicks would count, or yesterday's would not."),
+    "N408": Code("does not fit here", _NEVER),
+    "N409": Code("empty range", _NEVER),
+    "N410": Code("cannot be set", "The contact's record would be damaged, or nothing would change."),
+    "N411": Code("empty message", "Sales would be disturbed and learn nothing."),
+    "N412": Code("cannot be watched", "Contacts would stay in the journey although the fact holds."),
+    "N413": Code("not a time of day", "Nothing could ever be sent."),
+    "N414": Code("not an entry key", "Contacts would be kept out, or come in twice."),
+    "N501": Code("marketing sent as service", "Contacts who gave no consent would get marketing."),
+    "N502": Code(
+        "service sent as marketing", "Contacts without marketing consent would miss what they asked for."
+    ),
+    "N503": Code("unreachable", "No contact ever gets what stands here."),
+    "N504": Code(
+        "trigger lacks a field of the email", "Contacts would read a gap where the value should stand."
+    ),
+    "N601": Code("email cannot be read", "The email cannot be sent."),
+    "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
+    "N603": Code("template error", "Contacts would get nothing, or template code."),
+    "N604": Code("unknown merge field", "Contacts would read a gap where the value should stand."),
+    "N605": Code("no default version", "Contacts for whom no version fits would get nothing."),
+    "N606": Code("two emails of one name", "Contacts would get one of the two, and nobody knows which."),
+    "N607": Code("versions disagree", "Some contacts would get marketing as a service message."),
+    "N701": Code("no settings", "Without a name, a time zone and a sender nothing can be sent."),
+    "N702": Code("settings cannot be read", "Nothing can be sent."),
+    "N703": Code("a setting is wrong", "Nothing can be sent, or at the wrong hour."),
+    "N801": Code("versions are not used", "Every contact gets the default version.", "warning"),
+    "N802": Code("left to do", "Contacts pass here and nothing happens yet.", "info"),
+    "N901": Code("not yet part of the language", "Contacts would not get what the line describes."),
+}

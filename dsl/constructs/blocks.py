@@ -1,0 +1,122 @@
+"""Timed blocks: `day 5`, `day 5 10:00`, `hour 1`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsl.checking import Checker
+from dsl.constructs.hours import check_clock
+from dsl.lowering import Lowering
+from dsl.nodes import Context, LineNode, Statement, line
+from dsl.parser import Tree
+from dsl.plan import Block, DayOfRun, HourOfRun
+from dsl.span import Span
+from dsl.tokens import Token
+
+_DAY = 86_400
+_NEEDS = "what happens then"
+_LAST = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class TimedBlock(LineNode):
+    """A block of the schedule. `count`: days or hours after entry; `clock`: a time of day."""
+
+    count: Token
+    clock: Token | None
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        clock = tree.tokens("CLOCK")
+        return cls(span, body, tree.token("NUMERAL"), clock[0] if clock else None)
+
+    def check(self, check: Checker) -> None:
+        if not self.count.text.isdigit() or int(self.count.text) > _LAST:
+            message = f"“{self.count.text}” is no count of days or hours."
+            check.report.add("N403", self.count.span, message, f"Write a whole number from 0 to {_LAST}.")
+        if self.clock:
+            check_clock(check, self.clock)
+
+    @property
+    def at(self) -> int:
+        """The count; 0 where it was refused."""
+        return int(self.count.text) if self.count.text.isdigit() else 0
+
+    def words(self) -> str:
+        """Name the block, as written."""
+        raise NotImplementedError
+
+    def moment(self) -> int:
+        """Seconds from entry, for the order among blocks; the entry's own time of day is unknown."""
+        raise NotImplementedError
+
+    def lower_instant(self, fold: bool) -> DayOfRun | HourOfRun:
+        """Return the instant of the plan."""
+        raise NotImplementedError
+
+
+@line("day_block", "day", Context.BLOCK, body=Context.BODY, needs=_NEEDS)
+@dataclass(frozen=True, slots=True)
+class DayBlock(TimedBlock):
+    """`day 5`: due during that day, or at the clock time."""
+
+    def words(self) -> str:
+        return f"day {self.at}" + (f" {self.clock.text}" if self.clock else "")
+
+    def moment(self) -> int:
+        hours, minutes = map(int, self.clock.text.split(":")) if self.clock else (0, 0)
+        return self.at * _DAY + hours * 3600 + minutes * 60
+
+    def lower_instant(self, fold: bool) -> DayOfRun | HourOfRun:
+        return DayOfRun(day=self.at, clock=self.clock.text if self.clock else None, fold=fold)
+
+
+@line("hour_block", "hour", Context.BLOCK, body=Context.BODY, needs=_NEEDS)
+@dataclass(frozen=True, slots=True)
+class HourBlock(TimedBlock):
+    """`hour 1`: elapsed hours after entry."""
+
+    def words(self) -> str:
+        return f"hour {self.at}"
+
+    def moment(self) -> int:
+        return self.at * 3600
+
+    def lower_instant(self, fold: bool) -> DayOfRun | HourOfRun:
+        return HourOfRun(hour=self.at, fold=fold)
+
+
+def check_order(check: Checker, blocks: Sequence[TimedBlock]) -> None:
+    """Report blocks that stand twice, or before an earlier one: the file reads in the order of time."""
+    before: TimedBlock | None = None
+    for block in blocks:
+        if before and block.words() == before.words():
+            message = f"The block “{block.words()}” stands twice."
+            check.report.add("N208", block.span, message, "Put their lines under one.")
+        elif before and block.moment() < before.moment():
+            message = f"The block “{block.words()}” comes after “{before.words()}” in the file, but before it in time."
+            check.report.add("N208", block.span, message, "Put blocks in the order of time.")
+        before = block
+
+
+def lower_blocks(low: Lowering, blocks: Sequence[TimedBlock]) -> tuple[Block, ...]:
+    """Return the blocks of the schedule, and make the steps of their bodies."""
+    made: list[Block] = []
+    for n, block in enumerate(blocks):
+        before = blocks[n - 1].moment() if n else 0
+        first = low.first(block.body, None)
+        made.append(
+            Block(
+                label=block.words(),
+                at=low.instants.number(block.lower_instant(low.sends_within_hours(first))),
+                body=low.body(block.body, None),
+                gap=min(_DAY, max(0, block.moment() - before)),
+            )
+        )
+    return tuple(made)
+
+
+def steps(body: Sequence[LineNode]) -> list[Statement]:
+    """The lines of a body that are steps."""
+    return [s for s in body if isinstance(s, Statement)]

@@ -1,0 +1,167 @@
+"""`journey "X"`: the head, the lines at entry, and the timed blocks; and how they become a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dsl.catalog import Catalog
+from dsl.checking import Checker
+from dsl.constructs.blocks import TimedBlock, check_order, lower_blocks
+from dsl.constructs.ends import Exit
+from dsl.constructs.entry import Description, Owner, StartWhen
+from dsl.constructs.hours import SendingHoursLine
+from dsl.constructs.runs import RunsLine
+from dsl.constructs.send import Send
+from dsl.constructs.whenever import Whenever
+from dsl.lowering import Lowering
+from dsl.nodes import Broken, Context, LineNode, Name, Statement, line
+from dsl.parser import Tree
+from dsl.plan import FieldDefinition, Handler, Plan, Schedule
+from dsl.span import Span
+
+_Kind = TypeVar("_Kind", bound=LineNode)
+
+_ONCE: tuple[tuple[type[LineNode], str], ...] = (
+    (RunsLine, "runs"),
+    (Owner, "owner"),
+    (Description, "description"),
+    (SendingHoursLine, "sending hours"),
+)
+
+
+@line("journey", "journey", Context.TOP, body=Context.JOURNEY, needs="how contacts come in and what happens")
+@dataclass(frozen=True, slots=True)
+class Journey(LineNode):
+    """What a contact goes through."""
+
+    name: Name
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body, Name.of(tree.token("STRING")))
+
+    def all(self, kind: type[_Kind]) -> list[_Kind]:
+        """The lines of one kind directly under the journey."""
+        return [found for found in self.body if isinstance(found, kind)]
+
+    def one(self, kind: type[_Kind]) -> _Kind | None:
+        """The first line of a kind, if there is one."""
+        return next(iter(self.all(kind)), None)
+
+    def sends(self) -> list[Send]:
+        """Every send, in file order."""
+        return [found for found in self.walk() if isinstance(found, Send)]
+
+    def has_hours(self) -> bool:
+        """Whether the journey has sending hours."""
+        return self.one(SendingHoursLine) is not None
+
+    def declare(self, catalog: Catalog) -> None:
+        catalog.declare("journey", self.name.text, self.name.span)
+
+    # ------------------------------------------------------------ checks
+
+    def check(self, check: Checker) -> None:
+        broken = any(isinstance(found, Broken) for found in self.body)
+        if not broken:
+            self._check_complete(check)
+        for kind, words in _ONCE:
+            for again in self.all(kind)[1:]:
+                check.report.add("N206", again.span, f"A journey has one “{words}” line.", "Remove one.")
+        check_order(check, self.all(TimedBlock))
+        self._check_blocks_last(check)
+        self._check_reach(check)
+
+    def _check_complete(self, check: Checker) -> None:
+        if not self.all(StartWhen):
+            message = f"The journey “{self.name.text}” does not say when it starts."
+            check.report.add("N205", self.span, message, "Add: start when contact …")
+        if not self.all(RunsLine):
+            message = f"The journey “{self.name.text}” does not say how often a contact may run."
+            fix = "Add “runs once for each contact”, “runs again 90 days after it ended” or “runs again at any time”."
+            check.report.add("N205", self.span, message, fix)
+
+    def _check_blocks_last(self, check: Checker) -> None:
+        block: TimedBlock | None = None
+        for found in self.body:
+            if isinstance(found, TimedBlock):
+                block = found
+            elif block and not isinstance(found, Broken):
+                message = f"After “{block.words()}” only timed blocks follow."
+                fix = "Indent the line to put it into the block, or move it above the first block."
+                check.report.add("N207", found.span, message, fix)
+
+    def _check_reach(self, check: Checker) -> None:
+        """Report lines that no contact can come to."""
+        bodies: list[Sequence[LineNode]] = [self.body]
+        for found in self.walk():
+            bodies += [found.body] if isinstance(found, TimedBlock | Whenever) else []
+            bodies += list(found.bodies()) if isinstance(found, Statement) else []
+        for body in bodies:
+            end: LineNode | None = None
+            for found in body:
+                if end and isinstance(found, Statement | TimedBlock):
+                    message = f"No contact comes to this line: the run has ended in line {end.span.line}."
+                    check.report.add("N503", found.span, message, "Remove the line, or move it up.")
+                    break
+                if isinstance(found, Statement) and found.ends():
+                    end = found
+
+    def trigger(self, catalog: Catalog) -> dict[str, FieldDefinition] | None:
+        """The fields that every start event has; None if a start is unknown."""
+        starts = [catalog.events.get(start.event.what.event) for start in self.all(StartWhen)]
+        known = [s.fields for s in starts if s]
+        if not known or len(known) < len(starts):
+            return None
+        return {name: field for name, field in known[0].items() if all(name in other for other in known)}
+
+    # ------------------------------------------------------------ lowering
+
+    def lower(self, low: Lowering, hashes: dict[str, str]) -> Plan:
+        """Return the plan. The journey must be free of errors."""
+        entry = [s for s in self.body if isinstance(s, Statement)]
+        blocks = self.all(TimedBlock)
+        low.enter(entry)
+        schedule = low.reserve(blocks[0].span, "schedule") if blocks else None
+        for block in blocks:
+            low.enter(block.body, block.words().replace(" ", "-").replace(":", ""))
+        first = low.body(entry, schedule)
+        if blocks and schedule is not None:
+            head = low.head(blocks[0], "Timed blocks", None)
+            low.steps[schedule] = Schedule(**head, blocks=lower_blocks(low, blocks))
+        handlers = tuple(self._handlers(low))
+        return self._plan(low, first, handlers, hashes).sealed()
+
+    def _handlers(self, low: Lowering) -> list[Handler]:
+        return [h.lower_handler(low, _sentence(low, h)) for h in self.all(Whenever)]
+
+    def _plan(
+        self, low: Lowering, first: int | None, handlers: tuple[Handler, ...], hashes: dict[str, str]
+    ) -> Plan:
+        owner, description = self.one(Owner), self.one(Description)
+        hours, runs = self.one(SendingHoursLine), self.one(RunsLine)
+        assert runs is not None
+        endings = tuple(e.lower_ending(low, low.words(e.span)) for e in self.all(Exit))
+        return Plan(
+            journey=self.name.text,
+            owner=owner.name.text if owner else None,
+            description=description.text.text if description else None,
+            starts=tuple(s.lower_start(low.given) for s in self.all(StartWhen)),
+            runs=runs.lower_runs(),
+            sending_hours=hours.lower_hours() if hours else None,
+            entry=first,
+            steps=tuple(low.steps[n] for n in range(len(low.steps))),
+            endings=endings,
+            handlers=handlers,
+            predicates=tuple(low.predicates.rows),
+            instants=tuple(low.instants.rows),
+            interests=tuple(low.interests.rows),
+            emails={name: hashes[name] for name in sorted({s.email.text for s in self.sends()})},
+        )
+
+
+def _sentence(low: Lowering, node: LineNode) -> str:
+    words = low.words(node.span)
+    return words[:1].upper() + words[1:]

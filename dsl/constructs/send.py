@@ -1,0 +1,93 @@
+"""`send email "Case study", version by contact.industry`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsl.checking import Checker
+from dsl.constructs.values import Reference
+from dsl.diagnostics import Edit
+from dsl.lowering import Lowering
+from dsl.nodes import Context, LineNode, Name, Statement, line
+from dsl.parser import Tree
+from dsl.plan import AnyStep, Do, SendEmail
+from dsl.span import Span
+
+
+@line("send", "send", Context.BODY)
+@dataclass(frozen=True, slots=True)
+class Send(Statement):
+    """Send an email of the workspace; the flow goes on when it was sent or finally not sent."""
+
+    email: Name
+    service: bool
+    subject: Name | None
+    version_by: Reference | None
+    outside_hours: bool
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        subject = tree.find("subject")
+        version = tree.find("version_by")
+        return cls(
+            span,
+            body,
+            Name.of(tree.token("STRING")),
+            tree.has("service"),
+            Name.of(subject.token("STRING")) if subject else None,
+            Reference.read(version.need("ref")) if version else None,
+            tree.has("outside_hours"),
+        )
+
+    def check(self, check: Checker) -> None:
+        if self.version_by:
+            self._check_version(check, self.version_by)
+        if not check.known("email", self.email):
+            return
+        email = check.catalog.emails.get(self.email.text)
+        if email is None:
+            return
+        if self.service and not email.service:
+            message = f"The email “{email.name}” is marketing, not service."
+            fix = "Leave out “service”, or declare class: service in the email if it is one."
+            check.report.add("N501", self.email.span, message, fix)
+        elif email.service and not self.service:
+            fix = f"Write: send service email {_q(email.name)}"
+            place = Span(self.span.file, self.span.line, self.span.start, self.email.span.end)
+            edits = [Edit(place, f"send service email {_q(email.name)}")]
+            check.report.add("N502", place, f"The email “{email.name}” is a service email.", fix, edits)
+        if len(email.versions) > 0 and self.version_by is None:
+            message = f"The email “{email.name}” has versions, but this line does not say what chooses."
+            check.report.add("N801", self.email.span, message, "Add: , version by contact.industry")
+
+    def _check_version(self, check: Checker, field: Reference) -> None:
+        found = field.check(check)
+        if found and found.type not in ("text", "choice"):
+            message = (
+                f"A version is chosen by a text or a choice; {field.owner}.{field.name} is a {found.type}."
+            )
+            check.report.add("N401", field.span, message, "Choose by another field.")
+
+    def label(self) -> tuple[str, str]:
+        return "send", self.email.text
+
+    def lower(self, low: Lowering, next_: int | None) -> AnyStep:
+        effect = SendEmail(
+            email=self.email.text,
+            service=self.service,
+            subject=self.subject.text if self.subject else None,
+            version_by=self.version_by.lower() if self.version_by else None,
+            ignore_hours=self.outside_hours,
+            guards=tuple((g.predicate, g.truth) for g in low.guards),
+        )
+        return Do(**low.head(self, f"Send email “{self.email.text}”", next_), effect=effect)
+
+    def keeps_hours(self) -> bool:
+        return not self.outside_hours
+
+    def writes(self) -> frozenset[str]:
+        return frozenset({f"sent:{self.email.text}"})
+
+
+def _q(name: str) -> str:
+    return f'"{name}"'

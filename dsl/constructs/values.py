@@ -1,0 +1,207 @@
+"""Values: references to fields, literals, lists and durations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Self, cast
+
+from dsl.checking import Checker
+from dsl.diagnostics import Edit
+from dsl.nodes import Name, Node
+from dsl.parser import Tree
+from dsl.plan import FieldDefinition, Ref, Scalar
+from dsl.span import Span
+from dsl.spelling import nearest, one_of
+
+_OWNERS = ("contact", "account", "trigger", "event")
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
+_LONGEST = 3650 * 86_400
+
+TimeUnit = Literal["minute", "hour", "day", "week"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Node):
+    """`contact.industry`: a field of the contact, the account, the trigger or the event."""
+
+    owner: str
+    name: str
+
+    @classmethod
+    def read(cls, tree: Tree) -> Self:
+        """Read a REF token."""
+        token = tree.token("REF")
+        owner, _, name = token.text.partition(".")
+        return cls(token.span, owner, name)
+
+    def check(self, check: Checker) -> FieldDefinition | None:
+        """Return the field's definition, or report that there is none."""
+        if self.owner not in _OWNERS:
+            return self._wrong_owner(check)
+        return check.field_of(self.owner, self.name, self._name_span())
+
+    def _wrong_owner(self, check: Checker) -> None:
+        span = Span(self.span.file, self.span.line, self.span.start, self.span.start + len(self.owner))
+        if self.owner == "reply":
+            check.report.add("N901", self.span, "A reply's fields cannot be used yet.", "Branch in its arm.")
+            return
+        guess = nearest(self.owner, _OWNERS)
+        message = f"“{self.owner}” has no fields; fields belong to {one_of(_OWNERS)}."
+        if guess:
+            check.report.add("N305", span, message, f"Write {guess}.{self.name}.", [Edit(span, guess)])
+        else:
+            check.report.add("N305", span, message, f"Write contact.{self.name} or account.{self.name}.")
+
+    def _name_span(self) -> Span:
+        return Span(self.span.file, self.span.line, self.span.start + len(self.owner) + 1, self.span.end)
+
+    def lower(self) -> Ref:
+        """Return the reference of the plan."""
+        return Ref(of=cast(Literal["contact", "account", "trigger", "event"], self.owner), field=self.name)
+
+    def depends(self) -> frozenset[str]:
+        """Name the fact, as in `Interest.changes`; a trigger never changes."""
+        if self.owner in ("contact", "account"):
+            return frozenset({f"field:{self.owner}.{self.name}"})
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Literal_(Node):
+    """A text, a number, or yes or no."""
+
+    value: Scalar
+
+    @property
+    def type(self) -> str:
+        """The type of field that it fits."""
+        if isinstance(self.value, bool):
+            return "yes or no"
+        return "text" if isinstance(self.value, str) else "number"
+
+
+Value = Reference | Literal_
+
+
+def read_value(tree: Tree) -> Value:
+    """Read a value of a comparison."""
+    if tree.rule == "ref":
+        return Reference.read(tree)
+    if tree.rule in ("yes", "no"):
+        return Literal_(tree.span, tree.rule == "yes")
+    if tree.rule == "amount":
+        return Literal_(tree.span, number(tree.token("NUMERAL").text))
+    return Literal_(tree.span, tree.token("STRING").value)
+
+
+def read_list(tree: Tree) -> tuple[Literal_, ...]:
+    """Read a list in parentheses."""
+    return tuple(v for v in map(read_value, tree.trees()) if isinstance(v, Literal_))
+
+
+def number(text: str) -> int | float:
+    """Read a number; whole ones stay whole."""
+    return float(text) if "." in text else int(text)
+
+
+def points(text: str) -> float:
+    """Read points of a score."""
+    return float(text)
+
+
+def check_value(check: Checker, field: FieldDefinition, value: Value, called: str) -> None:
+    """Report a value that a field of this type can never have."""
+    if isinstance(value, Reference):
+        other = value.check(check)
+        if other is not None and _family(other.type) != _family(field.type):
+            message = f"{called} is {_a(field.type)}, but {value.owner}.{value.name} is {_a(other.type)}."
+            check.report.add("N401", value.span, message, "Compare fields of one type.")
+        return
+    if _family(field.type) in ("date", "date and time"):
+        message = f"{called} is a {field.type}; dates cannot be compared with a value yet."
+        check.report.add("N901", value.span, message, "Ask “is set” or “is empty”.")
+    elif value.type != _family(field.type):
+        message = f"{called} is {_a(field.type)}, but {_show(value)} is {_a(value.type)}."
+        check.report.add("N401", value.span, message, _how(field))
+    elif field.choices and value.value not in field.choices:
+        guess = nearest(str(value.value), field.choices)
+        fix = f'Write "{guess}".' if guess else _how(field)
+        edits = [Edit(value.span, f'"{guess}"')] if guess else []
+        check.report.add("N402", value.span, f"{called} is never {_show(value)}.", fix, edits)
+
+
+def _family(type_: str) -> str:
+    return "text" if type_ == "choice" else type_
+
+
+def _a(type_: str) -> str:
+    return type_ if type_ in ("text", "yes or no") else f"a {type_}"
+
+
+def _show(value: Literal_) -> str:
+    if isinstance(value.value, bool):
+        return "yes" if value.value else "no"
+    return f'"{value.value}"' if isinstance(value.value, str) else f"{value.value}"
+
+
+def _how(field: FieldDefinition) -> str:
+    if field.choices:
+        return "Write one of " + one_of(f'"{c}"' for c in field.choices) + "."
+    return {
+        "text": 'Write a text in quotes: "…".',
+        "number": "Write a number without quotes.",
+        "yes or no": "Write yes or no.",
+    }.get(field.type, "Write a value of that type.")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration(Node):
+    """`2 days`."""
+
+    amount: str
+    unit: str
+
+    @classmethod
+    def read(cls, tree: Tree) -> Self:
+        """Read a number and a unit."""
+        return cls(tree.span, tree.token("NUMERAL").text, str(tree.need("unit").token("WORD").text))
+
+    @property
+    def whole(self) -> int:
+        """The amount; 1 where it was refused."""
+        return int(self.amount) if self.amount.isdigit() else 1
+
+    @property
+    def one(self) -> TimeUnit:
+        """The unit in the singular."""
+        return cast(TimeUnit, self.unit.removesuffix("s"))
+
+    @property
+    def seconds(self) -> int:
+        """The length, a day counted as 24 hours."""
+        return self.whole * _SECONDS[self.one]
+
+    def check(self, check: Checker) -> None:
+        """Report lengths that are no lengths, and `1 days`."""
+        if not self.amount.isdigit() or self.whole == 0:
+            message = f"{self.amount} {self.unit} is not a length of time."
+            check.report.add("N403", self.span, message, "Write a whole number from 1.")
+        elif self.seconds > _LONGEST:
+            check.report.add("N403", self.span, f"{self} is more than ten years.", "Write a shorter time.")
+        elif str(self) != f"{self.amount} {self.unit}":
+            fix = f"Write {self}."
+            check.report.add(
+                "N404",
+                self.span,
+                f"“{self.amount} {self.unit}” reads wrong.",
+                fix,
+                [Edit(self.span, str(self))],
+            )
+
+    def __str__(self) -> str:
+        return f"{self.whole} {self.one}{'' if self.whole == 1 else 's'}"
+
+
+def quoted(name: Name) -> str:
+    """Show a name in running text."""
+    return f"“{name.text}”"

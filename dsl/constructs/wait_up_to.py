@@ -1,0 +1,146 @@
+"""`wait up to 5 days until …`, and with different ways on: `when … / otherwise`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dsl.checking import Checker
+from dsl.constructs.branch import Otherwise
+from dsl.constructs.ends import interest_in
+from dsl.constructs.events import Event
+from dsl.constructs.history import HasDone, HasEngaged
+from dsl.constructs.values import Duration
+from dsl.lowering import Lowering
+from dsl.nodes import Broken, ConditionNode, Context, LineNode, Statement, line, read_condition
+from dsl.parser import Tree
+from dsl.plan import After, AnyStep, Arm, Arms, Interest
+from dsl.span import Span
+
+
+@line("when", "when", Context.ARMS | Context.ENGAGEMENT, body=Context.BODY)
+@dataclass(frozen=True, slots=True)
+class When(LineNode):
+    """An event: an arm of a wait, or a line of `engagement`."""
+
+    event: Event
+    reply: bool
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body, Event.read(tree.need("event")), tree.has("as_reply"))
+
+    def check(self, check: Checker) -> None:
+        self.event.check(check)
+
+
+@line("wait_up_to", "wait up to", Context.BODY, body=Context.ARMS)
+@dataclass(frozen=True, slots=True)
+class WaitUpTo(Statement):
+    """Wait for the first of several events, at most for a time.
+
+    With `until` the flow goes on below either way; a fact (`until contact has …`) that already holds is
+    enough. With arms, the first event decides.
+    """
+
+    limit: Duration
+    event: Event | None
+    fact: ConditionNode | None
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        event = tree.find("event")
+        fact = tree.find("has_done", "has_engaged")
+        return cls(
+            span,
+            body,
+            Duration.read(tree.need("duration")),
+            Event.read(event) if event else None,
+            read_condition(fact) if fact else None,
+        )
+
+    def bodies(self) -> Iterator[tuple[LineNode, ...]]:
+        for arm in self.body:
+            yield arm.body
+
+    def walk(self) -> Iterator[LineNode]:
+        yield self
+        for arm in self.body:
+            yield from arm.walk()
+
+    @property
+    def arms(self) -> list[When]:
+        """The ways on by an event."""
+        return [arm for arm in self.body if isinstance(arm, When)]
+
+    @property
+    def timeout(self) -> Otherwise | None:
+        """The way on when the time is over."""
+        return next((arm for arm in self.body if isinstance(arm, Otherwise)), None)
+
+    def check(self, check: Checker) -> None:
+        self.limit.check(check)
+        if self.event:
+            self.event.check(check)
+        if self.fact:
+            self.fact.check(check)
+            self._check_fact(check, self.fact)
+        if (self.event or self.fact) and self.body:
+            message = "A wait has either “until” or lines with “when”, not both."
+            check.report.add("N203", self.body[0].span, message, "Make “until” a “when” line.")
+        if not (self.event or self.fact or self.arms or any(isinstance(b, Broken) for b in self.body)):
+            message = "This wait does not say what it waits for."
+            fix = f"Write “until …” after it or “when …” under it; or only: wait {self.limit}"
+            check.report.add("N204", self.span, message, fix)
+        if self.timeout and self.body[-1] is not self.timeout:
+            message = "“otherwise” stands last, and once, in a wait."
+            check.report.add("N203", self.timeout.span, message, "Move it below the “when” lines.")
+
+    def _check_fact(self, check: Checker, fact: ConditionNode) -> None:
+        sent_or_counted = isinstance(fact, HasDone) and (fact.negated or fact.sent or fact.times != 1)
+        if sent_or_counted or (isinstance(fact, HasEngaged) and fact.negated):
+            message = "A wait cannot wait for this fact: no single event makes it true."
+            fix = "Wait for an event, or for a time and then ask with “if”."
+            check.report.add("N412", fact.span, message, fix)
+
+    def label(self) -> tuple[str, str]:
+        return "wait", f"up to {self.limit}"
+
+    def ends(self) -> bool:
+        whole = bool(self.arms) and self.timeout is not None
+        return whole and all(any(isinstance(s, Statement) and s.ends() for s in b) for b in self.bodies())
+
+    def lower(self, low: Lowering, next_: int | None) -> AnyStep:
+        until = After(amount=self.limit.whole, unit=self.limit.one)
+        timeout = low.body(self.timeout.body, next_) if self.timeout else next_
+        return Arms(
+            **low.head(self, f"Wait up to {self.limit} for {self._object()}", next_),
+            arms=tuple(self._lower_arms(low, next_)),
+            until=low.instants.number(until),
+            timeout=timeout,
+        )
+
+    def _lower_arms(self, low: Lowering, next_: int | None) -> Iterator[Arm]:
+        for arm in self.arms:
+            reply = "reply" if arm.reply else None
+            yield Arm(interest=interest_in(low, arm.event), to=low.body(arm.body, next_), reply=reply)
+        if self.event:
+            yield Arm(interest=interest_in(low, self.event), to=next_)
+        if isinstance(self.fact, HasDone):
+            what = self.fact.what
+            where = what.lower_where(low.given)
+            interest = low.interests.number(Interest(event=what.event, args=what.args, where=where))
+            yield Arm(interest=interest, to=next_, already=low.predicate(self.fact))
+        elif self.fact:
+            already = low.predicate(self.fact)
+            for event in low.given.engaged:
+                interest = low.interests.number(Interest(event=event))
+                yield Arm(interest=interest, to=next_, already=already)
+
+    def _object(self) -> str:
+        if isinstance(self.fact, HasDone):
+            return self.fact.what.noun()
+        if self.fact:
+            return "any engagement"
+        events = [self.event] if self.event else [arm.event for arm in self.arms]
+        return " or ".join(e.what.noun() for e in events)

@@ -1,0 +1,161 @@
+"""The settings of a workspace: `nurture.toml`. `${NAME}` in values is filled in by the runtime."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import zoneinfo
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from dsl.diagnostics import Edit, Report
+from dsl.span import Span
+from dsl.spelling import nearest, one_of
+
+FILE = "nurture.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Workspace(_Section):
+    """`[workspace]`. `time_zone`: used when a contact's own is missing or invalid."""
+
+    name: str = Field(min_length=1)
+    time_zone: str
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f'there is no time zone "{value}"; write a name such as "Europe/Berlin"'
+            ) from None
+        return value
+
+
+class Sender(_Section):
+    """`[email]`: who mails come from, where replies and unsubscribes go."""
+
+    sender: str = Field(alias="from", min_length=3)
+    reply_to: str | None = None
+    unsubscribe: str | None = None
+    postal_address: str | None = None
+
+
+class Team(_Section):
+    """`[teams."SDR"]`: whom to tell, and who takes turns. `chat`: an incoming webhook."""
+
+    emails: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    chat: str | None = None
+
+
+class SyncTarget(_Section):
+    """`[sync."CRM"]`: a connected system."""
+
+    url: str = Field(min_length=1)
+
+
+class Settings(_Section):
+    """The whole of `nurture.toml`."""
+
+    workspace: Workspace
+    email: Sender | None = None
+    teams: dict[str, Team] = Field(default_factory=dict)
+    sync: dict[str, SyncTarget] = Field(default_factory=dict)
+
+
+def read_settings(data: bytes | None, report: Report) -> Settings | None:
+    """Parse the settings, or report what is wrong with them and return None."""
+    top = Span(FILE, 1, 1, 1)
+    if data is None:
+        fix = 'Add nurture.toml with [workspace], name = "…" and time_zone = "Europe/Berlin".'
+        report.add("N701", top, "The workspace has no nurture.toml.", fix)
+        return None
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        report.add("N702", top, "nurture.toml is not UTF-8 text.", "Save it as UTF-8.")
+        return None
+    rows = text.split("\n")
+    report.sources[FILE] = rows
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        span, what = _toml_place(str(error), rows)
+        report.add("N702", span, f"nurture.toml is not TOML: {what}.", "Correct the line.")
+        return None
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        for problem in error.errors():
+            _report_problem(problem, rows, report)
+        return None
+
+
+def _toml_place(message: str, rows: list[str]) -> tuple[Span, str]:
+    match = re.search(r"^(.*?) \(at line (\d+), column (\d+)\)$", message)
+    if match is None:
+        last = len(rows)
+        return Span(FILE, last, 1, len(rows[-1]) + 1), message.split(" (at")[0].lower()
+    number = int(match[2])
+    row = rows[number - 1] if number <= len(rows) else ""
+    return Span(FILE, number, 1, len(row) + 1), match[1][:1].lower() + match[1][1:]
+
+
+def _report_problem(problem: Any, rows: list[str], report: Report) -> None:
+    path = [str(part) for part in problem["loc"]]
+    span = _find(path, rows)
+    name = ".".join(path)
+    if problem["type"] == "missing":
+        report.add(
+            "N703", span, f"The setting {name} is missing.", f"Add {path[-1]} under [{'.'.join(path[:-1])}]."
+        )
+    elif problem["type"] == "extra_forbidden":
+        guess = nearest(path[-1], _known_keys(path))
+        message = f"There is no setting {name}."
+        if guess:
+            place = Span(span.file, span.line, span.start, span.start + len(path[-1]))
+            edits = [Edit(place, guess)] if rows[span.line - 1].startswith(path[-1]) else []
+            report.add("N703", span, f"{message} Did you mean {guess}?", f"Write {guess}.", edits)
+        else:
+            report.add("N703", span, message, f"Remove it; known here: {one_of(_known_keys(path))}.")
+    else:
+        what = str(problem["msg"]).removeprefix("Value error, ")
+        report.add(
+            "N703", span, f"The setting {name} is wrong: {what[:1].lower()}{what[1:]}.", "Correct the value."
+        )
+
+
+def _known_keys(path: list[str]) -> list[str]:
+    section: dict[str, type[BaseModel]] = {
+        "workspace": Workspace,
+        "email": Sender,
+        "teams": Team,
+        "sync": SyncTarget,
+    }
+    model = Settings if len(path) == 1 else section[path[0]]
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _find(path: list[str], rows: list[str]) -> Span:
+    """Find the line of a setting: its key below its section, else the section, else the top."""
+    *section, key = path
+    here: list[str] = []
+    header = 1
+    for number, row in enumerate(rows, 1):
+        if match := re.match(r"\s*\[([^\[\]]+)\]", row):
+            here = [a or b for a, b in re.findall(r'"([^"]*)"|([^.\s"]+)', match[1])]
+            if here == path or here == section:
+                header = number
+                if here == path:
+                    break
+        elif here == section and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", row):
+            header = number
+            break
+    return Span(FILE, header, 1, len(rows[header - 1]) + 1)

@@ -1,0 +1,132 @@
+"""Merge fields: which values a template uses, and whether they exist.
+
+python-liquid parses and analyses every template that does more than show a value; it is imported only then,
+because most emails do not and it takes a fifth of a second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from dsl.catalog import Catalog
+from dsl.diagnostics import Edit
+from dsl.span import Span
+from dsl.spelling import nearest, one_of
+
+SENDER_FIELDS = ("name", "email", "reply_to", "postal_address")
+ROOTS = ("contact", "account", "trigger", "sender")
+
+_PATH = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+# `{{ contact.first_name | default: "there" }}`: nothing here needs a parser.
+_PLAIN = re.compile(
+    rf"""\{{\{{-?\s*({_PATH})\s*(?:\|\s*default:\s*(?:"[^"{{}}]*"|'[^'{{}}]*')\s*)?-?\}}\}}"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A value that a template shows or asks for; `index` counts characters from its start."""
+
+    path: tuple[str, ...]
+    index: int
+
+
+def check_template(path: str, text: str, above: int, catalog: Catalog, inside: int = 0) -> set[str]:
+    """Report syntax errors and unknown merge fields; return the trigger's fields that are used.
+
+    `above`: lines of the file above the text. `inside`: the text is the value on this line of front matter.
+    """
+    if "{{" not in text and "{%" not in text:
+        return set()
+    plain = list(_PLAIN.finditer(text))
+    if "{%" not in text and text.count("{{") == len(plain):
+        uses = [_Use(tuple(m[1].split(".")), m.start(1)) for m in plain]
+    else:
+        analysed = _analyse(path, text, above, catalog, inside)
+        if analysed is None:
+            return set()
+        uses = analysed
+    fields: set[str] = set()
+    for use in uses:
+        _check_use(use, _place(path, text, above, use, catalog, inside), catalog)
+        if use.path[0] == "trigger" and len(use.path) > 1:
+            fields.add(use.path[1])
+    return fields
+
+
+def _analyse(path: str, text: str, above: int, catalog: Catalog, inside: int) -> list[_Use] | None:
+    from liquid import Environment
+    from liquid.exceptions import LiquidError
+
+    try:
+        analysis = Environment().from_string(text).analyze(include_partials=False)
+    except LiquidError as error:
+        token: Any = error.token
+        index = token.start_index if token is not None and token.start_index >= 0 else 0
+        span = _place(path, text, above, _Use((" ",), min(index, len(text))), catalog, inside)
+        rows = catalog.report.sources[path]
+        span = Span(span.file, span.line, span.start, max(span.start + 1, len(rows[span.line - 1]) + 1))
+        message = f"The template is wrong here: {_first_line(error)}."
+        catalog.report.add("N603", span, message, "Correct the template; see the Liquid language.")
+        return None
+    return [
+        _Use(tuple(str(s) for s in use.segments), use.span.index)
+        for uses in analysis.globals.values()
+        for use in uses
+    ]
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error.args[0] if error.args else error).split("\n")[0]
+    return re.sub(r"\s+", " ", words).rstrip(".")
+
+
+def _place(path: str, text: str, above: int, use: _Use, catalog: Catalog, inside: int) -> Span:
+    """Find the line and columns of a use in the file."""
+    dotted = ".".join(use.path)
+    if inside:
+        row = catalog.report.sources[path][inside - 1]
+        column = max(row.find(dotted), 0) + 1
+        return Span(path, inside, column, column + len(dotted))
+    before = text[: use.index]
+    column = use.index - (before.rfind("\n") + 1) + 1
+    return Span(path, above + before.count("\n") + 1, column, column + len(dotted))
+
+
+def _check_use(use: _Use, span: Span, catalog: Catalog) -> None:
+    root, *rest = use.path
+    known = _known(root, catalog)
+    if known is None:
+        _report(use, span, 0, ROOTS, "There is no merge field", catalog)
+    elif not rest:
+        fix = f"Write one of its fields, such as {root}.{next(iter(known), 'name')}."
+        catalog.report.add("N604", span, f"“{root}” is not a value that can be shown.", fix)
+    elif root != "trigger" and rest[0] not in known and rest[0] not in catalog.doubtful:
+        _report(use, span, 1, known, f"The {root} has no field", catalog)
+
+
+def _known(root: str, catalog: Catalog) -> list[str] | None:
+    """The fields below a root; the trigger's are checked where the email is sent."""
+    if root in ("contact", "account"):
+        return list(catalog.fields_of(root))
+    return {"trigger": [], "sender": list(SENDER_FIELDS)}.get(root)
+
+
+def _report(use: _Use, span: Span, at: int, known: Iterable[str], message: str, catalog: Catalog) -> None:
+    wrong = use.path[at]
+    guess = nearest(wrong, known)
+    start = span.start + (len(use.path[0]) + 1 if at else 0)
+    place = Span(span.file, span.line, start, start + len(wrong))
+    if guess:
+        new = ".".join((*use.path[:at], guess, *use.path[at + 1 :]))
+        catalog.report.add(
+            "N604", place, f"{message} “{wrong}”. Did you mean {new}?", f"Write {new}.", [Edit(place, guess)]
+        )
+    elif at == 0 and len(use.path) == 1:
+        catalog.report.add("N604", place, f"{message} “{wrong}”.", f"Write contact.{wrong} if it is a field.")
+    else:
+        fix = f"Declare it: field {wrong} is text" if at else f"Merge fields begin with {one_of(known)}."
+        catalog.report.add("N604", place, f"{message} “{wrong}”.", fix)

@@ -1,0 +1,135 @@
+"""The passes of the compiler, in order: from the bytes of a workspace to plans and diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import dsl.constructs  # noqa: F401  registers the constructs
+from dsl.assembly import assemble
+from dsl.catalog import Catalog
+from dsl.checking import Checker
+from dsl.constructs.handoff import HandoffDefinition
+from dsl.constructs.journey import Journey
+from dsl.constructs.scoring import Scoring
+from dsl.diagnostics import Diagnostic, Report
+from dsl.emails import Email, read_emails
+from dsl.lowering import Lowering
+from dsl.nodes import Given, LineNode
+from dsl.outline import outline
+from dsl.plan import Definitions, Plan
+from dsl.settings import FILE, Settings, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a workspace compiles to. Plans of journeys with errors are absent."""
+
+    plans: dict[str, Plan]
+    definitions: Definitions
+    emails: dict[str, Email]
+    settings: Settings | None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error."""
+        return not any(d.severity == "error" for d in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A workspace read and checked, before lowering."""
+
+    catalog: Catalog
+    files: dict[str, tuple[LineNode, ...]]
+
+    @property
+    def lines(self) -> list[LineNode]:
+        """The lines at the left margin of all files."""
+        return [node for nodes in self.files.values() for node in nodes]
+
+
+def check_workspace(files: Mapping[str, bytes]) -> list[Diagnostic]:
+    """Return all diagnostics of a workspace, in order of place; make no plans."""
+    return _check(files).catalog.report.sorted()
+
+
+def compile_workspace(files: Mapping[str, bytes]) -> Compiled:
+    """Compile a workspace: path relative to it -> bytes, `nurture.toml` included. No file is opened."""
+    checked = _check(files)
+    catalog = checked.catalog
+    found = catalog.report.sorted()
+    wrong = any(d.severity == "error" for d in found)
+    return Compiled(
+        plans={} if wrong else _lower(checked),
+        definitions=_define(checked, sound=not wrong),
+        emails=dict(catalog.emails),
+        settings=catalog.settings,
+        diagnostics=found,
+    )
+
+
+def _check(files: Mapping[str, bytes]) -> Checked:
+    catalog = Catalog(Report())
+    catalog.settings = read_settings(files.get(FILE), catalog.report)
+    if catalog.settings:
+        catalog.names["team"].update(dict.fromkeys(catalog.settings.teams))
+        catalog.names["sync"].update(dict.fromkeys(catalog.settings.sync))
+    trees = {
+        path: assemble(outline(path, files[path], catalog.report), catalog)
+        for path in sorted(files)
+        if path.endswith(".journey")
+    }
+    checked = Checked(catalog, trees)
+    for node in checked.lines:
+        node.declare(catalog)
+    read_emails(files, catalog)
+    for node in checked.lines:
+        _check_node(node, catalog)
+    return checked
+
+
+def _check_node(node: LineNode, catalog: Catalog) -> None:
+    if isinstance(node, Journey):
+        sends = frozenset(send.email.text for send in node.sends())
+        check = Checker(catalog, trigger=node.trigger(catalog), sends=sends, in_journey=True)
+    else:
+        check = Checker(catalog)
+    for line in node.walk():
+        line.check(check)
+
+
+def _lower(checked: Checked) -> dict[str, Plan]:
+    catalog = checked.catalog
+    hashes = {name: email.content_hash for name, email in catalog.emails.items()}
+    plans: dict[str, Plan] = {}
+    for path, nodes in checked.files.items():
+        for node in nodes:
+            if isinstance(node, Journey):
+                own = frozenset(send.email.text for send in node.sends())
+                given = Given(own, catalog.engaged, catalog.thresholds)
+                hours = node.has_hours()
+                low = Lowering(given, hours, catalog.report.sources[path])
+                plans[node.name.text] = node.lower(low, hashes)
+    return plans
+
+
+def _define(checked: Checked, sound: bool) -> Definitions:
+    catalog = checked.catalog
+    workspace = catalog.settings.workspace if catalog.settings else None
+    given = Given(frozenset(), catalog.engaged, catalog.thresholds)
+    scorings = [n for n in checked.lines if isinstance(n, Scoring)] if sound else []
+    handoffs = [n for n in checked.lines if isinstance(n, HandoffDefinition)] if sound else []
+    return Definitions(
+        workspace=workspace.name if workspace else "",
+        time_zone=workspace.time_zone if workspace else "UTC",
+        contact_fields=catalog.contact_fields,
+        account_fields=catalog.account_fields,
+        events=catalog.events,
+        engaged=catalog.engaged,
+        stages=catalog.stages,
+        thresholds=catalog.thresholds,
+        scoring=tuple(rule for s in scorings for rule in s.lower_rules(given)),
+        handoffs={h.name.text: h.lower_rule() for h in handoffs},
+    )
