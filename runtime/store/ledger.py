@@ -103,6 +103,8 @@ async def claim(connection: AsyncConnection, run: RunView, contact: str, outer: 
 async def offer(store: Store, claim: Claim, clock: int, message_id: str | None = None) -> None:
     """Commit that the provider is about to be able to accept. Call it just before, and hold nothing after.
 
+    One attempt may offer several times: a provider that refused for now is asked again within a minute.
+
     Raises:
         StaleAttempt: a later attempt has taken over; this one must not go on.
     """
@@ -111,7 +113,7 @@ async def offer(store: Store, claim: Claim, clock: int, message_id: str | None =
     async def work(connection: AsyncConnection) -> int:
         offered = await connection.execute(
             update(_ledger)
-            .where(where, _ledger.c.status == "claimed", _ledger.c.attempt == claim.attempt)
+            .where(where, _ledger.c.status.in_(_OPEN), _ledger.c.attempt == claim.attempt)
             .values(status="offered", offered_at=clock, message_id=message_id)
         )
         return offered.rowcount
@@ -129,13 +131,14 @@ async def settle(
     """
     status = "held" if outcome.kind == "held" else "settled"
     values = {"outcome": outcome.kind, "reason": outcome.reason, "until": outcome.until, "at": at}
-    offered_only = _ledger.c.status == "offered"
+    # What is idempotent by its key, or has rows for its parts, is never offered itself.
+    once = isinstance(claim.effect, SendEmail) and outcome.kind in ("sent", "in doubt")
     found = await connection.execute(
         update(_ledger)
         .where(
             _at(claim.run.id, claim.outer.step_id, claim.outer.visit),
             _ledger.c.attempt == claim.attempt,
-            offered_only if outcome.kind in ("sent", "in doubt") else _ledger.c.status.in_(_OPEN),
+            _ledger.c.status == "offered" if once else _ledger.c.status.in_(_OPEN),
         )
         .values(**values, status=status, detail=detail, settled_at=clock, lease_until=None)
     )

@@ -32,7 +32,7 @@ async def publish(store: Store, definitions: Definitions, plans: Iterable[Plan],
             raise StoreError(
                 f'Journey "{plan.journey}" cannot be published: give one compiled plan for each journey.'
             )
-    text = definitions.model_dump_json(exclude_defaults=True)
+    text = definitions.model_dump_json()
     hashes = {journey: plan.hash for journey, plan in sorted(active.items())}
     digest = hashlib.sha256(json.dumps([text, hashes]).encode()).hexdigest()
     table = schema.published
@@ -44,7 +44,8 @@ async def publish(store: Store, definitions: Definitions, plans: Iterable[Plan],
         if last is not None and last.digest == digest:
             return int(last.id)
         rows = [
-            {"hash": plan.hash, "journey": plan.journey, "plan": plan.to_json(), "at": at}
+            # Defaults are written out: a later version may have others, and a run keeps its plan.
+            {"hash": plan.hash, "journey": plan.journey, "plan": plan.model_dump_json(), "at": at}
             for plan in active.values()
         ]
         await upsert(connection, schema.plans, rows, ())
@@ -93,5 +94,13 @@ async def hold_plans(store: Store, connection: AsyncConnection, hashes: Iterable
         return
     table = schema.plans
     for text in await connection.scalars(select(table.c.plan).where(table.c.hash.in_(missing))):
-        plan = Plan.from_json(text).sealed()
+        plan = Plan.from_json(text)
         store.plans[plan.hash] = plan
+
+
+async def load_plans(store: Store, hashes: Iterable[str]) -> list[Plan]:
+    """Return those of these plans that are in the database."""
+    wanted = set(hashes)
+    async with store.reading() as connection:
+        await hold_plans(store, connection, wanted)
+    return [store.plans[hash_] for hash_ in wanted & store.plans.keys()]

@@ -92,3 +92,18 @@ async def inbox(store: Store, run: str, since: int = 1) -> list[InboxRow]:
     )
     async with store.reading() as connection:
         return [InboxRow(n, at, tuple(interests)) for n, at, interests in await connection.execute(query)]
+
+
+async def unsettled(store: Store, now: int) -> list[str]:
+    """Return the open runs that have something left to do at this moment, by id."""
+    names = ("id", "due", "in_flight", "inbox_next", "state")
+    query = select(*(_runs.c[name] for name in names)).where(_runs.c.status == "open")
+    async with store.reading() as connection:
+        rows = (await connection.execute(query)).all()
+    return [row.id for row in rows if _unsettled(row, now)]
+
+
+def _unsettled(row: Any, now: int) -> bool:
+    state = row.state
+    under_way = row.in_flight is not None or state["flight"] is not None or not state["started"]
+    return under_way or state["inbox"] < row.inbox_next or (row.due is not None and row.due <= now)

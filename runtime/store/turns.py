@@ -6,6 +6,7 @@ it stands (`partial`, `in_flight`) and taken up again by `settle_turn`, or after
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,7 +168,9 @@ class _Going:
             "position": turns.position(found.plan, turn.state),
             "due": turn.state.due(),
         }
-        transcript = [*(found.row["partial"] or ()), *turn.transcript]
+        # As JSON, so that the first answer and a repeated one are equal in every bit.
+        told: list[Any] = json.loads(json.dumps(turn.transcript))
+        transcript = [*(found.row["partial"] or ()), *told]
         if turn.outer is not None:
             values |= {"partial": transcript, "in_flight": _written(turn.outer)}
         else:

@@ -41,7 +41,7 @@ async def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:
     async with store.writing() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await store.close()
-    with pytest.raises(StoreError, match="newer version of Nurture.*9999.*Upgrade Nurture"):
+    with pytest.raises(StoreError, match=r"newer version of Nurture.*9999.*Upgrade Nurture"):
         await open_store(url)
 
 
