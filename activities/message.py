@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -13,8 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 from activities.keys import EffectKey, effect_id, unsubscribe_token
-from activities.outcomes import INVALID_ADDRESS, PermanentFailure
-from activities.rendering import Rendered
+from activities.outcomes import INVALID_ADDRESS, ChannelError, PermanentFailure
+from activities.rendering import SUBJECT_LIMIT, Rendered
 from activities.templates import one_line
 
 NAME_LIMIT = (
@@ -24,8 +25,7 @@ _LOCAL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*"
 )
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-# Identifiers and URLs: the standard library would break or encode a long one.
-_NEVER_FOLDED = frozenset({"message-id", "list-unsubscribe", "feedback-id"})
+_UNBROKEN = frozenset({"message-id", "list-unsubscribe", "feedback-id"})
 
 
 class InvalidAddress(PermanentFailure):
@@ -35,6 +35,10 @@ class InvalidAddress(PermanentFailure):
         super().__init__(
             INVALID_ADDRESS, "The contact's email address is not one; correct it and enter again."
         )
+
+
+class SenderWrong(ChannelError):
+    """The workspace's own addresses cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,13 @@ class Sender:
     postal_address: str = ""
     unsubscribe_address: str | None = None
     gateway_url: str | None = None
+
+    def __post_init__(self) -> None:
+        for address in (self.address, self.reply_to, self.unsubscribe_address):
+            try:
+                deliverable(self.address if address is None else address)
+            except InvalidAddress:
+                raise SenderWrong(f"{address!r} in the [email] settings is not an email address.") from None
 
     def unsubscribe_mailto(self, token: str) -> str:
         """Return the `mailto:` address that unsubscribes the contact of the token."""
@@ -76,19 +87,41 @@ class Recipient:
 
 
 class _MailPolicy(EmailPolicy):
-    """SMTP lines, 7-bit bodies, and identifiers in one piece."""
+    """SMTP lines, 7-bit bodies, and headers written by us where the standard library's folding is wrong.
+
+    It may lose a space between two encoded words, and breaks or encodes a long identifier.
+    """
 
     def fold(self, name: str, value: Any) -> str:
-        return _unfolded(name, value, self.linesep) or str(super().fold(name, value))
+        written = _written(name, value, self.linesep)
+        return f"{name}: {written}{self.linesep}" if written else str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return _unfolded(name, value, self.linesep).encode("ascii") or super().fold_binary(name, value)
+        written = _written(name, value, self.linesep)
+        if not written:
+            return super().fold_binary(name, value)
+        # Beyond ASCII is only an address, and only where the server takes those (RFC 6532).
+        return f"{name}: {written}{self.linesep}".encode()
 
 
-def _unfolded(name: str, value: Any, end: str) -> str:
-    if name.lower() not in _NEVER_FOLDED:
+def _written(name: str, value: Any, end: str) -> str:
+    name = name.lower()
+    if name in _UNBROKEN:
+        return str(value).replace(", ", f",{end} ")
+    if name == "subject":
+        return _phrase(str(value), end) or str(value)
+    if name in ("from", "to", "reply-to"):
+        for address in value.addresses:  # INVARIANT: one, for `mailbox` made it
+            phrase = _phrase(address.display_name, end)
+            return f"{phrase} <{address.addr_spec}>" if phrase else str(address)
+    return ""
+
+
+def _phrase(text: str, end: str) -> str:
+    """Return the text as encoded words (RFC 2047), or "" where it can stand as it is."""
+    if text.isascii() and "=?" not in text:
         return ""
-    return f"{name}: {str(value).replace(', ', f',{end} ')}{end}"
+    return Header(text, "utf-8", maxlinelen=75, header_name="Reply-To").encode(linesep=end)
 
 
 POLICY = _MailPolicy(linesep="\r\n", cte_type="7bit")
@@ -135,7 +168,7 @@ def plain_message(
     message["To"] = mailbox(recipient.name, recipient.address)
     if sender.reply_to:
         message["Reply-To"] = mailbox("", sender.reply_to)
-    message["Subject"] = one_line(subject)
+    message["Subject"] = one_line(subject)[:SUBJECT_LIMIT].strip()
     message["Date"] = format_datetime(dt.datetime.fromtimestamp(at, dt.UTC))
     message["Message-ID"] = message_id(secret, key, sender.address)
     message.set_content(text)

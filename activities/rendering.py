@@ -48,7 +48,7 @@ class Rendered:
     text: str
 
 
-def choose_version(default: V, versions: Mapping[str, V], value: object) -> V:
+def choose(default: V, versions: Mapping[str, V], value: object) -> V:
     """Return the version named by the value of the `version by` field, else the default one."""
     return versions.get(str(value), default) if value is not None else default
 

@@ -39,8 +39,9 @@ from activities.outcomes import PermanentFailure
 OUTPUT_LIMIT = 200_000  # bytes; Gmail cuts a message at 102 kB
 FIRST_MARK = 0xF0000  # a private-use plane: no person types these
 MARKS = re.compile("[\U000f0000-\U000ffffd]")
-# C0, C1, line and paragraph separators, and what turns the direction of text (spoofed names and links).
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# C0, C1, line and paragraph separators, what turns the direction of text (spoofed names and links), and
+# halves of characters.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # Tags that load other files, or write values around the output node.
 _UNSUPPORTED_TAGS = ("include", "render", "tablerow", "cycle", "increment", "decrement")

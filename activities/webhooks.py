@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -35,10 +36,10 @@ class WebhookUrlWrong(ChannelError):
 def check_url(url: str, what: str) -> str:
     """Return the URL, or raise `WebhookUrlWrong`. `what` names the setting; the URL may hold a secret."""
     try:
-        parsed = httpx2.URL(url)
-    except httpx2.InvalidURL:
-        parsed = httpx2.URL("")
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise WebhookUrlWrong(f"{what} must be a web address that begins with https://.")
     return url
 

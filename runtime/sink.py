@@ -7,6 +7,7 @@ take a message and drop the connection before saying so.
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 import ssl
 from collections import Counter
@@ -19,7 +20,7 @@ from typing import Any, Literal
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from runtime.sockets import bound
+from runtime.sockets import PortTaken, bound
 
 Stage = Literal["MAIL", "RCPT", "DATA"]
 """When a rule acts; DATA is after the final dot."""
@@ -94,9 +95,14 @@ class MailSink:
         if self._server is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(
-                self._session, sock=bound(self.host, self.port), ssl=self._tls if self._smtps else None
-            )
+            try:
+                self._server = await loop.create_server(
+                    self._session, sock=bound(self.host, self.port), ssl=self._tls if self._smtps else None
+                )
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    raise PortTaken(self.host, self.port) from None
+                raise
 
     async def down(self) -> None:
         """Refuse connections, and cut those that are open, until `up`."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.rendering import Footer, Rendered, choose_version, prepare, render
+from activities.rendering import Footer, Rendered, choose, prepare, render
 from activities.templates import TemplateFailure
 
 NOW = 1_800_000_000  # 15 January 2027
@@ -258,4 +258,4 @@ def test_direction_overrides_are_removed_from_values() -> None:
 )
 def test_the_version_is_named_by_the_value_of_the_field(value: object, version: str) -> None:
     default, software, seven = Text("default"), Text("software"), Text("seven")
-    assert choose_version(default, {"Software": software, "7": seven}, value).body == version
+    assert choose(default, {"Software": software, "7": seven}, value).body == version
