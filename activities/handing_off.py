@@ -14,6 +14,7 @@ from dsl.plan import HandoffRule
 from runtime.messages import HandoffOpen, HandoffRequest, NoticeResult
 from runtime.store import StoreError, handoffs
 from runtime.store.handoffs import Handoff
+from runtime.store.snapshot import of_contact
 
 _RETRY_MINUTES = (15, 30, 60, 120, 240)
 _GIVE_UP_AFTER = 24
@@ -36,19 +37,21 @@ async def close_handoff(host: Host, request: HandoffRequest) -> None:
 
 async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
     """Tell the owner (`assigned`), or the team above (`overdue`)."""
-    handoff, facts, time_zone = await handoffs.get_with_facts(host.store, request.handoff)
+    handoff = await handoffs.get_handoff(host.store, request.handoff)
     rule = _rule(host, handoff)
     if request.notice == "overdue" and handoff.accepted_at is not None:
         return NoticeResult("skipped")
     team = _team(host, rule, handoff, request.notice)
-    due = _moment(handoff.due_at, time_zone)
+    async with host.store.reading() as connection:
+        snapshot = await of_contact(host.store, connection, handoff.contact)
+    due = _moment(handoff.due_at, snapshot.published.definitions.time_zone)
     message = {
         "assigned": f"New {rule.name} handoff",
         "overdue": f"Nobody has answered the {rule.name} handoff",
     }[request.notice]
     owner = f", for {handoff.owner}" if handoff.owner else ""
     notice = about(
-        facts, message, why=f"Handoff “{rule.name}”{owner}", high=handoff.priority == "high", due=due
+        snapshot.facts, message, why=f"Handoff “{rule.name}”{owner}", high=handoff.priority == "high", due=due
     )
     step = f"{handoff.id.removeprefix(handoff.run + '/')}/{request.notice}"
     telling = Telling(team, notice, handoff.run, step, 1, handoff.contact, "", request.clock, request.clock)

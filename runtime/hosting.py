@@ -1,0 +1,102 @@
+"""Hosting: from a workspace and its configuration to what the activities of a worker share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+
+import httpx2
+
+from activities.crm import Crm, WebhookCrm
+from activities.host import Host
+from activities.message import Sender
+from activities.notify import Team
+from activities.rendering import prepare
+from activities.smtp import Patience, SmtpSettings
+from dsl import Compiled
+from runtime.store import Store
+
+
+class HostingError(Exception):
+    """The workspace's settings do not suffice to run a worker. The message names the setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What a worker connects to.
+
+    `resolve` fills in `${NAME}` of a setting; None where the variable is not set.
+    """
+
+    smtp_url: str
+    secret: bytes
+    resolve: Callable[[str], str | None]
+    gateway_url: str | None = None
+    patience: Patience = field(default_factory=Patience)
+
+
+def build_host(
+    compiled: Compiled,
+    store: Store,
+    client: httpx2.AsyncClient,
+    connections: Connections,
+    relay: Callable[[], Awaitable[None]],
+) -> Host:
+    """Build the host of a checked workspace.
+
+    Raises `HostingError` for a setting that a worker needs, `ChannelError` for an address that is none.
+    """
+    settings = compiled.settings
+    if settings is None or settings.email is None:
+        raise HostingError(
+            'A worker needs to know who sends: add [email] with from = "Name <address>" to nurture.toml.'
+        )
+    for email in compiled.emails.values():
+        for version in (email.default, *email.versions.values()):
+            prepare(version)
+    return Host(
+        store=store,
+        emails=compiled.emails,
+        teams={
+            name: Team(name, team.emails, connections.resolve(team.chat) if team.chat else None)
+            for name, team in settings.teams.items()
+        },
+        members={name: team.members for name, team in settings.teams.items()},
+        crms=_crms({name: target.url for name, target in settings.sync.items()}, connections, client),
+        handoffs=compiled.definitions.handoffs,
+        sender=_sender(compiled, connections),
+        server=SmtpSettings.parse(connections.smtp_url),
+        client=client,
+        secret=connections.secret,
+        patience=connections.patience,
+        relay=relay,
+    )
+
+
+def _sender(compiled: Compiled, connections: Connections) -> Sender:
+    settings = compiled.settings
+    assert settings is not None
+    assert settings.email is not None
+    name, address = parseaddr(settings.email.sender)
+    return Sender(
+        name=name or settings.workspace.name,
+        address=address,
+        reply_to=settings.email.reply_to,
+        postal_address=settings.email.postal_address or "",
+        unsubscribe_address=settings.email.unsubscribe,
+        gateway_url=connections.gateway_url,
+    )
+
+
+def _crms(urls: Mapping[str, str], connections: Connections, client: httpx2.AsyncClient) -> dict[str, Crm]:
+    crms: dict[str, Crm] = {}
+    for name, url in urls.items():
+        resolved = connections.resolve(url)
+        if resolved is None:
+            raise HostingError(
+                f'[sync."{name}"] in nurture.toml refers to {url}, which is not set. Set it in the '
+                "environment of the worker."
+            )
+        crms[name] = WebhookCrm(resolved, client)
+    return crms

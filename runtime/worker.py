@@ -1,0 +1,94 @@
+"""The worker: three Temporal workers, one for each task queue, and the relay beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.host import Host
+from activities.turning import Activities
+from runtime.messages import QUEUE, channel_queue
+from runtime.relay import Relay
+from runtime.store import Store, load_published
+from runtime.store.publishing import load_plans
+from workflows import plans
+from workflows.handoff import HandoffRun
+from workflows.journey import JourneyRun
+
+log = logging.getLogger("nurture.worker")
+
+# INVARIANT: only modules without I/O and without state of their own, and the plans, which all runs share.
+_SHARED = ("dsl", "runtime.machine", "runtime.messages", "runtime.trace", "workflows.plans")
+_LOOK_FOR_PLANS = 1.0
+
+
+@asynccontextmanager
+async def working(
+    client: Client, host: Host, relay: Relay, queue: str = QUEUE, max_cached: int = 1_000
+) -> AsyncIterator[None]:
+    """Run workers on all queues while the block lasts.
+
+    The plans of all open runs are loaded before the first poll; a plan that turns out to be missing is
+    looked for in the database in the background.
+    """
+    published = await load_published(host.store)
+    plans.hold(published.plans.values())
+    activities = Activities(host)
+    graceful = timedelta(seconds=10)
+    runner = SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*_SHARED)
+    )
+    workers = [
+        Worker(
+            client,
+            task_queue=queue,
+            workflows=[JourneyRun, HandoffRun],
+            activities=activities.bookkeeping(),
+            workflow_runner=runner,
+            max_cached_workflows=max_cached,
+            graceful_shutdown_timeout=graceful,
+        ),
+        Worker(
+            client,
+            task_queue=channel_queue(queue, "send"),
+            activities=activities.email(),
+            graceful_shutdown_timeout=graceful,
+        ),
+        Worker(
+            client,
+            task_queue=channel_queue(queue, "sync"),
+            activities=activities.webhooks(),
+            graceful_shutdown_timeout=graceful,
+        ),
+    ]
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store)))
+        for worker in workers:
+            await stack.enter_async_context(worker)
+        task = asyncio.create_task(relay.run())
+        try:
+            yield
+        finally:
+            relay.stop()
+            await task
+
+
+async def _load_wanted(store: Store) -> None:
+    """Load plans that runs have asked for in vain, as soon as they are published."""
+    while True:
+        if missing := plans.wanted():
+            plans.hold(await load_plans(store, missing))
+        await asyncio.sleep(_LOOK_FOR_PLANS)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

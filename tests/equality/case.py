@@ -1,0 +1,132 @@
+"""A case: a journey, people, and what happens, as a TOML file. `README.md` beside it tells the format."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dsl
+from dsl import Compiled
+from runtime.people import Contact, RecordedEvent
+
+CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+
+_SETTINGS = """
+[workspace]
+name = "Equality"
+time_zone = "Europe/Berlin"
+[email]
+from = "Equality <hello@sender.example.com>"
+postal_address = "1 Test Street"
+[teams."SDR"]
+emails = ["sdr@sender.example.com"]
+members = ["one@sender.example.com", "two@sender.example.com"]
+[teams."Sales managers"]
+emails = ["managers@sender.example.com"]
+[sync."CRM"]
+url = "${CRM}"
+"""
+
+_DEFINITIONS = (Path(__file__).parent / "definitions.journey").read_text("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happens at a second: an event, an outage's end, a forgotten history."""
+
+    at: int
+    kind: str
+    event: RecordedEvent | None = None
+    delivered: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What both drivers run."""
+
+    name: str
+    compiled: Compiled
+    contacts: tuple[Contact, ...]
+    steps: tuple[Step, ...]
+    outages: tuple[tuple[int, int], ...]
+    refused: dict[str, str]
+    start: int
+    until: int
+    limit: int
+    expect: tuple[str, ...]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def load(path: Path) -> Case:
+    """Read a case and compile its journeys."""
+    data = tomllib.loads(path.read_text("utf-8"))
+    files = _workspace(data["journey"])
+    compiled = dsl.compile_workspace(files)
+    assert compiled.ok, "\n".join(f"{d.code} {d.message}" for d in compiled.diagnostics)
+    steps = sorted((_step(s, n) for n, s in enumerate(data["happens"])), key=lambda s: s.at)
+    return Case(
+        name=path.stem,
+        compiled=compiled,
+        contacts=tuple(_contact(c) for c in data["contacts"]),
+        steps=tuple(steps),
+        outages=tuple((_moment(o["from"]), _moment(o["to"])) for o in data.get("outages", [])),
+        refused=data.get("refused", {}),
+        start=steps[0].at,
+        until=_moment(data["until"]),
+        limit=data.get("limit", 0),
+        expect=tuple(data["expect"]),
+        files=files,
+    )
+
+
+def _workspace(journey: str) -> dict[str, bytes]:
+    files = {
+        "nurture.toml": _SETTINGS.encode(),
+        "definitions.journey": _DEFINITIONS.encode(),
+        "case.journey": journey.encode(),
+    }
+    for service, name in set(re.findall(r'send (service )?email "([^"]+)"', journey)):
+        kind = "service" if service else "marketing"
+        text = (
+            f"---\nname: {name}\nclass: {kind}\nsubject: {name}\n---\nHello {{{{ contact.first_name }}}}.\n"
+        )
+        files[f"emails/{name.lower().replace(' ', '-')}.md"] = text.encode()
+    return files
+
+
+def _contact(data: dict[str, Any]) -> Contact:
+    fields = {"email": f"{data['id']}@people.example.com", "first_name": data["id"].title()}
+    return Contact(
+        id=data["id"],
+        fields=fields | data.get("fields", {}),
+        account_id=None,
+        time_zone=data.get("time_zone"),
+        known_since=0,
+        consents=frozenset({"Marketing"} if data.get("consent", True) else ()),
+    )
+
+
+def _step(data: dict[str, Any], number: int) -> Step:
+    at = _moment(data["at"])
+    if "event" not in data:
+        return Step(at, data["do"])
+    event = RecordedEvent(
+        id=f"event-{number}",
+        name=data["event"],
+        at=at,
+        contact=data["contact"],
+        account=None,
+        properties=data.get("properties", {}),
+        machine=data.get("machine", False),
+    )
+    delivered = _moment(data["delivered"]) if "delivered" in data else None
+    return Step(at, "event", event, delivered)
+
+
+def _moment(value: Any) -> int:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -1,0 +1,183 @@
+"""The two drivers of a case: the simulator, and real Temporal on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from temporalio.client import WorkflowHistory
+from temporalio.testing import WorkflowEnvironment
+
+from activities.smtp import Patience
+from runtime.embedded import server_path
+from runtime.hosting import Connections, build_host
+from runtime.published import Published
+from runtime.relay import Relay
+from runtime.simulator import Outage, Provider, Simulator, World
+from runtime.sink import MailSink
+from runtime.sites import Sites
+from runtime.store import Store, import_contacts, list_runs, open_store, publish, record_event, trace
+from runtime.trace import TraceRow
+from runtime.virtual import VirtualDriver
+from runtime.worker import working
+from tests.equality.case import Case, Step
+
+SECRET = b"equality"
+Traces = dict[str, list[TraceRow]]
+
+
+def simulate(case: Case) -> Traces:
+    """Run the case on the simulator; return each run's trace."""
+    compiled = case.compiled
+    world = World(Published.of(compiled.definitions, compiled.plans.values()))
+    world.populate(case.contacts, ())
+    outages = tuple(Outage(start, end) for start, end in case.outages)
+    simulator = Simulator(world, Provider(outages, case.refused))
+    simulator.schedule(step.event for step in case.steps if step.event is not None)
+    simulator.run(case.until)
+    return {id_: record.rows for id_, record in world.runs.items()}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a case left behind on real Temporal."""
+
+    traces: Traces
+    timelines: dict[str, list[Any]]
+    histories: dict[str, WorkflowHistory]
+    duplicates: list[str]
+    mails: int
+
+
+class PausableRelay(Relay):
+    """A relay whose delivery can be held back, as a slow network would."""
+
+    paused: bool = False
+
+    async def pump(self) -> int:
+        return 0 if self.paused else await super().pump()
+
+
+@dataclass(slots=True)
+class _Driving(VirtualDriver):
+    """Rests although told-of events are undelivered, while the relay is held back."""
+
+    asleep: bool = field(default=False)
+
+    async def rest(self) -> None:
+        assert isinstance(self.relay, PausableRelay)
+        if not self.relay.paused:
+            await VirtualDriver.rest(self)
+
+
+async def on_temporal(case: Case, folder: Path) -> Outcome:
+    """Run the case on the time-skipping server, with a real worker, mail server and database."""
+    store = await open_store(f"sqlite+aiosqlite:///{folder / 'case.db'}?synchronous=normal")
+    try:
+        await import_contacts(store, case.contacts, case.compiled.definitions, 0)
+        await publish(store, case.compiled.definitions, case.compiled.plans.values(), 0)
+        async with MailSink(folder / "mail") as sink, httpx2.AsyncClient(timeout=5) as client:
+            with Sites() as sites:
+                for contact, reason in case.refused.items():
+                    address = next(c.fields["email"] for c in case.contacts if c.id == contact)
+                    code = reason.removeprefix("smtp ")
+                    sink.refuse(address, f"{code} 5.1.1 <{address}>: Recipient address rejected")
+                return await _Stage(case, store, sink, sites, client).play()
+    finally:
+        await store.close()
+
+
+@dataclass(slots=True)
+class _Stage:
+    case: Case
+    store: Store
+    sink: MailSink
+    sites: Sites
+    client: httpx2.AsyncClient
+    timelines: dict[str, list[Any]] = field(default_factory=dict)
+    histories: dict[str, WorkflowHistory] = field(default_factory=dict)
+
+    async def play(self) -> Outcome:
+        acts: list[list[Step]] = [[]]
+        for step in self.case.steps:
+            if step.kind == "forget":
+                acts.append([])
+            else:
+                acts[-1].append(step)
+        for number, act in enumerate(acts):
+            last = number == len(acts) - 1
+            await self._act(act, self.case.until if last else acts[number + 1][0].at - 3600)
+        runs = await list_runs(self.store)
+        return Outcome(
+            {run.id: await trace(self.store, run.id) for run in runs},
+            self.timelines,
+            self.histories,
+            self.sink.duplicates(),
+            len(self.sink.received),
+        )
+
+    async def _act(self, steps: list[Step], until: int) -> None:
+        """Play steps on one server. The next act has a new one, which has forgotten everything."""
+        async with self._server() as (env, relay):
+            driver = _Driving(env, self.store, relay)
+            await env.sleep(timedelta(seconds=steps[0].at - 60 - await driver.now()))
+            for step in steps:
+                assert step.event is not None
+                self._script(driver, relay, step)
+            for start, end in self.case.outages:
+                driver.at(start, self.sink.down)
+                driver.at(end, self.sink.up)
+            await driver.run(until)
+            await self._collect(env)
+
+    def _script(self, driver: VirtualDriver, relay: PausableRelay, step: Step) -> None:
+        event = step.event
+        assert event is not None
+
+        async def record() -> None:
+            relay.paused = step.delivered is not None or relay.paused
+            await record_event(
+                self.store,
+                message_id=event.id,
+                name=event.name,
+                at=event.at,
+                contact=event.contact,
+                properties=event.properties,
+                machine=event.machine,
+            )
+
+        async def deliver() -> None:
+            relay.paused = False
+
+        driver.at(step.at, record)
+        if step.delivered is not None:
+            driver.at(step.delivered, deliver)
+
+    @asynccontextmanager
+    async def _server(self) -> AsyncIterator[tuple[WorkflowEnvironment, PausableRelay]]:
+        path = server_path("temporal-test-server")
+        async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=path) as env:
+            relay = PausableRelay(self.store, env.client, lambda: 0, limit=self.case.limit)
+            connections = Connections(
+                self.sink.url,
+                SECRET,
+                {"${CRM}": self.sites.crm_url}.get,
+                patience=Patience(pauses=()),
+            )
+            host = build_host(self.case.compiled, self.store, self.client, connections, relay.nudge)
+            async with working(env.client, host, relay):
+                yield env, relay
+
+    async def _collect(self, env: WorkflowEnvironment) -> None:
+        for run in await list_runs(self.store):
+            if run.id in self.timelines:
+                continue
+            handle = env.client.get_workflow_handle(run.id)
+            self.timelines[run.id] = await asyncio.wait_for(handle.query("timeline"), 20)
+            self.histories[run.id] = await handle.fetch_history()

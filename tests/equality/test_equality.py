@@ -1,0 +1,43 @@
+"""The same journey and events on the simulator and on real Temporal leave equal traces: the spine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.equality.case import CASES, Case, load
+from tests.equality.drivers import Traces, on_temporal, simulate
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_path: Path) -> None:
+    case = load(path)
+    simulated = simulate(case)
+    _as_expected(case, simulated)
+    real = await on_temporal(case, tmp_path)
+    assert _lines(real.traces) == _lines(simulated)
+    # What the workflows made of their transcripts is what the database's journal says.
+    shown = {run: [tuple(row) for row in rows] for run, rows in real.timelines.items()}
+    assert shown == {run: [tuple(row) for row in rows[-200:]] for run, rows in real.traces.items()}
+    assert real.duplicates == []
+    assert real.mails >= sum(row.kind == "sent" and "/send:" in row.step for row in _all(simulated))
+
+
+def _as_expected(case: Case, traces: Traces) -> None:
+    """The case shows what it is there to show: these rows occur, in this order."""
+    rows = iter(f"{row.kind} {row.step} {row.reason}".strip() for row in _all(traces))
+    missing = [wanted for wanted in case.expect if wanted not in rows]
+    assert not missing, f"{case.name} does not show {missing}:\n" + "\n".join(_lines(traces))
+
+
+def _all(traces: Traces) -> list:  # type: ignore[type-arg]
+    return [row for _run, rows in sorted(traces.items()) for row in rows]
+
+
+def _lines(traces: Traces) -> list[str]:
+    return [
+        f"{run} {row.n} {row.at} {row.step} {row.visit} {row.kind} {row.reason!r} {row.due}"
+        for run, rows in sorted(traces.items())
+        for row in rows
+    ]
