@@ -1,7 +1,7 @@
 """The register of diagnostics: code, title, severity, and what it would mean for a contact.
 
-Codes are stable. N0: the text of a file. N1: a line that does not parse. N2: how lines fit together. N3: names.
-N4: values. N5: meaning. N6: emails. N7: settings. N8: hints. N9: what the language does not have yet.
+Codes are stable. N0: the text of a file. N1: a line that does not parse. N2: how lines fit together. N3:
+names. N4: values. N5: meaning. N6: emails. N7: settings. N8: hints. N9: what the language does not have yet.
 """
 
 from __future__ import annotations

@@ -81,16 +81,19 @@ def _read(path: str, data: bytes, catalog: Catalog) -> _Part | None:
     except UnicodeDecodeError:
         catalog.doubt([path])
         report.add("N601", top, "This email is not UTF-8 text.", "Save it as UTF-8.")
-        return _unreadable(path, "", catalog)
+        _unreadable(path, "", catalog)
+        return None
     report.sources[path] = text.split("\n")
     marks = list(_SEPARATOR.finditer(text))
     if len(marks) < 2 or marks[0].start() != 0:
         fix = "Begin the file with ---, name: …, class: marketing, subject: …, and --- again."
         report.add("N601", top, "This email has no front matter.", fix)
-        return _unreadable(path, text, catalog)
+        _unreadable(path, text, catalog)
+        return None
     values = _front_matter(path, text[marks[0].end() : marks[1].start()], catalog)
     if values is None:
-        return _unreadable(path, text, catalog)
+        _unreadable(path, text, catalog)
+        return None
     body = text[marks[1].end() :].removeprefix("\n")
     offset = text[: marks[1].end()].count("\n") + 1
     trigger = check_template(path, body, offset, catalog)

@@ -1,13 +1,169 @@
-"""What a line that does not parse was meant to be."""
+"""What a line that does not parse was meant to be: one message, at the word where it stops making sense."""
 
 from __future__ import annotations
 
-from dsl.diagnostics import Report
-from dsl.nodes import Context
+import re
+
+from dsl.diagnostics import Edit, Fix, Report
+from dsl.near_misses import EVENT_WANTED, FACT_WANTED, NEAR_MISSES, NOT_YET, NearMiss
+from dsl.nodes import LINES, Context
 from dsl.outline import Line
 from dsl.parser import Failure
+from dsl.span import Span
+from dsl.spelling import nearest, one_of
+from dsl.tables import tables
+from dsl.tokens import Token
+
+_QUOTED = re.compile(r'"[^"]*"')
+_KINDS = {
+    "STRING": "a name in quotes",
+    "NUMERAL": "a number",
+    "REF": "a field such as contact.industry",
+    "CLOCK": "a time such as 09:00",
+    "NAME": "a name",
+    "$END": "the end of the line",
+    ",": "a comma",
+    "(": "a list or condition in parentheses",
+    ")": "a closing parenthesis",
+}
+_MOST = 8
+_EVENT_LINES = re.compile(r"^(?:when|whenever|start when|stop when|goal)\b|\buntil\b|^(?:add|subtract)\b")
 
 
 def explain(failure: Failure, line: Line, context: Context, report: Report) -> None:
     """Report a line that does not parse, once."""
-    report.add("N101", failure.token.span, f"“{failure.token.text}” cannot stand here.", "Correct it.")
+    masked = _QUOTED.sub(lambda m: f'"{"_" * (len(m[0]) - 2)}"', line.text)
+    if not failure.expected:
+        message = "The parentheses of this line lie too deep."
+        report.add("N102", failure.token.span, message, "Split the condition.")
+        return
+    for pattern, what, meanwhile in NOT_YET:
+        if pattern.search(masked):
+            report.add("N901", line.span, f"{what}: not yet part of the language.", meanwhile)
+            return
+    if _near_miss(failure, line, masked, report) or _mixed(failure, report):
+        return
+    if not failure.before:
+        _first_word(failure.token, context, report)
+        return
+    _inside(failure, line, report)
+
+
+def _near_miss(failure: Failure, line: Line, masked: str, report: Report) -> bool:
+    tense = EVENT_WANTED if _EVENT_LINES.search(masked) else FACT_WANTED
+    at = failure.token.span.start - line.column
+    for miss in (*NEAR_MISSES, tense):
+        for match in miss.pattern.finditer(masked):
+            # The failing word itself, or the first words of a phrase that began to fail one word on.
+            if match.start() <= at < max(match.end(), match.start() + 1):
+                _report_near_miss(miss, match, line, report)
+                return True
+    return False
+
+
+def _report_near_miss(miss: NearMiss, match: re.Match[str], line: Line, report: Report) -> None:
+    span = Span(line.file, line.number, line.column + match.start(), line.column + match.end())
+    # The pattern saw masked quotes; look again at the real text for what is carried over.
+    real = miss.pattern.search(line.text, match.start()) or match
+    wrong = line.text[match.start() : match.end()].strip()
+    new = miss.replacement(real)
+    if new is None:
+        report.add("N104", span, f"“{wrong}” is not how it is said here.", Fix(miss.say))
+        return
+    written = new.strip()
+    text = f"Write “{written}”." if written else "Leave it out."
+    report.add(
+        "N104",
+        span,
+        f"“{wrong}” is written otherwise here. {miss.say}".strip(),
+        text,
+        _spaced(span, new, line),
+    )
+
+
+def _spaced(span: Span, new: str, line: Line) -> list[Edit]:
+    """Keep words apart that a sign joined: `score>=65`."""
+    before = line.text[: span.start - line.column]
+    after = line.text[span.end - line.column :]
+    if new.strip() and before and not before[-1].isspace() and before[-1] != "(":
+        new = f" {new}"
+    if new.strip() and after and (after[0].isalnum() or after[0] == '"') and not new.endswith(" "):
+        new = f"{new} "
+    return [Edit(span, new)]
+
+
+def _mixed(failure: Failure, report: Report) -> bool:
+    if failure.token.text not in ("and", "or") or not {"and", "or"} & failure.expected:
+        return False
+    message = "“and” and “or” are mixed: it is unclear which comes first."
+    report.add("N102", failure.token.span, message, "Put what belongs together in parentheses.")
+    return True
+
+
+def _first_word(token: Token, context: Context, report: Report) -> None:
+    here = _first_words(context)
+    guess = nearest(token.text, here) or nearest(token.text, _first_words(~Context.UNKNOWN))
+    if guess:
+        message = f"No line begins with “{token.text}”. Did you mean “{guess}”?"
+        report.add("N103", token.span, message, f"Write “{guess}”.", [Edit(token.span, guess)])
+        return
+    shown = "a name in quotes" if token.kind == "STRING" else f"“{token.text}”"
+    message = f"No line begins with {shown}; every line begins with a word of the language."
+    report.add("N103", token.span, message, f"Here a line may begin with {one_of(here)}.")
+
+
+def _first_words(context: Context) -> list[str]:
+    words = {
+        word
+        for shape in LINES.values()
+        if context & (shape.within | Context.UNKNOWN)
+        for word in shape.first_words(tables().words)
+    }
+    return sorted(words)
+
+
+def _inside(failure: Failure, line: Line, report: Report) -> None:
+    token, expected = failure.token, failure.expected
+    if token.kind in ("WORD", "REF", "OTHER"):
+        guess = nearest(token.text, [e for e in expected if e.isalpha() and e.islower()])
+        if guess:
+            message = f"“{token.text}” cannot stand here. Did you mean “{guess}”?"
+            report.add("N101", token.span, message, f"Write “{guess}”.", [Edit(token.span, guess)])
+            return
+        if "STRING" in expected and token.kind == "WORD":
+            name = _unquoted(token, line)
+            message = f"The name after “{failure.before[-1].text}” is not in quotes."
+            text = line.text[name.start - line.column : name.end - line.column]
+            report.add("N101", name, message, f'Write "{text}".', [Edit(name, f'"{text}"')])
+            return
+    follows = _follows(expected)
+    after = f"After “{_before(failure, line)}” {follows} may follow."
+    if token.kind == "END":
+        report.add("N101", token.span, "The line stops too early.", after)
+        return
+    message = (
+        f"“{token.text}” cannot stand here."
+        if token.kind != "STRING"
+        else f"The name {token.text} cannot stand here."
+    )
+    report.add("N101", token.span, message, after)
+
+
+def _unquoted(token: Token, line: Line) -> Span:
+    """The words from here to the next comma, reserved-looking word or end: the name that was meant."""
+    rest = line.text[token.span.start - line.column :]
+    match = re.match(r"[^,\"]*?(?=\s+(?:in|by|when|where|if|since|ever)\b|\s*,|\s*$)", rest)
+    length = len(match[0]) if match and match[0] else len(token.text)
+    return Span(line.file, line.number, token.span.start, token.span.start + length)
+
+
+def _before(failure: Failure, line: Line) -> str:
+    start = failure.before[max(0, len(failure.before) - 4)].span.start
+    return line.text[start - line.column : failure.before[-1].span.end - line.column]
+
+
+def _follows(expected: frozenset[str]) -> str:
+    words = sorted(f"“{e}”" for e in expected if e not in _KINDS)
+    kinds = [text for kind, text in _KINDS.items() if kind in expected]
+    items = [*words, *kinds]
+    return one_of(items) if len(items) <= _MOST else f"{', '.join(items[:_MOST])} and others"

@@ -135,6 +135,11 @@ class Shape:
     body: Context | None
     needs: str | None
 
+    def first_words(self, words: frozenset[str]) -> list[str]:
+        """Return the words that such a line begins with."""
+        first = self.called.split()[0]
+        return [first] if first in words and first != "a" else ["add", "subtract"]
+
 
 LINES: dict[str, Shape] = {}
 

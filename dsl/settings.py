@@ -151,7 +151,7 @@ def _find(path: list[str], rows: list[str]) -> Span:
     for number, row in enumerate(rows, 1):
         if match := re.match(r"\s*\[([^\[\]]+)\]", row):
             here = [a or b for a, b in re.findall(r'"([^"]*)"|([^.\s"]+)', match[1])]
-            if here == path or here == section:
+            if here in (path, section):
                 header = number
                 if here == path:
                     break

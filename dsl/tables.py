@@ -1,8 +1,8 @@
 """The tables of the grammar: made from `grammar.lark` by Lark, kept as text, loaded without Lark.
 
-`python -m dsl.tables` writes `tables.json`; a test holds it to the grammar. The grammar compiler costs
-half a second and is imported only to make the tables. The table is plain LALR(1): for each state, what to do on
-each terminal (a number >= 0: shift to that state; < 0: reduce by rule -n-1), and where to go on a rule.
+`python -m dsl.tables` writes `tables.json`; a test holds it to the grammar. The grammar compiler
+costs half a second and is imported only to make the tables. They are plain LALR(1): for each state, what to
+do on each terminal (a number >= 0: shift to that state; < 0: reduce by rule -n-1), and where to go on a rule.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _dump(table: Any, rules: list[Any], literal: dict[str, str]) -> str:
     states = []
     for state in order:
         row: dict[str, int] = {}
-        for name, (action, target) in sorted(table.states[state].items()):
+        for name, (_action, target) in sorted(table.states[state].items()):
             shift = isinstance(target, int)
             row[literal.get(name, _goto(name, literal))] = renamed[target] if shift else -number[target] - 1
         states.append(row)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dsl.checking import Checker
 from dsl.constructs.hours import check_clock
 from dsl.lowering import Lowering
-from dsl.nodes import Context, LineNode, Statement, line
+from dsl.nodes import Context, LineNode, line
 from dsl.parser import Tree
 from dsl.plan import Block, DayOfRun, HourOfRun
 from dsl.span import Span
@@ -95,7 +95,7 @@ def check_order(check: Checker, blocks: Sequence[TimedBlock]) -> None:
             message = f"The block “{block.words()}” stands twice."
             check.report.add("N208", block.span, message, "Put their lines under one.")
         elif before and block.moment() < before.moment():
-            message = f"The block “{block.words()}” comes after “{before.words()}” in the file, but before it in time."
+            message = f"“{block.words()}” comes after “{before.words()}” in the file, but before it in time."
             check.report.add("N208", block.span, message, "Put blocks in the order of time.")
         before = block
 
@@ -115,8 +115,3 @@ def lower_blocks(low: Lowering, blocks: Sequence[TimedBlock]) -> tuple[Block, ..
             )
         )
     return tuple(made)
-
-
-def steps(body: Sequence[LineNode]) -> list[Statement]:
-    """The lines of a body that are steps."""
-    return [s for s in body if isinstance(s, Statement)]

@@ -80,7 +80,7 @@ class Journey(LineNode):
             check.report.add("N205", self.span, message, "Add: start when contact …")
         if not self.all(RunsLine):
             message = f"The journey “{self.name.text}” does not say how often a contact may run."
-            fix = "Add “runs once for each contact”, “runs again 90 days after it ended” or “runs again at any time”."
+            fix = "Add “runs once for each contact”, or such as “runs again 90 days after it ended”."
             check.report.add("N205", self.span, message, fix)
 
     def _check_blocks_last(self, check: Checker) -> None:

@@ -37,7 +37,8 @@ class Reference(Node):
     def check(self, check: Checker) -> FieldDefinition | None:
         """Return the field's definition, or report that there is none."""
         if self.owner not in _OWNERS:
-            return self._wrong_owner(check)
+            self._wrong_owner(check)
+            return None
         return check.field_of(self.owner, self.name, self._name_span())
 
     def _wrong_owner(self, check: Checker) -> None:

@@ -1,0 +1,227 @@
+"""What people write who know other tools, and how it is written here.
+
+Each entry is looked for where a line fails to parse, with the contents of quotes masked. The replacement is
+what a program may write in its place; without one, the message says what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_EVENTS = {
+    "click": "clicks",
+    "clicked": "clicks",
+    "open": "opens",
+    "opened": "opens",
+    "reply": "replies",
+    "replied": "replies",
+    "submit": "submits",
+    "submitted": "submits",
+    "visit": "visits",
+    "visited": "visits",
+    "download": "downloads",
+    "downloaded": "downloads",
+    "done": "does",
+    "did": "does",
+}
+_FACTS = {
+    "clicks": "clicked",
+    "opens": "opened",
+    "replies": "replied",
+    "submits": "submitted",
+    "visits": "visited",
+    "downloads": "downloaded",
+    "does": "done",
+    "did": "done",
+}
+_NUMBERS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
+_NUMBERS |= {"seven": "7", "eight": "8", "nine": "9", "ten": "10"}
+_UNITS = {"mi": "minute", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+
+
+def _unit(match: re.Match[str]) -> str:
+    amount, word = match[1], match[2].lower()
+    amount = _NUMBERS.get(amount.lower(), amount)
+    unit = _UNITS[word[0]]
+    return f"{amount} {unit}{'' if amount == '1' else 's'}"
+
+
+def _clock(match: re.Match[str]) -> str:
+    hour, half = int(match[1]), match[3].lower()
+    hour = hour % 12 + (12 if half.startswith("p") else 0)
+    return f"{hour:02}:{match[2] or '00'}"
+
+
+def _perfect(match: re.Match[str]) -> str:
+    return f"contact has {_FACTS.get(match[1], match[1])}"
+
+
+def _present(match: re.Match[str]) -> str:
+    return f"contact {_EVENTS.get(match[1], match[1])}"
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """`pattern` is written `write` here (None: nothing can replace it; `say` tells what to do)."""
+
+    pattern: re.Pattern[str]
+    write: str | Callable[[re.Match[str]], str] | None
+    say: str = ""
+
+    def replacement(self, match: re.Match[str]) -> str | None:
+        """Return what to write in place of the match."""
+        if self.write is None or isinstance(self.write, str):
+            return match.expand(self.write) if self.write else self.write
+        return self.write(match)
+
+
+def _miss(pattern: str, write: str | Callable[[re.Match[str]], str] | None, say: str = "") -> NearMiss:
+    return NearMiss(re.compile(pattern, re.IGNORECASE), write, say)
+
+
+_DID = "clicked|opened|replied|submitted|visited|downloaded"
+_DOES = "clicks|opens|replies|submits|visits|downloads|does|did"
+_TIME = r"minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w"
+
+NEAR_MISSES: tuple[NearMiss, ...] = (
+    # signs
+    _miss(r"(?:\bis\s+)?(?:>=|=>|≥)", "is at least"),
+    _miss(r"(?:\bis\s+)?(?:<=|=<|≤)", "is at most"),
+    _miss(r"(?:\bis\s+)?(?:!==?|<>|≠)", "is not"),
+    _miss(r"(?:\bis\s+)?>", "is more than"),
+    _miss(r"(?:\bis\s+)?<", "is less than"),
+    _miss(r"(?:\bis\s+)?={1,3}", "is"),
+    _miss(r"&&?", "and"),
+    _miss(r"\|\|?", "or"),
+    _miss(r"'([^']*)'|‘([^’]*)’", lambda m: f'"{m[1] or m[2] or ""}"', "Names stand in double quotes."),
+    _miss(r"\s*[{}]", "", "There are no braces: indentation shows what belongs to what."),
+    _miss(r"\s*[:;.]\s*$", "", "No sign ends a line."),
+    _miss(r"\b(\d{1,3}(?:,\d{3})+)\b", lambda m: m[1].replace(",", ""), "Numbers have no commas."),
+    # other words for the shape of a journey
+    _miss(r"^(?:else\s*if|elif|elsif)\b", "otherwise if"),
+    _miss(r"^otherwise\s+when\b", "otherwise if"),
+    _miss(r"^(?:else|default)\b", "otherwise"),
+    _miss(r"\s+then\s*$", "", "No word ends a condition."),
+    _miss(r"^(?:end|endif|fi|done)\b.*", "", "Nothing ends a block: indentation does."),
+    _miss(r"^go\s*to\b.*", None, 'Branches rejoin by themselves; to go elsewhere, write: start journey "…"'),
+    _miss(r"^unless\b", None, "Write “if”, with the condition negated: if contact has not …"),
+    _miss(r"^on\s+day\b", "day"),
+    _miss(r"^day\s*-\s*(?=\d)|^day(?=\d)", "day "),
+    # waits
+    _miss(r"^wait\s+(?:for\s+)?up\s+to\s+(?=until)", None, "Say how long at most: wait up to 5 days until …"),
+    _miss(r"^wait\s+for\b", "wait"),
+    _miss(r"^wait\s+at\s+most\b", "wait up to"),
+    _miss(
+        r"^wait\s+until\s+(?:contact|account)\b.*", None, "Say how long at most: wait up to 30 days until …"
+    ),
+    _miss(r"^(?:delay|sleep|pause)\s+(?:for\s+)?(?=\d)", "wait "),
+    _miss(r"^after\s+(?=\d)", "wait "),
+    # amounts, units, times
+    _miss(rf"\b(\d+)\s*({_TIME})\b", _unit),
+    _miss(rf"\b({'|'.join(_NUMBERS)})\s+({_TIME})\b", _unit),
+    _miss(r"\b\d+\s*(?:seconds?|secs?|s)\b", None, "The smallest unit is a minute: write “1 minute”."),
+    _miss(r"\b\d+\s*(?:months?|mos?|years?)\b", None, "Months differ in length: write days or weeks."),
+    _miss(r"\b(\d{1,2})(?::(\d\d))?\s*(am|pm|a\.m\.?|p\.m\.?)(?!\w)", _clock),
+    _miss(r"\b(\d):(\d\d)\b", r"0\1:\2"),
+    _miss(r"\b(\d\d):(\d\d):\d\d\b", r"\1:\2"),
+    _miss(r"\bonce\b(?=\s*(?:ever|in|since|$))", "1 time"),
+    # statements
+    _miss(r"^(?:e?mail)\s+(?=\")", "send email "),
+    _miss(r"^send\s+(?:an?|the)\s+", "send "),
+    _miss(r"^send\s+e-mail\b", "send email"),
+    _miss(r"^send\s+(?=\")", "send email "),
+    _miss(r"^send\s+service\s+(?=\")", "send service email "),
+    _miss(r"^tag\s+(?:contact\s+)?(?:as\s+)?(?=\")", "add tag "),
+    _miss(r"^(?:untag|delete\s+tag)\s+(?=\")", "remove tag "),
+    _miss(r"\s+points?\b", "", "Points need no word."),
+    _miss(r"\b(?:the|lead)\s+score\b", "score"),
+    _miss(r"^(?:alert|tell|inform|slack)\s+(?:team\s+)?(?=\")", "notify team "),
+    _miss(r"^hand\s*-?\s*over\s+to\b|^handoff\s+to\b|^hand-off\s+to\b", "hand off to"),
+    _miss(r"^(?:leave|quit|finish)\b", "exit"),
+    _miss(r"^stop\s+(?:if|once)\b", "stop as soon as"),
+    _miss(r"^stop\s+(?=\")|^stop$", None, 'To end the run here, write: exit "why"'),
+    _miss(r"^(?:trigger|begin|enter|start)\s+(?:on|if|whenever|once)\b", "start when"),
+    _miss(r"^every\s+time\b|^each\s+time\b", "whenever"),
+    # comparisons
+    _miss(r"\b(?:is\s+)?(?:greater|higher|more)\s+than\s+or\s+equal(?:\s+to)?\b", "is at least"),
+    _miss(r"\b(?:is\s+)?(?:less|lower|fewer)\s+than\s+or\s+equal(?:\s+to)?\b", "is at most"),
+    _miss(r"\bis\s+(?:greater|higher|over|above|bigger)(?:\s+than)?\b", "is more than"),
+    _miss(r"\bis\s+(?:below|under|lower|smaller|fewer)(?:\s+than)?\b", "is less than"),
+    _miss(r"\bis\s+equal\s+to\b|\bequals?(?:\s+to)?\b", "is"),
+    _miss(r"\bis\s+not\s+empty\b|\bis\s+(?:known|present|filled)\b|\bexists\b", "is set"),
+    _miss(r"\bis\s+not\s+set\b|\bis\s+(?:null|none|blank|missing|unknown)\b", "is empty"),
+    _miss(r"\b(?:is\s+)?in\s+(?=\()", "is one of "),
+    _miss(r"\b(?:is\s+)?(?:doesn't|does\s+not)\s+contain\b", None, "Ask “contains” and use “otherwise”."),
+    _miss(r"\btrue\b", "yes"),
+    _miss(r"\bfalse\b", "no"),
+    # facts and events
+    _miss(r"\bhasn't\b|\bhas\s+never\b", "has not"),
+    _miss(r"\bisn't\b", "is not"),
+    _miss(r"\bcontact\s+(?:has\s+not|does\s+not\s+have|has\s+no\s+a)\s+tag\b", "contact has no tag"),
+    _miss(r"\bcontact\s+has\s+the\s+tag\b", "contact has tag"),
+    _miss(r"\baccount\s+has\s+(?:not\s+an|not|an?\s+no)\s+open\b", "account has no open"),
+    _miss(r"\b(?:contact\.)?stage\s+is\s+(?=\")", "contact is in stage "),
+    _miss(r"\bsince\s+start\b", "since the start"),
+    _miss(r"\bin\s+last\b|\bwithin\s+(?:the\s+)?last\b|\bin\s+the\s+past\b", "in the last"),
+    _miss(r"\bnot\s+has\b", "has not"),
+)
+
+# A fact where an event is wanted, and the other way round: the tense tells them apart.
+EVENT_WANTED = _miss(
+    rf"\bcontact\s+(?:has\s+)?({_DID}|done|did|click|open|reply|submit|visit|download)\b", _present
+)
+FACT_WANTED = _miss(rf"\bcontact\s+({_DOES}|{_DID})\b", _perfect)
+
+# (what the line begins with or holds, what it is, what to do meanwhile)
+NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern), what, meanwhile)
+    for pattern, what, meanwhile in (
+        (r"^(?:split|variant)\b", "Splitting contacts among variants", "Send one variant to everybody."),
+        (r"^segment\b|\bsegment\s+\"", "Segments", "Start on an event, with “if” and the conditions."),
+        (r"^policy\b|^(?:require|allow|skip|hold)\b", "Policies", "Use “sending hours” in the journey."),
+        (r"^(?:pause)\s+while\b", "Pausing a run", "Use “stop as soon as”."),
+        (r"^update\b", "Updating the trigger", "Stop the run, and start a new one."),
+        (r"^repeat\b", "Repeating lines", "Write the lines as often as they happen."),
+        (r"^section\b|^call\b", "Sections", "Write the lines where they are wanted."),
+        (r"^(?:scenario|given|expect|by|never)\b", "Scenarios", "Try the journey with “nurture simulate”."),
+        (r"^at\s+[^\W\d]\w*\.", "Blocks on a date", "Use “day” and “hour”, which count from the start."),
+        (
+            r"^\d+\s+\w+\s+(?:before|after)\b",
+            "Blocks on a date",
+            "Use “day” and “hour”, which count from the start.",
+        ),
+        (r"^as\s+soon\s+as\b", "Handlers on a fact", "Use “whenever” with an event."),
+        (
+            r"^(?:grant|withdraw)\s+consent\b|\bconsent\s+\"",
+            "Consent in journeys",
+            "Import it with the contacts.",
+        ),
+        (r"^suppress\b", "Suppression in journeys", "Import it with the contacts."),
+        (r"^create\b", "Tasks", "Use “notify team”."),
+        (
+            r"^(?:add\s+to|remove\s+from)\s+(?:audience|list)\b|\bin\s+list\b",
+            "Lists and audiences",
+            "Use tags.",
+        ),
+        (r"^send\s+(?:in-app|survey|sms|push)\b", "Channels other than email", "Send an email."),
+        (r"^(?:call\s+webhook|webhook)\b", "Webhooks", "Use “sync to”."),
+        (r",\s*(?:calendar|from)\s", "Calendar entries and other senders", "Leave the addition out."),
+        (r"^start\s+with\b", "Starting with those who are there already", "Start on an event."),
+        (r"^runs\s+for\s+each\s+account\b", "Journeys of accounts", "Write “runs once for each contact”."),
+        (r"\bbusiness\s+(?:hours|days)\b", "Counting in business time", "Write hours or days."),
+        (
+            r"^fit\b|^(?:add|subtract)\s+\S+\s+if\b",
+            "Scoring by who a contact is",
+            "Score events with “when”.",
+        ),
+        (r"^engagement\b.*\b(?:halved|decay)", "Scores that decay", "Write “add … when …” under “scoring”."),
+        (r"^(?:add|subtract)\b.*,\s*at\s+most\b", "Caps on points", "Leave “at most” out."),
+        (r"\bterritory\b", "Territories", "Assign to a field, otherwise round robin."),
+        (r"^(?:remind|reject)\b", "Reminders and rejection reasons", "Use “escalate to team”."),
+        (r"^channel\b|^connect\b|^calendar\b|^holdout\b", "This definition", "Leave it out."),
+        (r"\bis\s+(?:before|after)\b", "Comparing dates", "Ask “is set” or “is empty”."),
+        (r"^field\s+\S+\s+is\s+list\b", "Lists as fields", "Use a text or a choice."),
+    )
+)
