@@ -27,6 +27,7 @@ def _lines(lines: Sequence[Line], context: Context, catalog: Catalog) -> tuple[L
         previous = made[-1] if made else None
         joined = node.joins(previous) if previous else None
         if joined:
+            _check_filled(line, node, catalog)
             made[-1] = joined
             continue
         if _continues(node) and not context & (Context.UNKNOWN | Context.ARMS):
@@ -35,8 +36,18 @@ def _lines(lines: Sequence[Line], context: Context, catalog: Catalog) -> tuple[L
                 message = f"This “{word}” follows no “if” of the same indentation."
                 catalog.report.add("N211", line.span, message, "Put it directly below its “if”.")
             node = Broken(line.span, node.body)
+        if not isinstance(node, Broken):
+            _check_filled(line, node, catalog)
         made.append(node)
     return tuple(made)
+
+
+def _check_filled(line: Line, node: LineNode, catalog: Catalog) -> None:
+    """Report a line that needs others under it and has none."""
+    needs = next((s.needs for s in LINES.values() if s.node is type(node)), None)
+    if needs and not line.children:
+        message = f"Nothing is indented under this line: it lacks {needs}."
+        catalog.report.add("N204", line.span, message, "Write it below, indented by two spaces.")
 
 
 def _continues(node: LineNode) -> bool:
@@ -64,9 +75,6 @@ def _whole(line: Line, parsed: Tree, shape: Shape, catalog: Catalog) -> LineNode
         catalog.report.add("N210", first.span, message, "Give it the indentation of the line above it.")
         _lines_of_unknown(line, catalog)
         return shape.node.read(parsed, line.span, ())
-    if shape.needs and not line.children:
-        message = f"Nothing is indented under this line: it lacks {shape.needs}."
-        catalog.report.add("N204", line.span, message, "Write it below, indented by two spaces.")
     body = _lines(line.children, shape.body, catalog) if shape.body else ()
     return shape.node.read(parsed, line.span, body)
 
@@ -85,7 +93,10 @@ def _lines_of_unknown(line: Line, catalog: Catalog) -> tuple[LineNode, ...]:
 def _report_misplaced(line: Line, shape: Shape, context: Context, catalog: Catalog) -> None:
     places = [words for flag, words in _PLACES.items() if flag & shape.within]
     message = f"“{shape.called}” stands {one_of(places)}, not {_here(context)}."
-    catalog.report.add("N203", line.span, message, "Move the line, or change its indentation.")
+    fix = "Move the line, or change its indentation."
+    if shape.within is Context.HANDOFF and shape.called == "notify team":
+        fix = f'In a journey its message follows: {line.text} "…"'
+    catalog.report.add("N203", line.span, message, fix)
 
 
 _PLACES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dsl.diagnostics import Edit, Fix, Report
-from dsl.near_misses import EVENT_WANTED, FACT_WANTED, NEAR_MISSES, NOT_YET, NearMiss
+from dsl.near_misses import EVENT_WANTED, FACT_WANTED, NEAR_MISSES, NOT_YET, NUMBER_WORDS, NearMiss
 from dsl.nodes import LINES, Context
 from dsl.outline import Line
 from dsl.parser import Failure
@@ -27,6 +27,7 @@ _KINDS = {
     ")": "a closing parenthesis",
 }
 _MOST = 8
+_ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key")
 _EVENT_LINES = re.compile(r"^(?:when|whenever|start when|stop when|goal)\b|\buntil\b|^(?:add|subtract)\b")
 
 
@@ -123,30 +124,50 @@ def _first_words(context: Context) -> list[str]:
 
 
 def _inside(failure: Failure, line: Line, report: Report) -> None:
-    token, expected = failure.token, failure.expected
-    if token.kind in ("WORD", "REF", "OTHER"):
-        guess = nearest(token.text, [e for e in expected if e.isalpha() and e.islower()])
-        if guess:
-            message = f"“{token.text}” cannot stand here. Did you mean “{guess}”?"
-            report.add("N101", token.span, message, f"Write “{guess}”.", [Edit(token.span, guess)])
-            return
-        if "STRING" in expected and token.kind == "WORD":
-            name = _unquoted(token, line)
-            message = f"The name after “{failure.before[-1].text}” is not in quotes."
-            text = line.text[name.start - line.column : name.end - line.column]
-            report.add("N101", name, message, f'Write "{text}".', [Edit(name, f'"{text}"')])
-            return
-    follows = _follows(expected)
-    after = f"After “{_before(failure, line)}” {follows} may follow."
+    token = failure.token
+    if _misspelt(token, failure.expected, report) or _left_out(failure, report):
+        return
+    if "STRING" in failure.expected and token.kind == "WORD":
+        name = _unquoted(token, line)
+        message = f"The name after “{failure.before[-1].text}” is not in quotes."
+        text = line.text[name.start - line.column : name.end - line.column]
+        report.add("N101", name, message, f'Write "{text}".', [Edit(name, f'"{text}"')])
+        return
+    after = f"After “{_before(failure, line)}” {_follows(failure.expected)} may follow."
     if token.kind == "END":
         report.add("N101", token.span, "The line stops too early.", after)
         return
-    message = (
-        f"“{token.text}” cannot stand here."
-        if token.kind != "STRING"
-        else f"The name {token.text} cannot stand here."
-    )
-    report.add("N101", token.span, message, after)
+    shown = f"The name {token.text}" if token.kind == "STRING" else f"“{token.text}”"
+    report.add("N101", token.span, f"{shown} cannot stand here.", after)
+
+
+def _misspelt(token: Token, expected: frozenset[str], report: Report) -> bool:
+    if token.kind not in ("WORD", "REF", "OTHER"):
+        return False
+    guess = nearest(token.text, [e for e in expected if e.isalpha() and e.islower()])
+    if guess is None and "NUMERAL" in expected:
+        guess = NUMBER_WORDS.get(token.text.lower())
+    if guess is None:
+        return False
+    message = f"“{token.text}” cannot stand here. Did you mean “{guess}”?"
+    report.add("N101", token.span, message, f"Write “{guess}”.", [Edit(token.span, guess)])
+    return True
+
+
+def _left_out(failure: Failure, report: Report) -> bool:
+    """Report a comma, or the only word that could stand here, that was left out."""
+    token, words = failure.token, sorted(failure.expected)
+    place = Span(token.span.file, token.span.line, token.span.start, token.span.start)
+    if "," in words and token.text in _ADDITIONS:
+        comma = failure.before[-1].span.at_end()
+        message = f"A comma is missing before “{token.text}”."
+        report.add("N101", token.span, message, "Write a comma.", [Edit(comma, ",")])
+        return True
+    if token.kind != "END" and len(words) == 1 and words[0] not in _KINDS:
+        message = f"“{words[0]}” is missing before “{token.value}”."
+        report.add("N101", token.span, message, f"Write “{words[0]}”.", [Edit(place, f"{words[0]} ")])
+        return True
+    return False
 
 
 def _unquoted(token: Token, line: Line) -> Span:

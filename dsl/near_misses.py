@@ -38,6 +38,7 @@ _FACTS = {
 }
 _NUMBERS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
 _NUMBERS |= {"seven": "7", "eight": "8", "nine": "9", "ten": "10"}
+NUMBER_WORDS = {word: digits for word, digits in _NUMBERS.items() if word not in ("a", "an")}
 _UNITS = {"mi": "minute", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
 
@@ -87,6 +88,7 @@ _TIME = r"minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w"
 
 NEAR_MISSES: tuple[NearMiss, ...] = (
     # signs
+    _miss(r"^(set\s+\S+?)\s*(?:=+|is\b)", r"\1 to"),
     _miss(r"(?:\bis\s+)?(?:>=|=>|≥)", "is at least"),
     _miss(r"(?:\bis\s+)?(?:<=|=<|≤)", "is at most"),
     _miss(r"(?:\bis\s+)?(?:!==?|<>|≠)", "is not"),

@@ -12,7 +12,7 @@ _TOKEN = re.compile(
       (?P<STRING>"[^"]*")
     | (?P<REF>[^\W\d]\w*(?:\.[^\W\d]\w*)+)
     | (?P<CLOCK>\d\d:\d\d(?!\w))
-    | (?P<NUMERAL>-?\d+(?:\.\d+)?(?![\w:]|[.,]\d))
+    | (?P<NUMERAL>-?\d+(?:\.\d+)?(?!\w|[:.,]\d))
     | (?P<WORD>[^\W\d]\w*(?:-\w+)*)
     | (?P<MARK>[,()%])
     | (?P<OTHER>[^\s\w"(),%]+|[^\s"(),%]+|\S)
