@@ -211,16 +211,20 @@ class _Taking:
         return False
 
     def next_told(self) -> Told | None:
-        """Return the unseen inbox rows of one second, the earliest."""
-        rows = [row for row in self.around.inbox if row.n >= self.turn.state.inbox]
-        if not rows:
+        """Return the next unseen inbox row; or all of its second, if one of them ends the run (row 2).
+
+        One at a time otherwise, so that it makes no difference in which batches signals arrive.
+        """
+        seen = self.turn.state.inbox
+        first = next((row for row in self.around.inbox if row.n >= seen), None)
+        if first is None:
             return None
-        group = []
-        for row in rows:
-            if row.at != rows[0].at:
-                break
-            group.append((row.n, row.interests))
-        return Told(max(rows[0].at, self.turn.state.at), tuple(group))
+        group = [row for row in self.around.inbox if row.n >= seen and row.at == first.at]
+        heard = {interest for row in group for interest in row.interests}
+        ends = any(e.predicate is None and not e.stay and e.interest in heard for e in self.plan.endings)
+        rows = group if ends else [first]
+        at = max(first.at, self.turn.state.at)
+        return Told(at, tuple((row.n, row.interests) for row in rows))
 
     def answer(self, ask: Ask) -> Answered:
         plan, facts, run = self.plan, self.around.facts, self.run

@@ -53,6 +53,8 @@ class Simulator:
             self.now = at
             if isinstance(what, RecordedEvent):
                 self._happen(what)
+                if heap and heap[0][:2] == (at, _EVENT):
+                    continue  # all that happens in a second is on record before anyone reacts
             elif isinstance(what, RunRecord):
                 self._wake(what)
             self._wake_all()
