@@ -73,15 +73,15 @@ async def settle_turn(
         The turn's transcript, or the turn's next effect. After the turn is finished: its transcript.
 
     Raises:
-        StaleAttempt: a later attempt has taken over, and the turn is not finished yet.
+        StaleAttempt: a later attempt has taken over and the turn is not finished yet, or later ones are.
     """
 
     async def work(connection: AsyncConnection) -> Taken | Claim:
         found = await of_run(store, connection, claim.run.id)
-        if found.row["turn_no"] > claim.turn_no:
+        if found.row["turn_no"] == claim.turn_no + 1:
             return Taken(_answered(found, claim.turn_no))
         going = _Going(store, connection, found, clock, claim.perform)
-        flight = _flight(found)
+        flight = _flight(found) if found.row["turn_no"] == claim.turn_no else None
         if flight is None or (flight.step_id, flight.visit) != (claim.outer.step_id, claim.outer.visit):
             raise StaleAttempt(f"Run {claim.run.id} has gone on without this attempt at {claim.key}.")
         return await going.on(await going.settle(claim, outcome, detail))

@@ -1,0 +1,90 @@
+"""Handoffs: an owner, a clock, and who is next."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from dsl.plan import Handoff
+from runtime.store import (
+    Store,
+    StoreError,
+    accept,
+    assign,
+    delivered,
+    enter_journey,
+    get_handoff,
+    import_accounts,
+    list_handoffs,
+    overdue,
+    pending,
+    take_turn,
+)
+from tests.runtime.store.world import DEFINITIONS, HOUR, MONDAY, populate, quiet
+
+RULE = DEFINITIONS.handoffs["SDR"]
+TEAM = ("ada@sales.example", "ben@sales.example")
+
+
+async def hand_off(store: Store, *contacts: str) -> list[str]:
+    step = Handoff(id="handoff:SDR", line=1, text="hand off", handoff="SDR", priority="high")
+    await populate(store, quiet("Hand", steps=(step,), interests=()))
+    for contact in contacts:
+        await enter_journey(store, "Hand", contact, MONDAY)
+        await take_turn(store, f"hand/{contact}/-/1", 0, MONDAY)
+    return [handoff.id for handoff in await list_handoffs(store)]
+
+
+async def test_a_handoff_has_the_deadline_of_its_priority(store: Store) -> None:
+    (id_,) = await hand_off(store, "cnt_1")
+    found = await get_handoff(store, id_)
+    assert (found.status, found.owner, found.contact, found.due_at) == (
+        "open",
+        None,
+        "cnt_1",
+        MONDAY + 2 * HOUR,
+    )
+    start, word = await pending(store)
+    assert (start.kind, word.kind, word.target) == ("start", "handoff", id_)
+    assert word.payload["due"] == found.due_at
+
+
+async def test_the_owner_of_the_account_comes_before_the_round(store: Store) -> None:
+    first, second, third = await hand_off(store, "cnt_1", "cnt_2", "cnt_3")
+    await import_accounts(store, [{"id": "acc_1", "owner": "sal@sales.example"}], DEFINITIONS, MONDAY)
+    owners = [(await assign(store, id_, RULE, TEAM, MONDAY)).owner for id_ in (first, second, third)]
+    assert owners == ["sal@sales.example", "sal@sales.example", TEAM[0]]
+
+
+async def test_the_round_goes_on_in_the_database_and_an_owner_stays(store: Store) -> None:
+    ids = await hand_off(store, "cnt_1", "cnt_2", "cnt_3")
+    found = await asyncio.gather(*(assign(store, id_, RULE, TEAM, MONDAY) for id_ in ids for _ in range(2)))
+    stored = {(handoff.id, handoff.owner) for handoff in await list_handoffs(store)}
+    assert {(handoff.id, handoff.owner) for handoff in found} == stored
+    assert sorted(str(owner) for _, owner in stored) == [TEAM[0], TEAM[0], TEAM[1]]
+
+
+async def test_what_was_accepted_in_time_is_never_overdue(store: Store) -> None:
+    first, second, _ = await hand_off(store, "cnt_1", "cnt_2", "cnt_3")
+    assert (await accept(store, first, MONDAY + 60)).accepted_at == MONDAY + 60
+    assert (await accept(store, first, MONDAY + 90)).accepted_at == MONDAY + 60
+    late = MONDAY + 2 * HOUR
+    assert [await overdue(store, id_, late) for id_ in (first, second, second)] == [False, True, False]
+    assert not await overdue(store, second, MONDAY)
+    assert (await accept(store, second, late + 1)).status == "accepted"
+
+
+async def test_a_handoff_that_is_not_there_is_named(store: Store) -> None:
+    with pytest.raises(StoreError, match="no handoff nothing"):
+        await get_handoff(store, "nothing")
+
+
+async def test_words_are_delivered_in_order_until_crossed_off(store: Store) -> None:
+    await hand_off(store, "cnt_1", "cnt_2")
+    first = await pending(store, limit=1)
+    await delivered(store, [word.id for word in first], MONDAY)
+    await delivered(store, [], MONDAY)
+    rest = await pending(store)
+    assert [word.target for word in first] == ["hand/cnt_1/-/1"]
+    assert [word.kind for word in rest] == ["handoff", "start", "handoff"]
