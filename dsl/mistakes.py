@@ -55,8 +55,9 @@ def _near_miss(failure: Failure, line: Line, masked: str, report: Report) -> boo
     at = failure.token.span.start - line.column
     for miss in (*NEAR_MISSES, tense):
         for match in miss.pattern.finditer(masked):
-            # The failing word itself, or the first words of a phrase that began to fail one word on.
-            if match.start() <= at < max(match.end(), match.start() + 1):
+            # The failing word lies in the phrase, or is the one that the phrase lacks a word before.
+            end = match.end() + (match.group().endswith(" "))
+            if match.start() <= at < end:
                 _report_near_miss(miss, match, line, report)
                 return True
     return False

@@ -12,10 +12,11 @@ from dsl.checking import Checker
 from dsl.constructs.handoff import HandoffDefinition
 from dsl.constructs.journey import Journey
 from dsl.constructs.scoring import Scoring
+from dsl.constructs.send import Send
 from dsl.diagnostics import Diagnostic, Report
 from dsl.emails import Email, read_emails
 from dsl.lowering import Lowering
-from dsl.nodes import Given, LineNode
+from dsl.nodes import Broken, Given, LineNode
 from dsl.outline import outline
 from dsl.plan import Definitions, Plan
 from dsl.settings import FILE, Settings, read_settings
@@ -91,11 +92,9 @@ def _check(files: Mapping[str, bytes]) -> Checked:
 
 
 def _check_node(node: LineNode, catalog: Catalog) -> None:
-    if isinstance(node, Journey):
-        sends = frozenset(send.email.text for send in node.sends())
-        check = Checker(catalog, trigger=node.trigger(catalog), sends=sends, in_journey=True)
-    else:
-        check = Checker(catalog)
+    sends = frozenset(line.email.text for line in node.walk() if isinstance(line, Send))
+    trigger = node.trigger(catalog) if isinstance(node, Journey) else None
+    check = Checker(catalog, trigger, sends=sends, in_journey=isinstance(node, Journey | Broken))
     for line in node.walk():
         line.check(check)
 

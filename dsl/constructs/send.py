@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from dsl.checking import Checker
 from dsl.constructs.values import Reference
 from dsl.diagnostics import Edit
+from dsl.emails import Email
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
 from dsl.plan import AnyStep, Do, SendEmail
 from dsl.span import Span
+from dsl.templates import check_template
 
 
 @line("send", "send", Context.BODY)
@@ -42,11 +44,29 @@ class Send(Statement):
     def check(self, check: Checker) -> None:
         if self.version_by:
             self._check_version(check, self.version_by)
-        if not check.known("email", self.email):
-            return
-        email = check.catalog.emails.get(self.email.text)
+        used = frozenset(self._check_subject(check))
+        email = check.catalog.emails.get(self.email.text) if check.known("email", self.email) else None
         if email is None:
             return
+        self._check_class(check, email)
+        if email.versions and self.version_by is None:
+            message = f"The email “{email.name}” has versions, but this line does not say what chooses."
+            check.report.add("N801", self.email.span, message, "Add: , version by contact.industry")
+        for field in sorted(used.union(email.trigger)):
+            if check.trigger is not None and field not in check.trigger:
+                message = (
+                    f"“{email.name}” shows trigger.{field}, which the start of this journey does not bring."
+                )
+                fix = "Declare the field at the event, or leave it out of the email."
+                check.report.add("N504", self.email.span, message, fix)
+
+    def _check_subject(self, check: Checker) -> set[str]:
+        if self.subject is None:
+            return set()
+        span = self.subject.span
+        return check_template(span.file, self.subject.text, span.line - 1, check.catalog, inside=span.line)
+
+    def _check_class(self, check: Checker, email: Email) -> None:
         if self.service and not email.service:
             message = f"The email “{email.name}” is marketing, not service."
             fix = "Leave out “service”, or declare class: service in the email if it is one."
@@ -56,9 +76,6 @@ class Send(Statement):
             place = Span(self.span.file, self.span.line, self.span.start, self.email.span.end)
             edits = [Edit(place, f"send service email {_q(email.name)}")]
             check.report.add("N502", place, f"The email “{email.name}” is a service email.", fix, edits)
-        if len(email.versions) > 0 and self.version_by is None:
-            message = f"The email “{email.name}” has versions, but this line does not say what chooses."
-            check.report.add("N801", self.email.span, message, "Add: , version by contact.industry")
 
     def _check_version(self, check: Checker, field: Reference) -> None:
         found = field.check(check)

@@ -22,4 +22,4 @@ class Todo(LineNode):
         return cls(span, body, Name.of(tree.token("STRING")))
 
     def check(self, check: Checker) -> None:
-        check.report.add("N802", self.span, f"Left to do: {self.note.text}", "Do it, and remove the line.")
+        check.report.add("N802", self.span, f"Left to do: “{self.note.text}”.", "Do it, and remove the line.")

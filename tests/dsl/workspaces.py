@@ -1,0 +1,94 @@
+"""A small workspace that tests add files to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "whitepaper"
+
+SETTINGS = """
+[workspace]
+name = "Test"
+time_zone = "Europe/Berlin"
+
+[email]
+from = "Test <test@example.com>"
+
+[teams."SDR"]
+emails = ["sdr@example.com"]
+
+[teams."Sales managers"]
+
+[sync."CRM"]
+url = "${CRM_URL}"
+"""
+
+DEFINITIONS = """
+fields of contact
+  field title is text
+  field industry is choice of ("Software", "Fintech", "Other")
+  field setup_complete is yes or no
+  field renewal is date
+fields of account
+  field name is text
+  field employees is number
+  field owner is text
+event "Webinar Registered"
+  field webinar_id is text, key
+  field minutes is number
+event "Webinar Cancelled"
+  field webinar_id is text, key
+event "Contract Signed" of account
+forms "Whitepaper", "Demo request"
+assets "Case study"
+tags "topic: automation"
+stages "Anonymous", "Known", "MQL"
+engagement
+  when contact clicks any email
+  when contact visits any page
+scoring "Lead score"
+  add 25 when contact visits page "/pricing"
+  threshold "MQL" at 65
+handoff "SDR"
+  assign to account.owner, otherwise round robin
+  notify team "SDR"
+  respond within 24 hours, high priority within 2 hours
+  escalate to team "Sales managers" when overdue
+"""
+
+HEAD = """journey "Test"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+"""
+
+
+def email(name: str, body: str = "Hello.", **front: str) -> bytes:
+    """Write an email; front matter may be given."""
+    values = {"name": name, "class": "marketing", "subject": f'"About {name}"', **front}
+    head = "".join(f"{key}: {value}\n" for key, value in values.items())
+    return f"---\n{head}---\n{body}\n".encode()
+
+
+def workspace(journey: str = "", **more: bytes) -> dict[str, bytes]:
+    """Return the files of a workspace with one journey file."""
+    files = {
+        "nurture.toml": SETTINGS.encode(),
+        "definitions.journey": DEFINITIONS.encode(),
+        "emails/news.md": email("News"),
+        "emails/offer.md": email("Offer", "[Yes](https://example.com/yes) or [No](https://example.com/no)"),
+        "emails/case.md": email("Case"),
+        "emails/case.fintech.md": email("Case", version="Fintech"),
+        "emails/receipt.md": email("Receipt", **{"class": "service"}),
+    }
+    if journey:
+        files["x.journey"] = journey.encode()
+    return files | more
+
+
+def example() -> dict[str, bytes]:
+    """Return the files of the example workspace."""
+    return {
+        path.relative_to(EXAMPLE).as_posix(): path.read_bytes()
+        for path in sorted(EXAMPLE.rglob("*"))
+        if path.suffix in (".journey", ".md", ".toml")
+    }
