@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dsl.plan import Plan
 from runtime.store import schema
 from runtime.store.open import Store
 from runtime.store.publishing import hold_plans
@@ -134,41 +135,51 @@ async def funnel(store: Store, journey: str) -> list[Reached]:
 
     Steps of older plans count where their id is still there: ids are stable across edits elsewhere.
     """
+    latest = (
+        select(_runs.c.plan)
+        .where(_runs.c.journey == journey)
+        .order_by(_runs.c.entered.desc(), _runs.c.id)
+        .limit(1)
+    )
     async with store.reading() as connection:
-        latest = (
-            select(_runs.c.plan)
-            .where(_runs.c.journey == journey)
-            .order_by(_runs.c.entered.desc(), _runs.c.id)
-            .limit(1)
-        )
         hash_ = await connection.scalar(latest)
         if hash_ is None:
             return []
         await hold_plans(store, connection, (hash_,))
+        places = _places(store.plans[hash_])
+        # A block that the run only waits for, or leaves out, has rows of its own and is not reached.
+        blocks = [place.step for place in places if place.block]
+        counts_as_reached = (_journal.c.kind == "block") | _journal.c.step.not_in(blocks)
         query = (
             select(_journal.c.step, func.count(_journal.c.run_id.distinct()))
             .join(_runs, _runs.c.id == _journal.c.run_id)
-            .where(_runs.c.journey == journey, _journal.c.kind.not_in(_NOT_REACHED))
+            .where(_runs.c.journey == journey, counts_as_reached)
             .group_by(_journal.c.step)
         )
         reached = {row[0]: row[1] for row in await connection.execute(query)}
-    places: list[tuple[int, str, str]] = []
-    for step in store.plans[hash_].steps:
-        if step.op == "schedule":
-            places += [
-                (_line(store, hash_, block.body, step.line), block.label, block.label)
-                for block in step.blocks
-            ]
-        else:
-            places.append((step.line, step.id, step.text))
-    ordered = sorted(enumerate(places), key=lambda place: (place[1][0], place[0]))
-    return [Reached("", "entered", reached.get("", 0))] + [
-        Reached(id_, text, reached.get(id_, 0)) for _, (_, id_, text) in ordered
-    ]
+    entered = Reached("", "entered", reached.get("", 0))
+    return [entered] + [Reached(place.step, place.text, reached.get(place.step, 0)) for place in places]
 
 
-# A block that the run waits for, or leaves out, is not reached.
-_NOT_REACHED = ("block skipped", "not fired")
+class _Place(NamedTuple):
+    line: int
+    step: str
+    text: str
+    block: bool
+
+
+def _places(plan: Plan) -> list[_Place]:
+    """List a plan's steps and blocks in file order."""
+    places = []
+    for step in plan.steps:
+        if step.op != "schedule":
+            places.append(_Place(step.line, step.id, step.text, False))
+            continue
+        for block in step.blocks:
+            # A block has no line in the plan; it stands above its first step.
+            line = step.line if block.body is None else plan.steps[block.body].line - 1
+            places.append(_Place(line, block.label, block.label, True))
+    return sorted(places, key=lambda place: place.line)
 
 
 async def timeline(store: Store, contact: str) -> list[Moment]:
@@ -194,11 +205,6 @@ def _grouped(column: Any) -> Select[Any]:
 
 async def _pairs(connection: AsyncConnection, query: Select[Any]) -> dict[str, int]:
     return {row[0]: row[1] for row in sorted((await connection.execute(query)).all())}
-
-
-def _line(store: Store, hash_: str, body: int | None, fallback: int) -> int:
-    # The line above its first step: a block itself has no line in the plan.
-    return fallback if body is None else store.plans[hash_].steps[body].line - 1
 
 
 async def _story(connection: AsyncConnection, contact: str) -> list[Moment]:
