@@ -121,6 +121,7 @@ WHAT_HAPPENS = [
     RecordedEvent("6", "Webinar Registered", MONDAY + HOUR, "cnt_2", None, {"webinar_id": "w1"}),
     RecordedEvent("7", "Webinar Cancelled", MONDAY + 2 * HOUR, "cnt_2", None, {"webinar_id": "w1"}),
     RecordedEvent("8", "Opportunity Opened", MONDAY + DAY, None, "acc_1", {"opportunity": "o"}),
+    RecordedEvent("8b", "Opportunity Closed", MONDAY + 94 * DAY, None, "acc_1", {"opportunity": "o"}),
     RecordedEvent("9", "Form Submitted", MONDAY + 95 * DAY, "cnt_1", None, {"form": "Whitepaper"}),
     RecordedEvent("10", "Unsubscribed", MONDAY + 96 * DAY, "cnt_1", None, {}),
     RecordedEvent("11", "Form Submitted", MONDAY + 96 * DAY, "cnt_1", None, {"form": "Whitepaper"}),
