@@ -35,7 +35,8 @@ _AT_ONCE = 16
 class Relay:
     """Delivers the outbox of one database to one Temporal namespace.
 
-    `limit`: history events after which runs continue as new; 0 leaves it to the server.
+    `limit`: history events after which runs continue as new; 0 leaves it to the server. `nudged` is set each
+    time that a turn has ended in this process.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Relay:
         self._queue, self._limit = queue, limit
         self._one_at_a_time = asyncio.Lock()
         self._stopping = asyncio.Event()
+        self.nudged = asyncio.Event()
 
     async def pump(self) -> int:
         """Deliver all that waits; return how many rows. Raises `RPCError` if Temporal is away."""
@@ -70,6 +72,7 @@ class Relay:
             await self.pump()
         except RPCError as error:
             log.warning("Temporal does not answer (%s); the outbox waits.", error.status.name)
+        self.nudged.set()
 
     async def run(self, interval: float = 0.25) -> None:
         """Deliver until `stop`. `interval`: seconds between two looks."""

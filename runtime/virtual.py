@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -22,7 +23,7 @@ from runtime.store.runs import unsettled
 # What happens at a second is told this much before it, so that it comes before what is due at it.
 _LEAD = 0.5
 _SLICE = 86_400.0
-_LOOK = 0.004
+_LOOK = 0.05
 
 
 class NotAtRest(Exception):
@@ -83,14 +84,17 @@ class VirtualDriver:
         """Wait until the outbox is empty and no run has anything left to do now."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self.patience
+        now = int(await self.now())
         while True:
+            self.relay.nudged.clear()
             await self.relay.pump()
-            busy = await unsettled(self.store, int(await self.now()))
+            busy = await unsettled(self.store, now)
             if not busy:
                 return
             if loop.time() > end:
                 raise NotAtRest(f"{len(busy)} runs do not come to rest, {busy[0]} among them.")
-            await asyncio.sleep(_LOOK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.relay.nudged.wait(), _LOOK)
 
     def _recording(self, event: RecordedEvent) -> Happening:
         async def record() -> None:
