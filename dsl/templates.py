@@ -61,8 +61,9 @@ def _analyse(path: str, text: str, above: int, catalog: Catalog, inside: int) ->
     from liquid import Environment
     from liquid.exceptions import LiquidError
 
+    environment = Environment()
     try:
-        analysis = Environment().from_string(text).analyze(include_partials=False)
+        analysis = environment.from_string(text).analyze(include_partials=False)
     except LiquidError as error:
         token: Any = error.token
         index = token.start_index if token is not None and token.start_index >= 0 else 0
@@ -72,6 +73,13 @@ def _analyse(path: str, text: str, above: int, catalog: Catalog, inside: int) ->
         message = f"The template is wrong here: {_first_line(error)}."
         catalog.report.add("N603", span, message, "Correct the template; see the Liquid language.")
         return None
+    for name, places in analysis.filters.items():
+        if name not in environment.filters:
+            use = _Use((name,), places[0].index)
+            guess = nearest(name, environment.filters)
+            message = f"There is no filter “{name}” in templates."
+            span = _place(path, text, above, use, catalog, inside)
+            catalog.report.add("N603", span, message, f"Write {guess}." if guess else "Leave it out.")
     return [
         _Use(tuple(str(s) for s in use.segments), use.span.index)
         for uses in analysis.globals.values()

@@ -65,7 +65,7 @@ class Journey(LineNode):
 
     def check(self, check: Checker) -> None:
         broken = any(isinstance(found, Broken) for found in self.body)
-        if not broken:
+        if self.body and not broken:
             self._check_complete(check)
         for kind, words in _ONCE:
             for again in self.all(kind)[1:]:

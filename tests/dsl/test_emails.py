@@ -1,0 +1,105 @@
+"""Emails: front matter, versions, merge fields."""
+
+from __future__ import annotations
+
+import pytest
+
+import dsl
+from tests.dsl.workspaces import HEAD, email, workspace
+
+
+def found(data: bytes, name: str = "emails/x.md", **more: bytes) -> list[tuple[str, int, str]]:
+    return [
+        (d.code, d.span.line, d.excerpt[d.span.start - 1 : d.span.end - 1])
+        for d in dsl.check_workspace(workspace(**{name: data, **more}))
+    ]
+
+
+def test_versions_of_a_name_are_one_email() -> None:
+    case = dsl.compile_workspace(workspace()).emails["Case"]
+    assert case.default.path == "emails/case.md"
+    assert list(case.versions) == ["Fintech"]
+    assert len(case.content_hash) == 16
+
+
+def test_a_link_is_named_by_its_title_or_its_words() -> None:
+    data = email("L", '[**Read**](https://a.example) [x](https://b.example "Book") ![i](https://c.example)')
+    assert dsl.compile_workspace(workspace(**{"emails/l.md": data})).emails["L"].links == ("Read", "Book")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Hi {{ contact.frist_name }}", "frist_name"),
+        ("Hi {{ contact.frist_name | default: 'you' }}", "frist_name"),
+        ("Hi {% if contact.frist_name %}x{% endif %}", "frist_name"),
+        ("Hi {{ account.nam | upcase }}", "nam"),
+        ("Hi {{ sender.nme }}", "nme"),
+        ("Hi {{ contcat.title }}", "contcat"),
+        ("Hi {{ first_name }}", "first_name"),
+        ("Hi {{ contact }}", "contact"),
+    ],
+)
+def test_a_merge_field_that_does_not_exist_is_found(text: str, wrong: str) -> None:
+    assert found(email("X", text)) == [("N604", 6, wrong)]
+
+
+def test_merge_fields_of_the_subject_are_looked_at() -> None:
+    assert found(email("X", subject='"Hi {{ contact.titel }}"')) == [("N604", 4, "titel")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ contact.email }} {{ contact.title | default: 'x' }} {{ account.owner }} {{ sender.name }}",
+        "{% assign x = contact.title %}{{ x }}{% for i in (1..3) %}{{ i }}{% endfor %}",
+        "no merge field at all, but a } and a {",
+    ],
+)
+def test_merge_fields_that_exist_are_fine(text: str) -> None:
+    assert found(email("X", text)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ contact.title", "{% if contact.title %}", "{{ contact.title | nofilter }}", "{% x %}"]
+)
+def test_a_template_that_does_not_parse_is_reported(text: str) -> None:
+    assert [code for code, *_ in found(email("X", text))] == ["N603"]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"Hello", "N601"),
+        (b"---\nname: \xff\n---\n", "N601"),
+        (b"---\nname: [\n---\n", "N602"),
+        (b"---\n- a\n---\n", "N602"),
+        (b"---\nname: X\nclass: marketing\n---\n", "N602"),
+        (b"---\nname: X\nclass: spam\nsubject: a\n---\n", "N602"),
+        (b"---\nname: X\nclass: marketing\nsubjct: a\n---\n", "N602"),
+        (b"---\nname: X\nclass: marketing\nsubject: 5\n---\n", "N602"),
+        (email("X", version="A"), "N605"),
+        (email("News"), "N606"),
+    ],
+)
+def test_bad_front_matter_is_reported_once(data: bytes, code: str) -> None:
+    assert [c for c, *_ in found(data)] == [code]
+
+
+def test_versions_of_one_email_have_one_class() -> None:
+    data = email("News", version="A", **{"class": "service"})
+    assert [c for c, *_ in found(data)] == ["N607"]
+
+
+def test_a_broken_email_is_not_also_reported_where_it_is_sent() -> None:
+    journey = HEAD + '  send email "X"\n'
+    files = workspace(journey, **{"emails/x.md": b"---\nname: X\nclass: marketing\n---\n"})
+    assert [d.code for d in dsl.check_workspace(files)] == ["N602"]
+
+
+def test_a_field_of_the_trigger_must_come_with_the_start() -> None:
+    journey = HEAD + '  send email "X"\n'
+    good = workspace(journey, **{"emails/x.md": email("X", "{{ trigger.form }}")})
+    bad = workspace(journey, **{"emails/x.md": email("X", "{{ trigger.webinar_id }}")})
+    assert [d.code for d in dsl.check_workspace(good)] == []
+    assert [(d.code, d.span.file) for d in dsl.check_workspace(bad)] == [("N504", "x.journey")]

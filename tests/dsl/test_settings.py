@@ -1,0 +1,65 @@
+"""The settings of a workspace."""
+
+from __future__ import annotations
+
+import pytest
+
+import dsl
+from dsl.diagnostics import Report
+from dsl.settings import read_settings
+from tests.dsl.workspaces import HEAD, SETTINGS, workspace
+
+
+def found(text: str) -> list[tuple[str, int, str]]:
+    report = Report()
+    assert read_settings(text.encode(), report) is None
+    return [(d.code, d.span.line, d.message) for d in report.sorted()]
+
+
+def test_settings_are_read_and_nothing_is_expanded() -> None:
+    settings = read_settings(SETTINGS.encode(), Report())
+    assert settings is not None
+    assert settings.workspace.time_zone == "Europe/Berlin"
+    assert settings.email is not None
+    assert settings.email.sender == "Test <test@example.com>"
+    assert settings.teams["SDR"].emails == ("sdr@example.com",)
+    assert settings.sync["CRM"].url == "${CRM_URL}"
+
+
+def test_a_workspace_without_settings_is_an_error() -> None:
+    files = workspace()
+    del files["nurture.toml"]
+    assert [d.code for d in dsl.check_workspace(files)] == ["N701"]
+
+
+def test_broken_settings_are_not_also_reported_where_teams_are_named() -> None:
+    files = workspace(HEAD + '  notify team "Nobody" "Hello"\n', **{"nurture.toml": b"[workspace\n"})
+    assert [d.code for d in dsl.check_workspace(files)] == ["N702"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "words"),
+    [
+        ("[workspace]\nname = \n", "N702", 2, "not TOML"),
+        ("[workspace]\nname = 'A'\n", "N703", 1, "workspace.time_zone is missing"),
+        ("[workspace]\nname = 'A'\ntime_zone = 'Berlin'\n", "N703", 3, 'no time zone "Berlin"'),
+        (
+            "[workspace]\nname = 'A'\ntimezone = 'UTC'\ntime_zone = 'UTC'\n",
+            "N703",
+            3,
+            "Did you mean time_zone?",
+        ),
+        ("[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[team.'SDR']\n", "N703", 1, "Did you mean teams?"),
+        (
+            "[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[teams.\"SDR\"]\nemails = 'x'\n",
+            "N703",
+            5,
+            "teams.SDR.emails is wrong",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_reported_at_its_line(text: str, code: str, line: int, words: str) -> None:
+    ((got, number, message),) = found(text)
+    assert got == code
+    assert words in message
+    assert number == line or "team" in words
