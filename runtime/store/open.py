@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from runtime.store import sqlite
 from runtime.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _sqlite(url: URL, shown: str) -> AsyncEngine:
     if not Path(url.database).parent.is_dir():
         raise StoreError(f"The folder of {shown} does not exist. Make it, or name another file.")
     url = url.difference_update_query(["synchronous"]).set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite.connect})
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
