@@ -1,0 +1,137 @@
+"""Workspaces on disk: which folder is meant, and the bytes of its files. The compiler opens none itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SETTINGS = "nurture.toml"
+
+_LARGEST_FILE = 1_000_000
+_MOST_FILES = 20_000
+_FOREIGN = frozenset({"node_modules", "venv", "__pycache__"})
+
+
+class WorkspaceError(Exception):
+    """A folder or file that a person named is no workspace. The message names the place and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The files of a workspace by their path relative to `root`, with `/`.
+
+    `only`: the part that was asked about, a file or a folder relative to `root`; "" is all of it.
+    """
+
+    root: Path
+    files: dict[str, bytes] = field(repr=False)
+    only: str = ""
+
+    def concerns(self, file: str) -> bool:
+        """Tell whether a file lies in the part that was asked about."""
+        return not self.only or file == self.only or file.startswith(f"{self.only}/")
+
+    def journeys(self) -> list[str]:
+        """Return the paths of the `.journey` files that were asked about."""
+        return sorted(path for path in self.files if path.endswith(".journey") and self.concerns(path))
+
+    def emails(self) -> list[str]:
+        """Return the paths of the emails that were asked about."""
+        return sorted(path for path in self.files if path.endswith(".md") and self.concerns(path))
+
+
+def read_workspace(path: Path) -> Workspace:
+    """Read the workspace that a folder or a `.journey` file belongs to.
+
+    Raises:
+        WorkspaceError: there is nothing at `path`, it belongs to no workspace, or it holds no journey.
+    """
+    place = path.resolve()
+    if not place.exists():
+        raise WorkspaceError(f"There is no file or folder {path}. Check how the path is written.")
+    if place.is_file() and place.suffix != ".journey":
+        raise WorkspaceError(f"{path} is not a .journey file. Name one, or the folder of a workspace.")
+    root = _root(place)
+    if root is None:
+        raise WorkspaceError(_no_settings(path, place))
+    workspace = Workspace(root, dict(_files(root)), _relative(place, root))
+    if not workspace.journeys():
+        raise WorkspaceError(
+            f"There is no .journey file in {path}. Write one, or name the folder that holds your journeys."
+        )
+    return workspace
+
+
+def _root(place: Path) -> Path | None:
+    folders = [place, *place.parents] if place.is_dir() else list(place.parents)
+    return next((folder for folder in folders if (folder / SETTINGS).is_file()), None)
+
+
+def _no_settings(path: Path, place: Path) -> str:
+    folder = place if place.is_dir() else place.parent
+    below = sorted(found.parent.relative_to(folder).as_posix() for found in _settings_below(folder))
+    message = f"There is no {SETTINGS} in {path} or in a folder above it."
+    if below:
+        return f"{message} Did you mean {(path / below[0]) if place.is_dir() else below[0]}?"
+    return f'{message} Add one with [workspace], name = "…" and time_zone = "Europe/Berlin".'
+
+
+def _settings_below(folder: Path) -> Iterator[Path]:
+    for pattern in (f"*/{SETTINGS}", f"*/*/{SETTINGS}"):
+        try:
+            yield from (p for p in folder.glob(pattern) if not any(_skipped(part) for part in p.parts[-3:-1]))
+        except OSError:
+            return
+
+
+def _relative(place: Path, root: Path) -> str:
+    return "" if place == root else place.relative_to(root).as_posix()
+
+
+def _files(root: Path) -> Iterator[tuple[str, bytes]]:
+    taken = 0
+    for folder, folders, names in os.walk(root):
+        here = Path(folder)
+        # A folder with settings of its own is another workspace.
+        folders[:] = sorted(n for n in folders if not _skipped(n) and not (here / n / SETTINGS).is_file())
+        for name in sorted(names):
+            path = here / name
+            relative = path.relative_to(root).as_posix()
+            if not _belongs(relative) or not path.is_file():
+                continue
+            taken += 1
+            if taken > _MOST_FILES:
+                raise WorkspaceError(
+                    f"{root} holds more than {_MOST_FILES} files of a workspace. Split it up."
+                )
+            yield relative, _read(path)
+
+
+def _skipped(name: str) -> bool:
+    return name.startswith(".") or name in _FOREIGN
+
+
+def _belongs(relative: str) -> bool:
+    name = relative.rsplit("/", 1)[-1]
+    if name.startswith("."):
+        return False
+    return (
+        relative == SETTINGS
+        or name.endswith(".journey")
+        or (relative.startswith("emails/") and name.endswith(".md"))
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise WorkspaceError(
+                f"{path} is larger than 1 MB, so it is no text of a person. Split or remove it."
+            )
+        return path.read_bytes()
+    except OSError as problem:
+        raise WorkspaceError(
+            f"{path} cannot be read: {problem.strerror or type(problem).__name__}. Check who may read it."
+        ) from None
