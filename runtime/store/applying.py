@@ -14,6 +14,7 @@ from runtime import routing
 from runtime.machine import start_state
 from runtime.store import schema
 from runtime.store.open import Store
+from runtime.store.outbox import leave_word
 from runtime.store.publishing import hold_plans
 from runtime.store.snapshot import Snapshot
 from runtime.store.upserts import upsert
@@ -101,7 +102,7 @@ async def put(connection: AsyncConnection, write: InboxPut, event: int | None) -
     row = {"run_id": write.run, "n": n, "event_id": event, "at": write.at, "interests": interests}
     await connection.execute(insert(schema.run_inbox).values(row))
     payload = {"n": n, "at": write.at, "interests": interests}
-    await _leave_word(connection, "signal", write.run, n, payload, write.at)
+    await leave_word(connection, "signal", write.run, n, payload, write.at)
 
 
 def _about_account(writes: Sequence[Write]) -> set[str]:
@@ -112,13 +113,6 @@ def _about_account(writes: Sequence[Write]) -> set[str]:
         elif isinstance(write, FieldChanged) and write.of == "account":
             keys.add(f"field:account.{write.field}")
     return keys
-
-
-async def _leave_word(
-    connection: AsyncConnection, kind: str, target: str, n: int, payload: dict[str, Any], at: int
-) -> None:
-    row = {"kind": kind, "target": target, "n": n, "payload": payload, "created_at": at}
-    await connection.execute(insert(schema.outbox).values(row))
 
 
 def _time_to_respond(definitions: Definitions, write: HandoffOpened) -> int:
@@ -238,7 +232,7 @@ class _Applying:
             state=start_state(write.at).to_json(),
         )
         payload = {"journey": write.journey, "plan": write.plan, "entered": write.at}
-        await _leave_word(self.connection, "start", write.id, 0, payload, write.at)
+        await leave_word(self.connection, "start", write.id, 0, payload, write.at)
 
     async def hand_off(self, write: HandoffOpened) -> None:
         due = write.at + _time_to_respond(self.snapshot.published.definitions, write)
@@ -259,7 +253,7 @@ class _Applying:
             "opened": write.at,
             "due": due,
         }
-        await _leave_word(self.connection, "handoff", write.id, 0, payload, write.at)
+        await leave_word(self.connection, "handoff", write.id, 0, payload, write.at)
 
     async def update_contact(self) -> None:
         """Write what changed on the contact itself, once."""

@@ -15,6 +15,7 @@ from runtime.facts import Facts
 from runtime.store import schema
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
+from runtime.store.outbox import leave_word
 from runtime.store.snapshot import of_contact
 from runtime.store.upserts import inserting
 
@@ -76,12 +77,13 @@ async def assign(store: Store, id_: str, rule: HandoffRule, members: Sequence[st
 
 
 async def accept(store: Store, id_: str, at: int) -> Handoff:
-    """Note that sales has taken the contact over; the first time counts."""
+    """Note that sales has taken the contact over, and tell the handoff's workflow; the first time counts."""
 
     async def work(connection: AsyncConnection) -> Handoff:
         row = await _row(connection, id_, lock=True)
         if row["accepted_at"] is None:
             await _change(connection, id_, status="accepted", accepted_at=at)
+            await leave_word(connection, "accepted", id_, 0, {}, at)
         return _read(await _row(connection, id_))
 
     return await store.transact(work)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.store import schema
@@ -30,6 +30,14 @@ class Word:
     n: int
     payload: dict[str, Any]
     created_at: int
+
+
+async def leave_word(
+    connection: AsyncConnection, kind: str, target: str, n: int, payload: dict[str, Any], at: int
+) -> None:
+    """Leave word in the transaction that makes it true."""
+    row = {"kind": kind, "target": target, "n": n, "payload": payload, "created_at": at}
+    await connection.execute(insert(_outbox).values(row))
 
 
 async def pending(store: Store, limit: int = 100) -> list[Word]:

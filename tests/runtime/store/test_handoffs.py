@@ -69,6 +69,7 @@ async def test_what_was_accepted_in_time_is_never_overdue(store: Store) -> None:
     first, second, _ = await hand_off(store, "cnt_1", "cnt_2", "cnt_3")
     assert (await accept(store, first, MONDAY + 60)).accepted_at == MONDAY + 60
     assert (await accept(store, first, MONDAY + 90)).accepted_at == MONDAY + 60
+    assert [word.target for word in await pending(store) if word.kind == "accepted"] == [first]
     late = MONDAY + 2 * HOUR
     assert [await overdue(store, id_, late) for id_ in (first, second, second)] == [False, True, False]
     assert not await overdue(store, second, MONDAY)
