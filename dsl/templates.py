@@ -19,6 +19,8 @@ from dsl.spelling import nearest, one_of
 SENDER_FIELDS = ("name", "email", "reply_to", "postal_address")
 ROOTS = ("contact", "account", "trigger", "sender")
 
+# An email is one file, and the same for everybody with the same values.
+_UNSUPPORTED = ("include", "render", "tablerow", "cycle", "increment", "decrement")
 _PATH = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 # `{{ contact.first_name | default: "there" }}`: nothing here needs a parser.
 _PLAIN = re.compile(
@@ -62,6 +64,8 @@ def _analyse(path: str, text: str, above: int, catalog: Catalog, inside: int) ->
     from liquid.exceptions import LiquidError
 
     environment = Environment()
+    for tag in _UNSUPPORTED:
+        environment.tags.pop(tag, None)
     try:
         analysis = environment.from_string(text).analyze(include_partials=False)
     except LiquidError as error:
