@@ -15,7 +15,7 @@ from runtime.store.handoffs import (
     list_handoffs,
     overdue,
 )
-from runtime.store.ledger import Claim, note_late_answer, offer
+from runtime.store.ledger import Claim, offer
 from runtime.store.open import Store, open_store
 from runtime.store.outbox import Word, delivered, pending
 from runtime.store.publishing import load_published, publish
@@ -49,7 +49,6 @@ __all__ = [
     "list_handoffs",
     "list_runs",
     "load_published",
-    "note_late_answer",
     "offer",
     "open_store",
     "overdue",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Effect, Notify, Plan, SendEmail, Sync
@@ -189,17 +189,12 @@ async def status(connection: AsyncConnection, run: str, step: str, visit: int) -
     return row.status, row.attempt
 
 
-async def note_late_answer(store: Store, claim: Claim, detail: str) -> None:
+async def note_late_answer(connection: AsyncConnection, claim: Claim, detail: str | None) -> None:
     """Keep what a provider said after its effect was settled as in doubt. It changes no outcome."""
-
-    async def work(connection: AsyncConnection) -> None:
-        where = _at(claim.run.id, claim.outer.step_id, claim.outer.visit)
-        kept = case((_ledger.c.detail.is_(None), detail), else_=_ledger.c.detail)
-        await connection.execute(
-            update(_ledger).where(where, _ledger.c.outcome == "in doubt").values(detail=kept)
-        )
-
-    await store.transact(work)
+    where = _at(claim.run.id, claim.outer.step_id, claim.outer.visit), _ledger.c.attempt == claim.attempt
+    doubtful = _ledger.c.outcome == "in doubt", _ledger.c.detail.is_(None)
+    if detail is not None:
+        await connection.execute(update(_ledger).where(*where, *doubtful).values(detail=detail))
 
 
 def _stale(claim: Claim) -> StaleAttempt:

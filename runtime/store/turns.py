@@ -79,6 +79,7 @@ async def settle_turn(
     async def work(connection: AsyncConnection) -> Taken | Claim:
         found = await of_run(store, connection, claim.run.id)
         if found.row["turn_no"] == claim.turn_no + 1:
+            await ledger.note_late_answer(connection, claim, detail)
             return Taken(_answered(found, claim.turn_no))
         going = _Going(store, connection, found, clock, claim.perform)
         flight = _flight(found) if found.row["turn_no"] == claim.turn_no else None
