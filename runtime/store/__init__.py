@@ -19,13 +19,16 @@ from runtime.store.ledger import Claim, offer
 from runtime.store.open import Store, open_store
 from runtime.store.outbox import Word, delivered, pending
 from runtime.store.publishing import load_published, publish
-from runtime.store.reports import counts, doubts, funnel, timeline
+from runtime.store.reports import Counts, Moment, Reached, counts, doubts, funnel, timeline
 from runtime.store.runs import RunRow, get_run, inbox, list_runs, trace
 from runtime.store.turns import Taken, settle_turn, take_turn
 
 __all__ = [
     "Claim",
+    "Counts",
     "Handoff",
+    "Moment",
+    "Reached",
     "Recorded",
     "RunRow",
     "StaleAttempt",

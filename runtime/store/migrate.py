@@ -37,10 +37,10 @@ def upgrade(connection: Connection, shown: str) -> None:
             f"knows up to {head}). Upgrade Nurture, or name another database; nothing was changed."
         )
 
-    context = EnvironmentContext(directory.config if hasattr(directory, "config") else Config(), directory)
+    context = EnvironmentContext(Config(), directory)
     context.configure(
         connection=connection,
         fn=lambda revision, _: directory._upgrade_revs("head", revision),
-        transactional_ddl=False,
+        transactional_ddl=False,  # the caller's transaction holds it all
     )
     context.run_migrations()

@@ -182,6 +182,7 @@ runs = Table(
     UniqueConstraint("journey", "subject_kind", "subject", "entry_key", "ordinal"),
     Index(None, "contact_id", "status"),
     Index(None, "status", "plan"),
+    Index(None, "subject_kind", "subject"),
 )
 
 run_inbox = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, literal, or_, select, union_all
+from sqlalchemy import RowMapping, Select, and_, bindparam, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Plan
@@ -108,7 +108,13 @@ _RUNS = (
         *(_runs.c[name] for name in ("id", "journey", "plan", "entry_key", "ordinal")),
         *(_runs.c[name] for name in ("entered", "ended", "trigger")),
     )
-    .where(_runs.c.contact_id == _CONTACT)
+    # A run of the account is a run of each of its contacts.
+    .where(
+        or_(
+            _runs.c.contact_id == _CONTACT,
+            and_(_runs.c.subject_kind == "account", _runs.c.subject == _ACCOUNT),
+        )
+    )
     .order_by(_runs.c.entered, _runs.c.id)
 )
 
@@ -169,7 +175,6 @@ async def _facts(connection: AsyncConnection, row: RowMapping) -> Facts:
     facts.suppressed = strongest(sets["suppression"])
     for event in await connection.execute(_EVENTS, about):
         facts.events.setdefault(event.name, []).append(Happened(*event))
-    one = {"contact": facts.contact_id}
-    facts.sent = [Sent(*sent) for sent in await connection.execute(_SENT, one)]
-    facts.runs = [RunFact(*run) for run in await connection.execute(_RUNS, one)]
+    facts.sent = [Sent(*sent) for sent in await connection.execute(_SENT, about)]
+    facts.runs = [RunFact(*run) for run in await connection.execute(_RUNS, about)]
     return facts

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from dsl.plan import Start
 from runtime.store import (
     Recorded,
     Store,
@@ -228,3 +229,17 @@ async def test_a_turn_of_a_run_sees_the_score_of_the_event_that_started_it(store
     await take_turn(store, "newsletter/cnt_1/-/1", 0, MONDAY)
     assert (await get_run(store, "newsletter/cnt_1/-/1")).position == ["wait:open"]
     assert (await facts(store)).score == 10
+
+
+async def test_an_account_runs_once_whichever_of_its_contacts_comes_first(store: Store) -> None:
+    start = (Start(event="Visited"),)
+    await populate(store, quiet("Strategic account", subject="account", starts=start))
+    said = await asyncio.gather(
+        *(happen(store, contact, "Visited", contact=contact) for contact in ("cnt_1", "cnt_2", "cnt_3"))
+    )
+    entered = [run for one in said for run in one.entered]
+    assert entered == ["strategic-account/acc_1/-/1"]
+    reasons = sorted(reason for one in said for _, reason in one.refused)
+    assert reasons == ["already running", "no account"]
+    await happen(store, "m", "Answered", MONDAY + 1, contact="cnt_2")
+    assert [row.interests for row in await inbox(store, entered[0])] == [(0,)]

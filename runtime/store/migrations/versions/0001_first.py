@@ -175,6 +175,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_runs_contact_id_runs_status", "runs", ["contact_id", "status"], unique=False)
     op.create_index("ix_runs_status_runs_plan", "runs", ["status", "plan"], unique=False)
+    op.create_index("ix_runs_subject_kind_runs_subject", "runs", ["subject_kind", "subject"], unique=False)
     op.create_table(
         "score_changes",
         sa.Column(
