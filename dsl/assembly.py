@@ -11,6 +11,7 @@ from dsl.nodes import LINES, Broken, Context, LineNode, Shape
 from dsl.outline import Line, Outline
 from dsl.parser import Failure, Tree, parse
 from dsl.spelling import one_of
+from dsl.tokens import Token
 
 _WORDS = re.compile(r'"([^"]*)"|([^\W\d]\w*)')
 
@@ -61,11 +62,22 @@ def _node(line: Line, context: Context, catalog: Catalog) -> LineNode:
     if isinstance(parsed, Failure):
         explain(parsed, line, context, catalog.report)
         return _broken(line, context, catalog)
+    if empty := next(
+        (t for tree in parsed.walk() for t in tree.tokens("STRING") if not t.value.strip()), None
+    ):
+        _report_empty(empty, catalog)
+        return _broken(line, context, catalog)
     shape = LINES[parsed.rule]
     if not context & (shape.within | Context.UNKNOWN):
         _report_misplaced(line, shape, context, catalog)
         return _broken(line, context, catalog)
     return _whole(line, parsed, shape, catalog)
+
+
+def _report_empty(token: Token, catalog: Catalog) -> None:
+    message = "Nothing stands in these quotes."
+    fix = "Write a name or a text. A field without a value is asked for with “is empty”."
+    catalog.report.add("N202", token.span, message, fix)
 
 
 def _whole(line: Line, parsed: Tree, shape: Shape, catalog: Catalog) -> LineNode:

@@ -75,13 +75,8 @@ class Catalog:
         self.names["event"].update(dict.fromkeys(BUILT_IN_EVENTS))
 
     def declare(self, kind: str, name: str, span: Span) -> bool:
-        """Enter a name; report and return False if it is empty or taken."""
+        """Enter a name; report and return False if it is taken."""
         taken = self.names[kind]
-        if not name.strip():
-            self.report.add(
-                "N202", span, f"This {kind} has an empty name.", "Write a name between the quotes."
-            )
-            return False
         if name in taken:
             first = taken[name]
             where = f"in {first.file}, line {first.line}" if first else "by the language itself"

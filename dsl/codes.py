@@ -49,7 +49,7 @@ CODES: dict[str, Code] = {
     "N103": Code("unknown first word", _UNREAD),
     "N104": Code("written otherwise", _UNREAD),
     "N201": Code("declared twice", "One of the two would win, and contacts would get the other one."),
-    "N202": Code("empty name", "Nobody could tell it from another in a report."),
+    "N202": Code("empty quotes", "Nobody could tell what is meant, neither in a report nor in a mail."),
     "N203": Code("misplaced line", "It would run at another moment than it seems, or never."),
     "N204": Code("nothing to do", "Contacts would come here and nothing would happen."),
     "N205": Code(
@@ -82,7 +82,6 @@ CODES: dict[str, Code] = {
     "N408": Code("does not fit here", _NEVER),
     "N409": Code("empty range", _NEVER),
     "N410": Code("cannot be set", "The contact's record would be damaged, or nothing would change."),
-    "N411": Code("empty message", "Sales would be disturbed and learn nothing."),
     "N412": Code("cannot be watched", "Contacts would stay in the journey although the fact holds."),
     "N413": Code("not a time of day", "Nothing could ever be sent."),
     "N414": Code("not an entry key", "Contacts would be kept out, or come in twice."),

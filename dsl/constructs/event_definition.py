@@ -15,7 +15,7 @@ from dsl.span import Span
 
 @line("event_definition", "event", Context.TOP, body=Context.FIELDS)
 @dataclass(frozen=True, slots=True)
-class Event(LineNode):
+class EventLine(LineNode):
     """An event that other systems send, about a contact or (`of account`) about an account."""
 
     name: Name

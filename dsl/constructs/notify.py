@@ -28,9 +28,6 @@ class NotifyTeam(Statement):
 
     def check(self, check: Checker) -> None:
         check.known("team", self.team)
-        if not self.message.text.strip():
-            message = "This message to the team is empty."
-            check.report.add("N411", self.message.span, message, "Say what the team should know.")
 
     def label(self) -> tuple[str, str]:
         return "notify", self.team.text

@@ -85,6 +85,11 @@ class WaitUpTo(Statement):
         if self.fact:
             self.fact.check(check)
             self._check_fact(check, self.fact)
+        for arm in self.arms:
+            if not arm.body:
+                message = "Nothing is indented under this line: it lacks what to do then."
+                fix = "Write it below; if nothing is to be done: wait up to … until …"
+                check.report.add("N204", arm.span, message, fix)
         if (self.event or self.fact) and self.body:
             message = "A wait has either “until” or lines with “when”, not both."
             check.report.add("N203", self.body[0].span, message, "Make “until” a “when” line.")
