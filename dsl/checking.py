@@ -19,7 +19,7 @@ class Checker:
     """What a check can ask.
 
     `trigger`: the fields that every start event of the journey has (None: not in a journey, or unknown).
-    `event`: the fields of the event being matched, inside `where`. `sends`: emails of this journey.
+    `event`: the fields of the event being matched, inside `where`. `sends`: emails of this journey. `started`: whether there is a run yet.
     """
 
     catalog: Catalog
@@ -27,6 +27,7 @@ class Checker:
     event: Mapping[str, FieldDefinition] | None = None
     sends: frozenset[str] = frozenset()
     in_journey: bool = False
+    started: bool = True
     goals: set[str] = field(default_factory=set)
 
     @property

@@ -44,6 +44,10 @@ class FieldIs(ConditionNode):
         values += [Literal_(t.span, number(t.text) if t.kind == "NUMERAL" else t.value) for t in loose]
         return cls(tree.span, Reference.read(first), how, tuple(values))
 
+    def fields(self) -> list[Reference]:
+        """The fields that are compared."""
+        return [self.field, *(v for v in self.values if isinstance(v, Reference))]
+
     def check(self, check: Checker) -> None:
         field = self.field.check(check)
         if field is None:
@@ -86,8 +90,7 @@ class FieldIs(ConditionNode):
         return Compare(left=left, kind="ne" if self.how == "is_not" else "eq", right=right[0])
 
     def depends(self, given: Given) -> frozenset[str]:
-        others = (v.depends() for v in self.values if isinstance(v, Reference))
-        return self.field.depends().union(*others)
+        return frozenset().union(*(field.depends() for field in self.fields()))
 
 
 def check_between(check: Checker, node: ConditionNode, values: tuple[Value, ...]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsl.checking import Checker
 from dsl.constructs.events import Event
+from dsl.constructs.history import check_before_start
 from dsl.nodes import ConditionNode, Context, Given, LineNode, Name, find_condition, line
 from dsl.parser import Tree
 from dsl.plan import Start
@@ -51,10 +52,13 @@ class StartWhen(LineNode):
     def check(self, check: Checker) -> None:
         self.event.check(check)
         if self.condition:
-            self.condition.check(check)
+            # Before the start there is no run, so no email of this journey was sent in it.
+            self.condition.check(replace(check, sends=frozenset(), started=False))
+            check_before_start(check, self.condition)
 
     def lower_start(self, given: Given) -> Start:
         """Return the way in."""
+        given = replace(given, own=frozenset())
         what = self.event.what
         return Start(
             event=what.event,

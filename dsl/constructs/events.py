@@ -7,6 +7,7 @@ from typing import Self
 
 from dsl.catalog import BUILT_IN_EVENTS
 from dsl.checking import Checker
+from dsl.constructs.comparison import FieldIs
 from dsl.diagnostics import Edit
 from dsl.nodes import ConditionNode, Given, Name, Node, find_condition
 from dsl.parser import Tree
@@ -85,6 +86,7 @@ class Happening(Node):
         if self.where:
             with check.matching(self.fields(check)):
                 self.where.check(check)
+            _check_where(check, self.where)
 
     def _check_link(self, check: Checker) -> None:
         link = self.names[0]
@@ -135,6 +137,17 @@ class Event(Node):
         message = f"This is done by {_an(definition.subject)}, not by {_an(self.subject)}."
         place = self.span if not built_in else self.what.span
         check.report.add("N406", place, message, f"Write {definition.subject} at the start.")
+
+
+def _check_where(check: Checker, condition: ConditionNode) -> None:
+    """Report what is not about the event: `where` is matched before anything is known of the contact."""
+    for part in condition.parts():
+        _check_where(check, part)
+    fields = condition.fields() if isinstance(condition, FieldIs) else []
+    if not condition.parts() and not (fields and all(f.owner in ("event", "trigger") for f in fields)):
+        message = "“where” asks only about the event and the trigger."
+        fix = "Compare fields of event or trigger here, and ask the rest with “if”."
+        check.report.add("N408", condition.span, message, fix)
 
 
 def _an(subject: str) -> str:

@@ -52,8 +52,9 @@ def check_reach(check: Checker, reach: Reach | None, span: Span, own: bool) -> N
         reach.check(check)
     elif not own:
         message = "This fact does not say how far back it looks."
-        fix = "Add “since the start”, “in the last 30 days” or “ever”."
-        check.report.add("N407", span, message, fix, [Edit(span.at_end(), " since the start")])
+        guess = "since the start" if check.started else "ever"
+        fix = f"Add “{guess}”, or such as “in the last 30 days”."
+        check.report.add("N407", span, message, fix, [Edit(span.at_end(), f" {guess}")])
 
 
 @condition("has_done")
@@ -168,3 +169,12 @@ class HasEngaged(ConditionNode):
     def by_time(self, negated: bool = False) -> Span | None:
         window = self.reach is not None and self.reach.kind == "last"
         return self.span if window and self.negated != negated else None
+
+
+def check_before_start(check: Checker, condition: ConditionNode) -> None:
+    """Report facts of a run where there is none yet."""
+    for part in condition.parts():
+        check_before_start(check, part)
+    if isinstance(condition, HasDone | HasEngaged) and condition.reach and condition.reach.kind == "run":
+        message = "Before the journey has started, nothing happened “since the start”."
+        check.report.add("N408", condition.reach.span, message, "Write “ever” or “in the last 30 days”.")
