@@ -21,6 +21,7 @@ from activities.host import Host
 from activities.keys import EffectKey, effect_id
 from activities.noticing import Telling, about, tell
 from activities.outcomes import Outcome, failed
+from activities.riders import Riders
 from activities.sending import send_email
 from dsl.plan import Notify, Sync
 from runtime import dispatch
@@ -50,6 +51,7 @@ class Activities:
 
     def __init__(self, host: Host) -> None:
         self.host = host
+        self.riders = Riders()
 
     def bookkeeping(self) -> list[Callable[..., Any]]:
         """Return those that run on the workflows' own queue."""
@@ -75,17 +77,17 @@ class Activities:
     @activity.defn(name=PERFORM["send"])
     async def send_email(self, request: TurnRequest) -> TurnResult:
         """Take a turn that sends an email."""
-        return await self._perform(request, "send", send_email)
+        return await self._perform(request, "send")
 
     @activity.defn(name=PERFORM["notify"])
     async def notify_team(self, request: TurnRequest) -> TurnResult:
         """Take a turn that tells a team."""
-        return await self._perform(request, "notify", _notify)
+        return await self._perform(request, "notify")
 
     @activity.defn(name=PERFORM["sync"])
     async def sync_target(self, request: TurnRequest) -> TurnResult:
         """Take a turn that syncs the contact."""
-        return await self._perform(request, "sync", _sync)
+        return await self._perform(request, "sync")
 
     @activity.defn(name=OPEN_HANDOFF)
     async def open_handoff(self, request: HandoffRequest) -> HandoffOpen:
@@ -106,20 +108,17 @@ class Activities:
             async with _heartbeats():
                 return await notify_handoff(self.host, request)
 
-    async def _perform(
-        self,
-        request: TurnRequest,
-        kind: str,
-        carry_out: Callable[[Host, Claim, int], Awaitable[Outcome]],
-    ) -> TurnResult:
+    async def _perform(self, request: TurnRequest, kind: str) -> TurnResult:
         # The queue may have been long: the server's time at which this began is the one that counts.
         clock = max(request.clock, int(activity.info().started_time.timestamp()))
+        perform = frozenset({kind}) | self.riders.beside(kind)
         with _codes_only():
             async with _heartbeats():
                 store = self.host.store
-                taken = await take_turn(store, request.run, request.turn, clock, frozenset({kind}))
+                taken = await take_turn(store, request.run, request.turn, clock, perform)
                 while isinstance(taken, Claim):
-                    outcome = await carry_out(self.host, taken, clock)
+                    with self.riders.timing(taken.effect.kind) as timed:
+                        outcome = timed.outcome = await _CARRY_OUT[taken.effect.kind](self.host, taken, clock)
                     taken = await settle_turn(
                         store, taken, settled(taken, outcome), clock, outcome.detail or None
                     )
@@ -190,6 +189,13 @@ async def _sync(host: Host, claim: Claim, _clock: int) -> Outcome:
     )
     key = EffectKey(claim.run.id, claim.outer.step_id, claim.outer.visit)
     return await crm.upsert(contact, effect_id(host.secret, key))
+
+
+_CARRY_OUT: dict[str, Callable[[Host, Claim, int], Awaitable[Outcome]]] = {
+    "send": send_email,
+    "notify": _notify,
+    "sync": _sync,
+}
 
 
 @asynccontextmanager

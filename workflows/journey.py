@@ -9,6 +9,7 @@ effect's channel.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,16 +19,7 @@ from temporalio.common import RawValue, RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from dsl.plan import Do
-    from runtime.machine import (
-        Due,
-        Perform,
-        Started,
-        State,
-        advance_in_place,
-        pending,
-        read,
-        start_state,
-    )
+    from runtime.machine import Perform, State, advance_in_place, read, start_state
     from runtime.messages import (
         PERFORM,
         TAKE_TURN,
@@ -39,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         channel_queue,
     )
     from workflows import plans
+    from workflows.forecast import first_effect
 
 TIMELINE = 200
 """Trace rows that a run keeps for the timeline query; the database has all."""
@@ -61,6 +54,8 @@ class JourneyRun:
         self.state: State = (
             State.from_json(self.input.state) if self.input.state else start_state(self.input.entered)
         )
+        self.timer: asyncio.Task[None] | None = None
+        self.waits_until: int | None = None
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> RunEnd:
@@ -104,6 +99,8 @@ class JourneyRun:
         if not self.state.started or self.state.flight is not None or self._news():
             return
         due = self.state.due()
+        if due != self.waits_until:
+            self._stop_timer()
         if due is None:
             await workflow.wait_condition(self._news)
             return
@@ -111,10 +108,21 @@ class JourneyRun:
         left = due - workflow.now().timestamp() + 0.001
         if left <= 0:
             return
-        try:
-            await workflow.wait_condition(self._news, timeout=left, timeout_summary=self._summary(due))
-        except TimeoutError:
-            return
+        timer = self.timer or self._start_timer(due, left)
+        await workflow.wait_condition(lambda: timer.done() or self._news())
+        if timer.done():
+            self._stop_timer()
+
+    def _start_timer(self, due: int, left: float) -> asyncio.Task[None]:
+        """Start the timer for a deadline. News do not stop it: a new one would be two events more."""
+        sleep = workflow.sleep(left, summary=self._summary(due))
+        self.timer, self.waits_until = asyncio.create_task(sleep), due
+        return self.timer
+
+    def _stop_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = self.waits_until = None
 
     def _news(self) -> bool:
         return self.told >= self.state.inbox
@@ -148,24 +156,11 @@ class JourneyRun:
         return performed
 
     def _foreseen(self, clock: int) -> Perform | None:
-        """Return the effect on the world that the turn will begin with, if that is plain to see.
-
-        Only a forecast, to choose the cheaper activity: the turn itself looks at the inbox first and may
-        come out otherwise.
-        """
+        """Return the effect on the world that the turn will begin with, if that is plain to see."""
+        if self.state.flight is None and self._news():
+            return None
         plan = plans.get(self.input.plan, workflow.info().workflow_type)
-        state = self.state
-        if state.flight is None:
-            if self._news():
-                return None
-            state = state.copy()
-            due = state.due()
-            if not state.started:
-                advance_in_place(plan, state, Started(state.entered))
-            elif due is not None and due <= clock:
-                advance_in_place(plan, state, Due(due))
-        command = pending(plan, state)
-        return command if isinstance(command, Perform) else None
+        return first_effect(plan, self.state, clock)
 
     def _history_is_long(self) -> bool:
         info = workflow.info()
