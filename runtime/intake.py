@@ -19,6 +19,7 @@ from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
     EntryRefused,
+    HandoffAccepted,
     InboxPut,
     OpportunityChanged,
     RunEntered,
@@ -102,6 +103,8 @@ def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
             _suppress("bounced", event, facts, writes)
         case "Complained":
             _suppress("complained", event, facts, writes)
+        case "Handoff Accepted":
+            writes.append(HandoffAccepted(event.at))
         case "Opportunity Opened" | "Opportunity Closed":
             return _opportunity(event, facts, writes)
     return set()

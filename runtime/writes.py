@@ -106,6 +106,13 @@ class HandoffOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class HandoffAccepted:
+    """Sales has taken the contact over: settle the handoffs that wait for it, and tell their workflows."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class GoalReached:
     run: str
     journey: str
@@ -125,5 +132,6 @@ Write = (
     | EntryRefused
     | InboxPut
     | HandoffOpened
+    | HandoffAccepted
     | GoalReached
 )

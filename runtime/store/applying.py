@@ -13,6 +13,7 @@ from dsl.plan import Definitions
 from runtime import routing
 from runtime.machine import start_state
 from runtime.store import schema
+from runtime.store.handoffs import accept_all
 from runtime.store.open import Store
 from runtime.store.outbox import leave_word
 from runtime.store.publishing import hold_plans
@@ -24,6 +25,7 @@ from runtime.writes import (
     EntryRefused,
     FieldChanged,
     GoalReached,
+    HandoffAccepted,
     HandoffOpened,
     InboxPut,
     OpportunityChanged,
@@ -168,6 +170,8 @@ class _Applying:
                 await put(self.connection, write, self.event)
             case HandoffOpened():
                 await self.hand_off(write)
+            case HandoffAccepted():
+                await accept_all(self.connection, self.contact, write.at)
             case GoalReached():
                 await self.add(
                     schema.goals, run_id=write.run, journey=write.journey, goal=write.goal, at=write.at

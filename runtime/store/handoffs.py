@@ -89,6 +89,14 @@ async def accept(store: Store, id_: str, at: int) -> Handoff:
     return await store.transact(work)
 
 
+async def accept_all(connection: AsyncConnection, contact: str, at: int) -> None:
+    """Note that sales has taken a contact over: every handoff of it that waits for that is accepted."""
+    waiting = _handoffs.c.contact_id == contact, _handoffs.c.accepted_at.is_(None)
+    accepted = update(_handoffs).where(*waiting).values(status="accepted", accepted_at=at)
+    for id_ in (await connection.scalars(accepted.returning(_handoffs.c.id))).all():
+        await leave_word(connection, "accepted", id_, 0, {}, at)
+
+
 async def overdue(store: Store, id_: str, at: int) -> bool:
     """Note that the time to respond is over. False: it was accepted, or noted before."""
 
