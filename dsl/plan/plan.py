@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Condition, Ref
@@ -109,7 +109,7 @@ class Plan(PlanModel):
 
     def to_json(self) -> str:
         """Canonical text: sorted keys, no spaces, defaults left out."""
-        return _canonical(self.model_dump(mode="json", exclude_defaults=True) | {"format": self.format})
+        return _canonical({"format": self.format, **_data(self)})
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -123,19 +123,31 @@ class Plan(PlanModel):
 
 # What does not change what a run does: people may reword a journey's texts without a new version.
 _NOT_HASHED = frozenset({"hash", "owner", "description", "line", "text"})
+# What tells one model of a union from another stays, although it is a default.
+_DISCRIMINATORS = frozenset({"op", "kind"})
 
 
 def content_hash(plan: Plan) -> str:
     """Sixteen hex digits of SHA-256 over what matters to execution (not lines, texts, owner)."""
-    data = _without(plan.model_dump(mode="json", exclude_defaults=True))
+    data = _data(plan, _NOT_HASHED)
     return hashlib.sha256(_canonical({"format": plan.format, "plan": data}).encode()).hexdigest()[:16]
 
 
-def _without(value: Any) -> Any:
+def _data(value: Any, without: frozenset[str] = frozenset()) -> Any:
+    """Return JSON data of a part of a plan, defaults left out."""
+    if isinstance(value, BaseModel):
+        found = {}
+        for name, info in type(value).model_fields.items():
+            part = getattr(value, name)
+            if name not in without and (
+                name in _DISCRIMINATORS or part != info.get_default(call_default_factory=True)
+            ):
+                found[name] = _data(part, without)
+        return found
     if isinstance(value, dict):
-        return {k: _without(v) for k, v in value.items() if k not in _NOT_HASHED}
-    if isinstance(value, list):
-        return [_without(v) for v in value]
+        return {k: _data(v, without) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_data(v, without) for v in value]
     return value
 
 
