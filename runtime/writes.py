@@ -7,6 +7,7 @@ been changed by whoever decided.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -135,3 +136,14 @@ Write = (
     | HandoffAccepted
     | GoalReached
 )
+
+
+def about_account(writes: Iterable[Write]) -> set[str]:
+    """Return the changes among these that concern the account, and so its other contacts (see `Interest`)."""
+    keys = set()
+    for write in writes:
+        if isinstance(write, OpportunityChanged):
+            keys.add("opportunity")
+        elif isinstance(write, FieldChanged) and write.of == "account":
+            keys.add(f"field:account.{write.field}")
+    return keys

@@ -71,7 +71,8 @@ class Simulator:
             happened = Happened(event.name, event.at, event.at, event.properties, event.machine)
             facts = world.facts.get(contact or "")
             if facts is not None and contact is not None:
-                world.apply(contact, intake.take_in(happened, facts, world.published))
+                writes = intake.take_in(happened, facts, world.published)
+                world.apply(contact, writes, spread=event.contact is not None)
 
     def _wake_all(self) -> None:
         woken = self.world.woken

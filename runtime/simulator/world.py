@@ -6,10 +6,11 @@ decides anything: decisions are the shared pure functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from runtime import routing
 from runtime.evaluate import RunView
 from runtime.facts import Facts
 from runtime.machine import State, start_state
@@ -17,7 +18,15 @@ from runtime.people import Account, Contact
 from runtime.published import Published
 from runtime.trace import TraceRow
 from runtime.turn import InboxRow
-from runtime.writes import EntryRefused, GoalReached, HandoffOpened, InboxPut, RunEntered, Write
+from runtime.writes import (
+    EntryRefused,
+    GoalReached,
+    HandoffOpened,
+    InboxPut,
+    RunEntered,
+    Write,
+    about_account,
+)
 
 
 @dataclass(slots=True)
@@ -74,8 +83,14 @@ class World:
                 self.members.setdefault(contact.account_id, []).append(contact.id)
             self.facts[contact.id] = facts
 
-    def apply(self, contact: str, writes: Iterable[Write]) -> None:
-        """Apply writes that were decided on a contact's facts; runs to be woken are noted."""
+    def apply(self, contact: str, writes: Sequence[Write], *, spread: bool = True) -> None:
+        """Apply writes that were decided on a contact's facts; runs to be woken are noted.
+
+        `spread`: tell runs of the account's other contacts what changed about the account. Not for an event
+        about the account: that is taken in for each of them.
+        """
+        if spread and (changed := about_account(writes)):
+            self._tell_others(contact, changed, max(write.at for write in writes))
         for write in writes:
             if isinstance(write, InboxPut):
                 record = self.runs[write.run]
@@ -92,6 +107,13 @@ class World:
                 self.handoffs.append((contact, write))
             elif isinstance(write, GoalReached):
                 self.goals.append(write)
+
+    def _tell_others(self, contact: str, changed: set[str], at: int) -> None:
+        account = self.facts[contact].account_id
+        for other in self.members.get(account or "", ()):
+            if other != contact:
+                for run, interests in routing.changed(changed, self.facts[other], self.published):
+                    self.apply(other, [InboxPut(run, at, interests)])
 
     def settled(
         self, record: RunRecord, step: str, visit: int, effect: Any, outcome: str, reason: str, at: int

@@ -34,6 +34,7 @@ from runtime.writes import (
     StageChanged,
     TagChanged,
     Write,
+    about_account,
 )
 
 _RESPOND = 86_400
@@ -60,7 +61,7 @@ async def apply(
         await applying.one(write)
     await applying.update_contact()
     account = snapshot.facts.account_id
-    if spread and account is not None and (keys := _about_account(writes)):
+    if spread and account is not None and (keys := about_account(writes)):
         at = max(w.at for w in writes)
         others = schema.contacts.c.account_id == account, schema.contacts.c.id != snapshot.facts.contact_id
         await tell_watchers(store, connection, snapshot, others, keys, at)
@@ -105,16 +106,6 @@ async def put(connection: AsyncConnection, write: InboxPut, event: int | None) -
     await connection.execute(insert(schema.run_inbox).values(row))
     payload = {"n": n, "at": write.at, "interests": interests}
     await leave_word(connection, "signal", write.run, n, payload, write.at)
-
-
-def _about_account(writes: Sequence[Write]) -> set[str]:
-    keys = set()
-    for write in writes:
-        if isinstance(write, OpportunityChanged):
-            keys.add("opportunity")
-        elif isinstance(write, FieldChanged) and write.of == "account":
-            keys.add(f"field:account.{write.field}")
-    return keys
 
 
 def _time_to_respond(definitions: Definitions, write: HandoffOpened) -> int:
