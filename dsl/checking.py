@@ -19,7 +19,8 @@ class Checker:
     """What a check can ask.
 
     `trigger`: the fields that every start event of the journey has (None: not in a journey, or unknown).
-    `event`: the fields of the event being matched, inside `where`. `sends`: emails of this journey. `started`: whether there is a run yet.
+    `event`: the fields of the event being matched, inside `where`.
+    `sends`: emails of this journey. `started`: whether there is a run yet.
     """
 
     catalog: Catalog

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import dsl
+from dsl import templates
+from dsl.catalog import Catalog
+from dsl.diagnostics import Report
 from tests.dsl.workspaces import HEAD, email, workspace
 
 
@@ -58,6 +63,37 @@ def test_merge_fields_of_the_subject_are_looked_at() -> None:
 )
 def test_merge_fields_that_exist_are_fine(text: str) -> None:
     assert found(email("X", text)) == []
+
+
+_PIECES = st.sampled_from(
+    [
+        *(
+            "{{ contact.title }}",
+            "{{ account.nam | default: 'x' }}",
+            "{{ contact.title | upcase }}",
+            "{{ x.y }}",
+        ),
+        *("{% if contact.title %}", "{% elsif account.nam == 'x' and contact.email contains \"y\" %}"),
+        *("{% else %}", "{% endif %}", "{% unless trigger.form %}", "{% endunless %}", "text", "{{", "%}"),
+        *(
+            "{% assign z = contact.title %}",
+            "{{ true }}",
+            "{%- if 5 < account.employees -%}",
+            "{{contact.frist_name}}",
+        ),
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=8).map(" ".join))
+def test_the_quick_look_at_a_template_finds_what_the_parser_finds(text: str) -> None:
+    quick = templates._simple(text)
+    if quick is None:
+        return
+    report = Report({"x": text.split("\n")})
+    parsed = templates._analyse("x", text, 0, Catalog(report), 0)
+    assert parsed is not None, report.found
+    assert sorted((u.path, u.index) for u in quick) == sorted((u.path, u.index) for u in parsed)
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,10 @@ def plan(body: str, head: str = HEAD) -> Plan:
 
 
 def pretty(model: BaseModel) -> str:
-    """Return a model as text for people: without what is empty, and without the hash."""
+    """Return a model as text for people: without what is empty, and without hashes."""
     data = pruned(model.model_dump(mode="json", exclude={"hash"}))
+    if isinstance(data, dict) and "emails" in data:
+        data["emails"] = sorted(data["emails"])
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 

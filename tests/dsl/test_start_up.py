@@ -27,7 +27,7 @@ def test_checking_the_example_imports_neither_the_grammar_compiler_nor_the_runti
     )
     modules = set(done.stdout.split())
     assert "dsl.parser" in modules
-    assert not modules & {"lark", "temporalio", "runtime", "workflows", "sqlalchemy", "markdown_it"}
+    assert not modules & {"lark", "temporalio", "runtime", "workflows", "sqlalchemy", "liquid"}
 
 
 def test_the_names_of_the_package_are_those_it_promises() -> None:
