@@ -1,0 +1,116 @@
+"""Records of a simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dsl import civil
+from runtime.facts import Facts
+from runtime.reporting.record import (
+    CLICKED,
+    OPENED,
+    Answer,
+    Passage,
+    Person,
+    Refusal,
+    Scored,
+    SentMail,
+    Tally,
+    comes_to,
+    effects_of,
+    places_of,
+)
+from runtime.simulator import RunRecord, World
+from runtime.writes import ScoreChanged, Write
+
+
+@dataclass(slots=True)
+class RecordingWorld(World):
+    """A world that also remembers how scores came about, as the database does."""
+
+    scored: dict[str, list[Scored]] = field(default_factory=dict)
+
+    def apply(self, contact: str, writes: Sequence[Write], *, spread: bool = True) -> None:
+        """Apply writes, and remember the changes of the score among them."""
+        for write in writes:
+            if isinstance(write, ScoreChanged):
+                change = Scored(write.at, write.points, write.total, write.source)
+                self.scored.setdefault(contact, []).append(change)
+        World.apply(self, contact, writes, spread=spread)
+
+
+def person(world: RecordingWorld, contact: str) -> Person:
+    """Return the record of one contact."""
+    facts = world.facts[contact]
+    events = [event for happened in facts.events.values() for event in happened]
+    return Person(
+        id=contact,
+        name=name_of(facts.contact),
+        time_zone=civil.zone(facts.time_zone, world.published.definitions.time_zone).key,
+        score=facts.score,
+        stage=facts.stage,
+        tags=tuple(sorted(facts.tags)),
+        suppressed=facts.suppressed,
+        events=events,
+        scored=world.scored.get(contact, ()),
+        refusals=[Refusal(w.at, w.journey, w.reason) for c, w in world.refused if c == contact],
+        passages=[
+            Passage(run.view.id, world.published.plan(run.view.plan), run.view.entered, run.rows)
+            for run in world.runs.values()
+            if run.contact == contact
+        ],
+    )
+
+
+def name_of(fields: dict[str, object]) -> str:
+    """Return what a contact is called: the name, else the address."""
+    name = " ".join(str(fields[key]) for key in ("first_name", "last_name") if fields.get(key))
+    return name or str(fields.get("email") or "")
+
+
+def tally(world: World, journey: str) -> Tally:
+    """Count what the runs of a journey did."""
+    runs = [run for run in world.runs.values() if run.view.journey == journey]
+    plan = world.published.active[journey]
+    plans = [plan, *(world.published.plan(hash_) for hash_ in {run.view.plan for run in runs})]
+    found = Tally(plan, effects_of(plans), contacts=len(world.facts), entered=len(runs))
+    found.refused.update(refused.reason for _, refused in world.refused if refused.journey == journey)
+    places = places_of(plan)
+    for run in runs:
+        _count(found, run, places)
+    who = {run.contact for run in runs}
+    for contact in world.facts:
+        if contact in who:
+            _stand(found, world.facts[contact])
+    found.mails = [
+        SentMail(entry.run, entry.step, entry.visit, entry.contact, entry.name, entry.at)
+        for entry in world.ledger.values()
+        if entry.kind == "send"
+        and entry.outcome in ("sent", "in doubt")
+        and world.runs[entry.run].view.journey == journey
+    ]
+    return found
+
+
+def _count(found: Tally, run: RunRecord, places: frozenset[str]) -> None:
+    if run.state.ended is None:
+        found.open += 1
+    else:
+        found.ended[run.state.ended] += 1
+    found.reached.update({row.step for row in run.rows if comes_to(row.step in places, row.kind)})
+    found.outcomes.update(
+        (step, kind, reason)
+        for step, _visit, kind, reason in {(row.step, row.visit, row.kind, row.reason) for row in run.rows}
+    )
+
+
+def _stand(found: Tally, facts: Facts) -> None:
+    found.scores.append(facts.score)
+    if facts.stage is not None:
+        found.stages[facts.stage] += 1
+    for name in (OPENED, CLICKED):
+        for event in facts.events.get(name, ()):
+            if not event.machine:
+                email = str(event.properties.get("email", ""))
+                found.answers.append(Answer(facts.contact_id, email, name, event.at))

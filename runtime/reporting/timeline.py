@@ -1,0 +1,143 @@
+"""Timelines: one contact's story, in the order in which it happened and on the contact's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dsl import civil
+from runtime.facts import Happened
+from runtime.reporting import words
+from runtime.reporting.record import Passage, Person, Scored
+from runtime.trace import TraceRow
+
+# What only a full telling holds: how the run stood between the things that concern the contact.
+_DETAILS = frozenset({"waiting", "woke", "passed", "timeout", "took", "not fired", "block", "fired"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened. `local`: the contact's clock; `detail`: left out of a short telling."""
+
+    at: int
+    local: str
+    kind: str
+    text: str
+    journey: str = ""
+    step: str = ""
+    reason: str = ""
+    due: int | None = None
+    detail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A contact's story."""
+
+    contact: str
+    name: str
+    time_zone: str
+    score: float
+    stage: str | None
+    tags: tuple[str, ...]
+    suppressed: str | None
+    journeys: tuple[str, ...]
+    lines: tuple[Line, ...] = field(default=())
+
+    def short(self) -> list[Line]:
+        """Return the lines that concern the contact."""
+        return [line for line in self.lines if not line.detail]
+
+
+def tell(person: Person) -> Timeline:
+    """Tell a contact's story. Within a second, what happened stands before what runs did about it."""
+    zone = civil.zone(person.time_zone, "UTC")
+    story = _Story(person, zone, _first_year(person, zone))
+    lines = [*story.events(), *story.refusals()]
+    for passage in person.passages:
+        lines += story.passage(passage)
+    return Timeline(
+        contact=person.id,
+        name=person.name,
+        time_zone=person.time_zone,
+        score=person.score,
+        stage=person.stage,
+        tags=person.tags,
+        suppressed=person.suppressed,
+        journeys=tuple(dict.fromkeys(p.plan.journey for p in person.passages)),
+        lines=tuple(sorted(lines, key=lambda line: line.at)),
+    )
+
+
+def _first_year(person: Person, zone: ZoneInfo) -> int:
+    moments = [e.at for e in person.events] + [p.entered for p in person.passages]
+    return datetime.fromtimestamp(min(moments, default=0), zone).year
+
+
+@dataclass(slots=True)
+class _Story:
+    person: Person
+    zone: ZoneInfo
+    year: int
+
+    def clock(self, at: int) -> str:
+        return words.moment(at, self.zone, self.year)
+
+    def events(self) -> Iterator[Line]:
+        scored = list(self.person.scored)
+        for happened in sorted(self.person.events, key=lambda event: event.at):
+            yield self.event(happened, _taken(scored, happened.at, f"event:{happened.name}"))
+
+    def event(self, happened: Happened, scored: list[Scored]) -> Line:
+        text = words.event(happened.name, happened.properties)
+        if happened.machine:
+            text += " (by a machine, does not count)"
+        if scored:
+            points = sum(change.points for change in scored)
+            text += f"  [{points:+g} points, now {words.number(scored[-1].total)}]"
+        return Line(happened.at, self.clock(happened.at), "event", text, detail=happened.machine)
+
+    def refusals(self) -> Iterator[Line]:
+        for refusal in self.person.refusals:
+            text = f"Did not enter “{refusal.journey}”: {words.reason_of(refusal.reason)}"
+            yield Line(
+                refusal.at,
+                self.clock(refusal.at),
+                "not entered",
+                text,
+                journey=refusal.journey,
+                reason=refusal.reason,
+            )
+
+    def passage(self, passage: Passage) -> Iterator[Line]:
+        teller = words.Teller(passage.plan)
+        scored = list(self.person.scored)
+        for row in passage.rows:
+            text = teller.tell(row, self.clock, passage.details.get((row.step, row.visit), ""))
+            if row.kind == "scored":
+                changes = _taken(scored, row.at, row.step)[:1]
+                text += "".join(f"  [now {words.number(change.total)}]" for change in changes)
+            yield self.line(row, passage.plan.journey, text)
+
+    def line(self, row: TraceRow, journey: str, text: str) -> Line:
+        return Line(
+            row.at,
+            self.clock(row.at),
+            row.kind,
+            text,
+            journey,
+            row.step,
+            row.reason,
+            row.due,
+            row.kind in _DETAILS,
+        )
+
+
+def _taken(scored: list[Scored], at: int, source: str) -> list[Scored]:
+    """Take the changes of one moment and source off the list."""
+    found = [change for change in scored if change.at == at and change.source == source]
+    for change in found:
+        scored.remove(change)
+    return found
