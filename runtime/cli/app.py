@@ -1,0 +1,120 @@
+"""The entry point: which commands there are, and what every one of them does with success and failure."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cyclopts import App, CycloptsError
+
+from runtime.cli.failures import Exit, code_of, sentence
+
+_COMMANDS = {
+    "check": ("runtime.cli.check:check", "Check a workspace, or one journey of it."),
+    "simulate": ("runtime.cli.simulate:simulate", "Send contacts through a journey in virtual time."),
+    "demo": ("runtime.cli.demo:demo", "Run fifty contacts through a 90-day journey on real Temporal."),
+    "worker": ("runtime.cli.worker:worker", "Publish a workspace, and carry its runs."),
+    "import": ("runtime.cli.importing:app", "Bring contacts or accounts in from a CSV file."),
+    "enter": ("runtime.cli.enter:enter", "Start a journey for one contact."),
+    "event": ("runtime.cli.event:event", "Record that something happened."),
+    "show": ("runtime.cli.show:show", "Tell a contact's story."),
+}
+
+MISUSED = 2
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+_PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+
+def build() -> App:
+    """Return the application. The modules of its commands are not imported yet."""
+    app = App(
+        name="nurture",
+        help="A language for B2B nurture journeys: checked, simulated, and run durably on Temporal.",
+        version=_version,
+        version_flags=["--version"],
+        help_format="plaintext",
+        suppress_keyboard_interrupt=False,
+    )
+    for name, (path, words) in _COMMANDS.items():
+        app.command(path, name=name, help=words, help_format="plaintext")
+    return app
+
+
+def main() -> int:
+    """Run the command that the process was started for; return its exit code.
+
+    0: fine. 1: the user's files are wrong. 2: the tool failed, or was called wrongly.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    code = run(sys.argv[1:])
+    code = _flushed(code)
+    if "temporalio.bridge" in sys.modules:
+        # Temporal's native threads may abort the process while the interpreter takes itself apart.
+        os._exit(code)
+    return code
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command, and turn whatever it raises into a sentence and a code."""
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in _COMMANDS:
+        return _unknown(arguments[0])
+    try:
+        returned = build()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except Exit as wanted:
+        return wanted.code
+    except CycloptsError as mistake:
+        return _misused(mistake, arguments)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        return _closed()
+    except Exception as error:
+        if os.environ.get("NURTURE_DEBUG"):
+            raise
+        print(f"nurture: {sentence(error)}", file=sys.stderr)
+        return code_of(error)
+    return returned if isinstance(returned, int) else 0
+
+
+def _unknown(word: str) -> int:
+    """Refuse a command ourselves: Cyclopts would import all commands to say what it knows."""
+    from dsl.spelling import nearest
+
+    guess = nearest(word, _COMMANDS)
+    advice = f"Did you mean {guess}?" if guess else "See `nurture --help`."
+    print(f"nurture: There is no command {word}. {advice}", file=sys.stderr)
+    return MISUSED
+
+
+def _misused(mistake: CycloptsError, arguments: list[str]) -> int:
+    command = arguments[0] if arguments and arguments[0] in _COMMANDS else ""
+    help_ = " ".join(part for part in ("nurture", command, "--help") if part)
+    said = " ".join(str(mistake).split())
+    print(f"nurture: {said.rstrip('.')}. See `{help_}`.", file=sys.stderr)
+    return MISUSED
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        return _closed()
+    except OSError as problem:
+        print(f"nurture: the output could not be written: {problem.strerror}.", file=sys.stderr)
+        return 2
+    return code
+
+
+def _closed() -> int:
+    """Keep the interpreter from complaining again when it flushes what nobody reads."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _PIPE_CLOSED
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"nurture {version('nurture-dsl')}"

@@ -1,0 +1,55 @@
+"""Loading: the workspace that a command is about, or its mistakes and exit code 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runtime.cli.failures import FILES, Exit
+from runtime.workspace import Workspace, read_workspace
+
+if TYPE_CHECKING:
+    from dsl import Compiled, Diagnostic
+
+
+def load(path: Path) -> tuple[Workspace, Compiled]:
+    """Read and compile a workspace.
+
+    Raises:
+        WorkspaceError: there is none.
+        Exit: it has errors; they have been printed.
+    """
+    from dsl import as_text, compile_workspace
+
+    workspace = read_workspace(path)
+    compiled = compile_workspace(workspace.files)
+    if not compiled.ok:
+        errors = [d for d in compiled.diagnostics if d.severity == "error"]
+        print(as_text(placed(workspace, errors)), file=sys.stderr)
+        print(f"Nothing was done: {summary(errors)} in {path}.", file=sys.stderr)
+        raise Exit(FILES)
+    return workspace, compiled
+
+
+def placed(workspace: Workspace, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics whose files are named as seen from the current folder, to be clicked on."""
+    return [replace(d, span=replace(d.span, file=_seen(workspace.root / d.span.file))) for d in diagnostics]
+
+
+def _seen(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """Count diagnostics in words, the worst first."""
+    found: list[str] = [d.severity for d in diagnostics]
+    parts = []
+    for severity, one in (("error", "error"), ("warning", "warning"), ("info", "hint")):
+        if number := found.count(severity):
+            parts.append(f"{number} {one}{'' if number == 1 else 's'}")
+    return ", ".join(parts) or "no mistakes"
