@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,8 +88,19 @@ class _Story:
 
     def events(self) -> Iterator[Line]:
         scored = list(self.person.scored)
-        for happened in sorted(self.person.events, key=lambda event: event.at):
-            yield self.event(happened, _taken(scored, happened.at, f"event:{happened.name}"))
+        told = sorted(self.person.events, key=lambda event: event.at)
+        alike = Counter((event.at, event.name) for event in told if not event.machine)
+        for happened in told:
+            if happened.machine:
+                yield self.event(happened, [])
+                continue
+            # Events of one name in one second share what that second brought.
+            changes = [c for c in scored if c.at == happened.at and c.source == f"event:{happened.name}"]
+            mine = changes[: len(changes) // alike[happened.at, happened.name]]
+            alike[happened.at, happened.name] -= 1
+            for change in mine:
+                scored.remove(change)
+            yield self.event(happened, mine)
 
     def event(self, happened: Happened, scored: list[Scored]) -> Line:
         text = words.event(happened.name, happened.properties)
@@ -113,12 +125,11 @@ class _Story:
 
     def passage(self, passage: Passage) -> Iterator[Line]:
         teller = words.Teller(passage.plan)
-        scored = list(self.person.scored)
+        totals = {(change.at, change.source): change.total for change in self.person.scored}
         for row in passage.rows:
             text = teller.tell(row, self.clock, passage.details.get((row.step, row.visit), ""))
-            if row.kind == "scored":
-                changes = _taken(scored, row.at, row.step)[:1]
-                text += "".join(f"  [now {words.number(change.total)}]" for change in changes)
+            if row.kind == "scored" and (row.at, row.step) in totals:
+                text += f"  [now {words.number(totals[row.at, row.step])}]"
             yield self.line(row, passage.plan.journey, text)
 
     def line(self, row: TraceRow, journey: str, text: str) -> Line:
@@ -133,11 +144,3 @@ class _Story:
             row.due,
             row.kind in _DETAILS,
         )
-
-
-def _taken(scored: list[Scored], at: int, source: str) -> list[Scored]:
-    """Take the changes of one moment and source off the list."""
-    found = [change for change in scored if change.at == at and change.source == source]
-    for change in found:
-        scored.remove(change)
-    return found
