@@ -36,7 +36,7 @@ def build() -> App:
         suppress_keyboard_interrupt=False,
     )
     for name, (path, words) in _COMMANDS.items():
-        app.command(path, name=name, help=words, help_format="plaintext")
+        app.command(path, name=name, help=words)
     return app
 
 

@@ -27,7 +27,15 @@ def check(path: Path = Path(), *, format: Format = "text") -> int:
     format
         What to print: text for people, JSON for programs.
     """
-    gc.disable()  # the process is over before there is anything to collect; it takes a tenth of its time
+    # The process is over before there is anything to collect, and looking takes a tenth of its time.
+    gc.disable()
+    try:
+        return _check(path, format)
+    finally:
+        gc.enable()
+
+
+def _check(path: Path, format: Format) -> int:
     from dsl import check_workspace
 
     workspace = read_workspace(path)

@@ -80,15 +80,12 @@ def funnel(made: Funnel) -> RenderableType:
     table.add_column("", ratio=1)
     table.add_column("came", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True, width=_BAR)
-    table.add_column("what came of it", max_width=27)
-    if any(row.opened or row.clicked for row in made.rows):
-        table.add_column("opened", justify="right", no_wrap=True)
-        table.add_column("clicked", justify="right", no_wrap=True)
+    table.add_column("what came of it", width=27)
+    table.add_column("opened", justify="right", no_wrap=True)
+    table.add_column("clicked", justify="right", no_wrap=True)
     for row in made.rows:
-        cells = [_step(row), _runs(row.runs), _bar(row.runs, made.entered), _outcome(row)]
-        table.add_row(
-            *cells, *(_runs(n) for n in (row.opened, row.clicked) if len(table.columns) > len(cells))
-        )
+        counted = (_runs(row.opened), _runs(row.clicked))
+        table.add_row(_step(row), _runs(row.runs), _bar(row.runs, made.entered), _outcome(row), *counted)
     table.expand = True
     title = Text(made.journey, style="bold").append(f"   {made.entered:,} entered", style="not bold dim")
     return Group(title, Padding(table, (0, 0, 1, 2)))

@@ -1,0 +1,78 @@
+"""What the commands that use the database share. The clock of the command line is read here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from runtime.cli.failures import Failure
+from runtime.config import Config, load_config
+from runtime.published import Published
+from runtime.store import Store, load_published, open_store
+
+
+@asynccontextmanager
+async def database(config: Config | None = None, *, create: bool = False) -> AsyncIterator[Store]:
+    """Open the configured database while the block lasts.
+
+    Raises:
+        StoreError: it cannot be used.
+        Failure: it is a file that is not there, and the command is none that begins one (`create`).
+    """
+    url = (load_config() if config is None else config).database_url.get_secret_value()
+    if not create:
+        _refuse_new_file(url)
+    store = await open_store(url)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _refuse_new_file(url: str) -> None:
+    parsed = make_url(url)
+    file = parsed.database
+    if parsed.get_backend_name() == "sqlite" and file and not Path(file).exists():
+        raise Failure(
+            f"There is no database {file} here. Say where it is with NURTURE_DATABASE_URL, or begin one with "
+            "`nurture worker`."
+        )
+
+
+def now() -> int:
+    """Return the time in whole seconds."""
+    return int(time.time())
+
+
+async def published_journey(store: Store, journey: str) -> Published:
+    """Return what is published, `journey` among it.
+
+    Raises:
+        StoreError: nothing is published.
+        Failure: this journey is not.
+    """
+    published = await load_published(store)
+    if journey not in published.active:
+        raise Failure(_unknown("journey", journey, published.active))
+    return published
+
+
+async def published_event(store: Store, event: str) -> Published:
+    """Return what is published, `event` declared in it. Raises as `published_journey` does."""
+    published = await load_published(store)
+    if event not in published.definitions.events:
+        raise Failure(_unknown("event", event, published.definitions.events))
+    return published
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    from dsl.spelling import nearest
+
+    names = sorted(known)
+    guess = nearest(name, names)
+    advice = f'Did you mean "{guess}"?' if guess else f"There are: {', '.join(names)}."
+    return f'There is no {kind} "{name}" in what is published. {advice}'

@@ -1,0 +1,81 @@
+"""`nurture show`: one contact's story, and where its runs stand."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from runtime.cli.database import database
+from runtime.cli.output import Format, console, plain, print_json
+from runtime.cli.output import show as print_out
+from runtime.reporting import Timeline, tell
+from runtime.reporting.from_store import person
+from runtime.store import Handoff, RunRow, StoreError, find_contact, list_handoffs, list_runs, load_published
+from runtime.store.open import Store
+
+
+def show(contact: str, *, full: bool = False, format: Format = "text") -> int:
+    """Tell a contact's story: what it did, what it was sent and why not, and where it stands.
+
+    Parameters
+    ----------
+    contact
+        The contact's id or email address.
+    full
+        Also tell what lies between: waits, branches, blocks.
+    format
+        What to print: text for people, JSON for programs.
+    """
+    found = asyncio.run(_find(contact))
+    if format == "json":
+        print_json({**plain(found.timeline), "runs": plain(found.runs), "handoffs": plain(found.handoffs)})
+    else:
+        _print_text(found, full)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    timeline: Timeline
+    runs: list[RunRow]
+    handoffs: list[Handoff]
+
+
+async def _find(contact: str) -> _Found:
+    async with database() as store:
+        id_ = await find_contact(store, contact)
+        timeline = tell(await person(store, id_, await _time_zone(store)))
+        handoffs = [handoff for handoff in await list_handoffs(store) if handoff.contact == id_]
+        return _Found(timeline, await list_runs(store, contact=id_), handoffs)
+
+
+async def _time_zone(store: Store) -> str:
+    try:
+        return (await load_published(store)).definitions.time_zone
+    except StoreError:
+        return "UTC"  # contacts were imported, and nothing is published yet
+
+
+def _print_text(found: _Found, full: bool) -> None:
+    from rich.text import Text
+
+    from dsl import civil
+    from runtime.cli import render
+    from runtime.reporting.words import moment
+
+    out = console()
+    zone = civil.zone(found.timeline.time_zone, "UTC")
+    print_out(out, render.timeline(found.timeline, full=full))
+
+    def clock(at: int | None) -> str:
+        return "" if at is None else moment(at, zone, 0)
+
+    for run in found.runs:
+        if run.status == "open":
+            place = ", ".join(run.position) or "the start"
+            due = f", until {clock(run.due)}" if run.due is not None else ""
+            print_out(out, Text(f"Inside “{run.journey}” since {clock(run.entered)}: at {place}{due}"))
+    for handoff in found.handoffs:
+        owner = f", owner {handoff.owner}" if handoff.owner else ""
+        line = f"Handed to sales (“{handoff.handoff}”) {clock(handoff.opened_at)}: {handoff.status}{owner}"
+        print_out(out, Text(f"{line}, to answer by {clock(handoff.due_at)}"))

@@ -1,0 +1,103 @@
+"""`nurture worker`: publish a workspace, and carry its runs until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
+
+from runtime.cli.database import database, now
+from runtime.cli.failures import Failure
+from runtime.cli.loading import load
+from runtime.cli.output import note
+from runtime.config import Config, load_config, resolve, unset
+from runtime.hosting import Connections, build_host
+from runtime.relay import Relay
+from runtime.store import publish
+from runtime.worker import working
+
+if TYPE_CHECKING:
+    from dsl import Compiled
+
+
+def worker(*, workspace: Path = Path()) -> int:
+    """Publish a workspace, and carry its runs until stopped (Ctrl-C).
+
+    Temporal is found by the standard TEMPORAL_ variables and profile; the database, mail server and secret
+    by NURTURE_DATABASE_URL, NURTURE_SMTP_URL and NURTURE_SECRET. Start as many workers as you like.
+
+    Parameters
+    ----------
+    workspace
+        The folder of the workspace.
+    """
+    _found, compiled = load(workspace)
+    config = load_config()
+    secret = config.signing_secret()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _note_silent_chats(compiled)
+    asyncio.run(_work(compiled, config, secret))
+    return 0
+
+
+async def _work(compiled: Compiled, config: Config, secret: bytes) -> None:
+    async with database(config, create=True) as store, httpx2.AsyncClient(timeout=20) as http:
+        client = await _connect()
+        relay = Relay(store, client, now, config.task_queue)
+        connections = Connections(
+            smtp_url=config.smtp_url.get_secret_value(),
+            secret=secret,
+            resolve=lambda text: resolve(text, os.environ),
+            gateway_url=config.gateway_url,
+        )
+        host = build_host(compiled, store, http, connections, relay.nudge)
+        await publish(store, compiled.definitions, compiled.plans.values(), now())
+        stopped = _until_stopped()
+        async with working(client, host, relay, config.task_queue):
+            number = len(compiled.plans)
+            journeys = f"{number} journey{'' if number == 1 else 's'}"
+            note(f"carrying {journeys} on the task queue “{config.task_queue}”. Ctrl-C stops.")
+            await stopped.wait()
+            note("stopping; what is under way is finished first.")
+
+
+async def _connect() -> Client:
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (ValueError, KeyError, RuntimeError, OSError) as problem:
+        said = " ".join(str(problem).split())
+        raise Failure(
+            f"Temporal's profile cannot be used: {said}. Correct the TEMPORAL_ variables."
+        ) from problem
+    address = config.setdefault("target_host", "localhost:7233")
+    try:
+        return await Client.connect(**config)
+    except (RuntimeError, RPCError, OSError, ValueError) as problem:
+        raise Failure(
+            f"Temporal at {address} cannot be reached. Start it (`temporal server start-dev`), or say where "
+            "it is with TEMPORAL_ADDRESS. Nothing is lost meanwhile."
+        ) from problem
+
+
+def _until_stopped() -> asyncio.Event:
+    """Return an event that is set by Ctrl-C, or by the system's wish to stop."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wish in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(wish, stopped.set)
+    return stopped
+
+
+def _note_silent_chats(compiled: Compiled) -> None:
+    teams = compiled.settings.teams if compiled.settings else {}
+    for name, team in teams.items():
+        if team.chat and (missing := unset(team.chat, os.environ)):
+            note(f"{missing[0]} is not set, so the team “{name}” is told by email alone, not in its chat.")

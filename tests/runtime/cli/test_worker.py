@@ -1,0 +1,44 @@
+"""`nurture worker` says what it lacks before it takes anything up."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.runtime.cli.conftest import EXAMPLE, Run
+
+SECRET = "0123456789abcdef"
+
+
+def test_the_installed_worker_finds_its_own_packages_and_asks_for_a_secret(installed: Run) -> None:
+    ran = installed("worker", "--workspace", EXAMPLE)
+    assert ran.code == 2
+    assert ran.err.startswith("nurture: NURTURE_SECRET is not set; a worker signs Message-IDs with it.")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, nurture: Run) -> None:
+    monkeypatch.setenv("NURTURE_SECRET", SECRET)
+    monkeypatch.setenv("NURTURE_CRM_URL", "http://127.0.0.1:1/crm")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+
+
+def test_a_temporal_that_is_not_there_is_named_with_the_remedy(nurture: Run, configured: None) -> None:
+    ran = nurture("worker", "--workspace", EXAMPLE)
+    assert ran.code == 2
+    note, said = ran.err.splitlines()
+    assert note == (
+        "nurture: NURTURE_CHAT_SDR is not set, so the team “SDR” is told by email alone, not in its chat."
+    )
+    assert said.startswith("nurture: Temporal at 127.0.0.1:1 cannot be reached. Start it")
+    assert "TEMPORAL_ADDRESS" in said
+
+
+def test_a_mail_server_that_is_none_is_refused_without_its_password(
+    nurture: Run, configured: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NURTURE_SMTP_URL", "imap://u:hush@host")
+    ran = nurture("worker", "--workspace", EXAMPLE)
+    assert ran.code == 2
+    assert ran.err.startswith("nurture: NURTURE_SMTP_URL is no mail server")
+    assert "hush" not in ran.err
