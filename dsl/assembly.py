@@ -121,6 +121,7 @@ _PLACES = {
     Context.ENGAGEMENT: "under “engagement”",
     Context.SCORING: "under “scoring”",
     Context.HANDOFF: "under “handoff”",
+    Context.SPLIT: "under “split”",
 }
 
 

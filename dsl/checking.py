@@ -20,7 +20,7 @@ class Checker:
 
     `trigger`: the fields that every start event of the journey has (None: not in a journey, or unknown).
     `event`: the fields of the event being matched, inside `where`.
-    `sends`: emails of this journey. `started`: whether there is a run yet.
+    `sends`: emails of this journey; `all_goals`: its goals. `started`: whether there is a run yet.
     """
 
     catalog: Catalog
@@ -30,6 +30,7 @@ class Checker:
     in_journey: bool = False
     started: bool = True
     goals: set[str] = field(default_factory=set)
+    all_goals: frozenset[str] = frozenset()
 
     @property
     def report(self) -> Report:

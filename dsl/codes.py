@@ -85,6 +85,9 @@ CODES: dict[str, Code] = {
     "N412": Code("cannot be watched", "Contacts would stay in the journey although the fact holds."),
     "N413": Code("not a time of day", "Nothing could ever be sent."),
     "N414": Code("not an entry key", "Contacts would be kept out, or come in twice."),
+    "N420": Code(
+        "percentages do not total 100", "Some contacts would get no variant, or one would never be sent."
+    ),
     "N501": Code("marketing sent as service", "Contacts who gave no consent would get marketing."),
     "N502": Code(
         "service sent as marketing", "Contacts without marketing consent would miss what they asked for."
@@ -93,6 +96,7 @@ CODES: dict[str, Code] = {
     "N504": Code(
         "trigger lacks a field of the email", "Contacts would read a gap where the value should stand."
     ),
+    "N520": Code("a section that runs itself", "A contact would go round in it for ever."),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),
@@ -105,5 +109,6 @@ CODES: dict[str, Code] = {
     "N703": Code("a setting is wrong", "Nothing can be sent, or at the wrong hour."),
     "N801": Code("versions are not used", "Every contact gets the default version.", "warning"),
     "N802": Code("left to do", "Contacts pass here and nothing happens yet.", "info"),
+    "N811": Code("section is never run", "No contact ever gets what stands in it.", "warning"),
     "N901": Code("not yet part of the language", "Contacts would not get what the line describes."),
 }

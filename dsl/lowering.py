@@ -58,6 +58,14 @@ class Guard:
     depends: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A section: its first step, and the facts that running it changes."""
+
+    first: int | None
+    writes: frozenset[str]
+
+
 @dataclass(slots=True)
 class Lowering:
     """The plan being made. `hours`: whether the journey has sending hours; `rows`: the file."""
@@ -70,6 +78,7 @@ class Lowering:
     interests: Numbered[Interest] = field(default_factory=Numbered)
     steps: dict[int, AnyStep] = field(default_factory=dict)
     guards: list[Guard] = field(default_factory=list)
+    sections: dict[str, Called] = field(default_factory=dict)
     _numbers: dict[Span, int] = field(default_factory=dict)
     _nodes: dict[int, Statement] = field(default_factory=dict)
     _ids: dict[Span, str] = field(default_factory=dict)
@@ -111,10 +120,16 @@ class Lowering:
             next_ = self._numbers[steps[n + 1].span] if n + 1 < len(steps) else after
             self.steps[self._numbers[statement.span]] = statement.lower(self, next_)
             # A body may change the fact that led into it; then it is no longer asked for at dispatch.
-            changed = statement.all_writes()
+            changed = self.changes(statement)
             self.guards = [g for g in self.guards if not g.depends & changed]
         self.guards = before
         return self.first(steps, after)
+
+    def changes(self, statement: Statement) -> frozenset[str]:
+        """Name the facts changed by a statement, all below it, and the sections that these run."""
+        inner = [found.section() for found in statement.walk() if isinstance(found, Statement)]
+        called = (self.sections[name].writes for name in inner if name in self.sections)
+        return statement.all_writes().union(*called)
 
     def head(self, node: LineNode, text: str, next_: int | None) -> Head:
         """Return what every step has."""
@@ -131,6 +146,16 @@ class Lowering:
     def predicate(self, node: ConditionNode) -> int:
         """Number a condition."""
         return self.predicates.number(node.lower(self.given))
+
+    @contextmanager
+    def forgetting(self, changed: frozenset[str]) -> Iterator[None]:
+        """Lower lines before which these facts may have changed since the `if`s around them were asked."""
+        before = list(self.guards)
+        self.guards = [g for g in before if not g.depends & changed]
+        try:
+            yield
+        finally:
+            self.guards = before
 
     @contextmanager
     def guarded(self, guards: Sequence[Guard]) -> Iterator[None]:

@@ -111,6 +111,10 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"^unless\b", None, "Write “if”, with the condition negated: if contact has not …"),
     _miss(r"^on\s+day\b", "day"),
     _miss(r"^day\s*-\s*(?=\d)|^day(?=\d)", "day "),
+    _miss(r"^(?:repeat|loop|do)\s+(?:for\s+)?(?:at\s+most\s+)?(\d+)\s+times\b", r"repeat up to \1 times"),
+    _miss(r"^(?:break|stop\s+loop(?:ing)?|leave\s+loop)$", "stop repeating"),
+    _miss(r"^(?:call|do|use|include)\s+section\b", "run section"),
+    _miss(r"^(?:a/b|ab)\s*[- ]?(?:test|split)\b|^test\s+(?=\")", "split "),
     # waits
     _miss(r"^wait\s+(?:for\s+)?up\s+to\s+(?=until)", None, "Say how long at most: wait up to 5 days until …"),
     _miss(r"^wait\s+for\b", "wait"),
@@ -180,13 +184,10 @@ FACT_WANTED = _miss(rf"\bcontact\s+({_DOES}|{_DID})\b", _perfect)
 NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), what, meanwhile)
     for pattern, what, meanwhile in (
-        (r"^(?:split|variant)\b", "Splitting contacts among variants", "Send one variant to everybody."),
         (r"^segment\b|\bsegment\s+\"", "Segments", "Start on an event, with “if” and the conditions."),
         (r"^policy\b|^(?:require|allow|skip|hold)\b", "Policies", "Use “sending hours” in the journey."),
         (r"^(?:pause)\s+while\b", "Pausing a run", "Use “stop as soon as”."),
         (r"^update\b", "Updating the trigger", "Stop the run, and start a new one."),
-        (r"^repeat\b", "Repeating lines", "Write the lines as often as they happen."),
-        (r"^section\b|^call\b", "Sections", "Write the lines where they are wanted."),
         (r"^(?:scenario|given|expect|by|never)\b", "Scenarios", "Try the journey with “nurture simulate”."),
         (r"^at\s+[^\W\d]\w*\.", "Blocks on a date", "Use “day” and “hour”, which count from the start."),
         (
@@ -222,7 +223,7 @@ NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r"^(?:add|subtract)\b.*,\s*at\s+most\b", "Caps on points", "Leave “at most” out."),
         (r"\bterritory\b", "Territories", "Assign to a field, otherwise round robin."),
         (r"^(?:remind|reject)\b", "Reminders and rejection reasons", "Use “escalate to team”."),
-        (r"^channel\b|^connect\b|^calendar\b|^holdout\b", "This definition", "Leave it out."),
+        (r"^channel\b|^connect\b|^calendar\b", "This definition", "Leave it out."),
         (r"\bis\s+(?:before|after)\b", "Comparing dates", "Ask “is set” or “is empty”."),
         (r"^field\s+\S+\s+is\s+list\b", "Lists as fields", "Use a text or a choice."),
     )

@@ -30,6 +30,7 @@ class Context(enum.Flag):
     ENGAGEMENT = enum.auto()
     SCORING = enum.auto()
     HANDOFF = enum.auto()
+    SPLIT = enum.auto()
     UNKNOWN = enum.auto()
     JOURNEY = HEAD | BLOCK | BODY
 
@@ -114,6 +115,10 @@ class Statement(LineNode):
     def ends(self) -> bool:
         """Whether the run never goes on after the line."""
         return False
+
+    def section(self) -> str | None:
+        """Name the section that the line runs."""
+        return None
 
     def all_writes(self) -> frozenset[str]:
         """Name the facts changed by the line and all below it."""

@@ -9,6 +9,7 @@ import dsl.constructs  # noqa: F401  registers the constructs
 from dsl.assembly import assemble
 from dsl.catalog import Catalog
 from dsl.checking import Checker
+from dsl.constructs.ends import Goal, ReachGoal
 from dsl.constructs.handoff import HandoffDefinition
 from dsl.constructs.journey import Journey
 from dsl.constructs.scoring import Scoring
@@ -94,7 +95,9 @@ def _check(files: Mapping[str, bytes]) -> Checked:
 def _check_node(node: LineNode, catalog: Catalog) -> None:
     sends = frozenset(line.email.text for line in node.walk() if isinstance(line, Send))
     trigger = node.trigger(catalog) if isinstance(node, Journey) else None
-    check = Checker(catalog, trigger, sends=sends, in_journey=isinstance(node, Journey | Broken))
+    goals = frozenset(goal.name.text for goal in node.walk() if isinstance(goal, Goal | ReachGoal))
+    journey = isinstance(node, Journey | Broken)
+    check = Checker(catalog, trigger, sends=sends, in_journey=journey, all_goals=goals)
     for line in node.walk():
         line.check(check)
 

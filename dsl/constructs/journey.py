@@ -12,7 +12,9 @@ from dsl.constructs.blocks import TimedBlock, check_order, lower_blocks
 from dsl.constructs.ends import Exit
 from dsl.constructs.entry import Description, Owner, StartWhen
 from dsl.constructs.hours import SendingHoursLine
+from dsl.constructs.repeat import StopRepeating, check_leaves
 from dsl.constructs.runs import RunsLine
+from dsl.constructs.section import RunSection, Section, check_sections, enter_sections
 from dsl.constructs.send import Send
 from dsl.constructs.whenever import Whenever
 from dsl.lowering import Lowering
@@ -73,6 +75,9 @@ class Journey(LineNode):
         check_order(check, self.all(TimedBlock))
         self._check_blocks_last(check)
         self._check_reach(check)
+        check_leaves(check, self.body)
+        calls = [found for found in self.walk() if isinstance(found, RunSection)]
+        check_sections(check, self.all(Section), calls)
 
     def _check_complete(self, check: Checker) -> None:
         if not self.all(StartWhen):
@@ -88,8 +93,8 @@ class Journey(LineNode):
         for found in self.body:
             if isinstance(found, TimedBlock):
                 block = found
-            elif block and not isinstance(found, Broken):
-                message = f"After “{block.words()}” only timed blocks follow."
+            elif block and not isinstance(found, Broken | Section):
+                message = f"After “{block.words()}” only timed blocks and sections follow."
                 fix = "Indent the line to put it into the block, or move it above the first block."
                 check.report.add("N207", found.span, message, fix)
 
@@ -97,13 +102,15 @@ class Journey(LineNode):
         """Report lines that no contact can come to."""
         bodies: list[Sequence[LineNode]] = [self.body]
         for found in self.walk():
-            bodies += [found.body] if isinstance(found, TimedBlock | Whenever) else []
+            bodies += [found.body] if isinstance(found, TimedBlock | Whenever | Section) else []
             bodies += list(found.bodies()) if isinstance(found, Statement) else []
         for body in bodies:
             end: LineNode | None = None
             for found in body:
                 if end and isinstance(found, Statement | TimedBlock):
-                    message = f"No contact comes to this line: the run has ended in line {end.span.line}."
+                    left = any(isinstance(line, StopRepeating) for line in end.walk())
+                    what = "the round" if left else "the run"
+                    message = f"No contact comes to this line: {what} has ended in line {end.span.line}."
                     check.report.add("N503", found.span, message, "Remove the line, or move it up.")
                     break
                 if isinstance(found, Statement) and found.ends():
@@ -127,10 +134,13 @@ class Journey(LineNode):
         schedule = low.reserve(blocks[0].span, "schedule") if blocks else None
         for block in blocks:
             low.enter(block.body, block.words().replace(" ", "-").replace(":", ""))
+        enter_sections(low, self.all(Section))
         first = low.body(entry, schedule)
         if blocks and schedule is not None:
             head = low.head(blocks[0], "Timed blocks", None)
             low.steps[schedule] = Schedule(**head, blocks=lower_blocks(low, blocks))
+        for section in self.all(Section):
+            low.body(section.body, None)
         handlers = tuple(self._handlers(low))
         return self._plan(low, first, handlers, hashes).sealed()
 

@@ -73,6 +73,7 @@ from dsl.plan.steps import (
     Step,
     Variant,
     Wait,
+    Winner,
 )
 
 __all__ = [
@@ -143,5 +144,6 @@ __all__ = [
     "Variant",
     "Wait",
     "WasSent",
+    "Winner",
     "content_hash",
 ]

@@ -78,9 +78,20 @@ class Arms(Step):
 
 
 class Variant(PlanModel):
+    """A way of a split. `holdout`: its contacts get no variant, to compare with."""
+
     name: str
     weight: float = Field(ge=0, le=100)
     to: int | None
+    holdout: bool = False
+
+
+class Winner(PlanModel):
+    """What decides which variant is better, and how many contacts each needs before that."""
+
+    measure: Literal["clicks", "replies", "goal"]
+    goal: str | None = None
+    after: int = Field(ge=2)
 
 
 class Split(Step):
@@ -89,6 +100,7 @@ class Split(Step):
     op: Literal["split"] = "split"
     name: str
     variants: tuple[Variant, ...]
+    winner: Winner | None = None
 
 
 class Loop(Step):
