@@ -57,7 +57,7 @@ def person(world: RecordingWorld, contact: str) -> Person:
         refusals=[Refusal(w.at, w.journey, w.reason) for c, w in world.refused if c == contact],
         passages=[
             Passage(run.view.id, world.published.plan(run.view.plan), run.view.entered, run.rows)
-            for run in world.runs.values()
+            for run in sorted(world.runs.values(), key=lambda run: (run.view.entered, run.view.id))
             if run.contact == contact
         ],
     )
