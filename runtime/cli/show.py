@@ -39,6 +39,7 @@ class _Found:
     timeline: Timeline
     runs: list[RunRow]
     handoffs: list[Handoff]
+    places: dict[str, str]
 
 
 async def _find(contact: str) -> _Found:
@@ -46,7 +47,10 @@ async def _find(contact: str) -> _Found:
         id_ = await find_contact(store, contact)
         timeline = tell(await person(store, id_, await _time_zone(store)))
         handoffs = [handoff for handoff in await list_handoffs(store) if handoff.contact == id_]
-        return _Found(timeline, await list_runs(store, contact=id_), handoffs)
+        runs = await list_runs(store, contact=id_)
+        plans = (store.plans[run.plan] for run in runs)  # loaded with the story
+        places = {step.id: step.text for plan in plans for step in plan.steps}
+        return _Found(timeline, runs, handoffs, places)
 
 
 async def _time_zone(store: Store) -> str:
@@ -72,10 +76,10 @@ def _print_text(found: _Found, full: bool) -> None:
 
     for run in found.runs:
         if run.status == "open":
-            place = ", ".join(run.position) or "the start"
+            place = ", ".join(found.places.get(step, step) for step in run.position) or "about to begin"
             due = f", until {clock(run.due)}" if run.due is not None else ""
-            print_out(out, Text(f"Inside “{run.journey}” since {clock(run.entered)}: at {place}{due}"))
+            print_out(out, Text(f"Inside “{run.journey}” since {clock(run.entered)}: {place}{due}."))
     for handoff in found.handoffs:
         owner = f", owner {handoff.owner}" if handoff.owner else ""
         line = f"Handed to sales (“{handoff.handoff}”) {clock(handoff.opened_at)}: {handoff.status}{owner}"
-        print_out(out, Text(f"{line}, to answer by {clock(handoff.due_at)}"))
+        print_out(out, Text(f"{line}, to be answered by {clock(handoff.due_at)}."))
