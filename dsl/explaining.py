@@ -1,0 +1,307 @@
+"""The explanation: a journey told in numbered sentences, every default spelled out, with real dates.
+
+It is built from the plan, so it tells what will run and not what was meant. Dates are those of somebody who
+enters at a given moment; they are worked out in `dsl.moments`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from textwrap import wrap
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dsl import civil
+from dsl.moments import Moments, Stretch, moments
+from dsl.plan import Definitions, Plan, SendingHours
+from dsl.telling import Teller
+from dsl.weave import Item, Way, weave
+from dsl.wording import Words, length, ref
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+_INDENT = 3
+_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A sentence or two. `number`: None for what only says when the points below it count."""
+
+    number: int | None
+    depth: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Points under a heading. The numbers run through all sections."""
+
+    heading: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A journey in words."""
+
+    journey: str
+    about: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+
+def explain_plan(plan: Plan, definitions: Definitions, at: int) -> Explanation:
+    """Tell a journey for somebody who enters at `at`, in the workspace's time zone."""
+    zone = civil.zone(None, definitions.time_zone)
+    subjects = {name: event.subject for name, event in definitions.events.items()}
+    words = Words(subjects, definitions.thresholds)
+    writer = _Writer(plan, definitions, words, zone, moments(plan, at, zone), Teller(plan))
+    sections = (
+        Section("How it begins", tuple(writer.numbered(writer.beginning()))),
+        Section("What holds for every message", tuple(writer.numbered(writer.messages()))),
+        Section("How it ends early", tuple(writer.numbered(writer.endings()))),
+        Section("Whenever it happens", tuple(writer.handlers())),
+        Section(f"What happens to somebody who enters on {date(at, zone)}", tuple(writer.flow())),
+    )
+    about = [plan.description] if plan.description else []
+    about += [f"{plan.owner} answers for it."] if plan.owner else []
+    return Explanation(plan.journey, tuple(about), tuple(s for s in sections if s.points))
+
+
+def as_text(explanation: Explanation) -> str:
+    """Write an explanation as plain text."""
+    rows = [explanation.journey, "=" * len(explanation.journey), *explanation.about]
+    for section in explanation.sections:
+        rows += ["", section.heading]
+        for point in section.points:
+            indent = " " * (_INDENT * point.depth)
+            mark = f"{point.number}. " if point.number else ""
+            rows += wrap(
+                mark + point.text,
+                _WIDTH,
+                initial_indent=indent,
+                subsequent_indent=indent + " " * len(mark),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+    return "\n".join(rows) + "\n"
+
+
+def date(at: int, zone: ZoneInfo) -> str:
+    """Write an instant: `Monday 2 March 2026 at 09:00`."""
+    local = datetime.fromtimestamp(at, zone)
+    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{day} at {local:%H:%M}"
+
+
+def stretch(when: Stretch, zone: ZoneInfo) -> str:
+    """Write a stretch of time."""
+    if when.exact:
+        return date(when.early, zone)
+    if when.late is None:
+        return f"{date(when.early, zone)} or later"
+    return f"between {date(when.early, zone)} and {date(when.late, zone)}"
+
+
+@dataclass(slots=True)
+class _Writer:
+    plan: Plan
+    definitions: Definitions
+    words: Words
+    zone: ZoneInfo
+    when: Moments
+    teller: Teller
+    count: int = 0
+    numbers: dict[int, int] = field(default_factory=dict)
+
+    def numbered(self, sentences: Iterator[str]) -> Iterator[Point]:
+        """Number sentences at the top level."""
+        for text in sentences:
+            self.count += 1
+            yield Point(self.count, 0, text)
+
+    # --------------------------------------------------------------------------------------------- head
+
+    def beginning(self) -> Iterator[str]:
+        """Tell how a contact comes in, how often, and when messages go."""
+        for start in self.plan.starts:
+            event = self.words.event(start.event, start.args, start.where)
+            asked = f", if at that moment {self.words.condition(start.condition)}" if start.condition else ""
+            yield f"Starts when {event}{asked}."
+        if not self.plan.starts:
+            yield "Starts only when another journey or a person starts it."
+        yield self._runs()
+
+    def messages(self) -> Iterator[str]:
+        """Tell what holds for every message, unless a line says otherwise."""
+        sends = [effect for _, effect in self.plan.sends()]
+        hours = self.plan.sending_hours
+        if hours:
+            yield (
+                f"Messages go {self._hours(hours)}; one that comes up at another time is held until then. "
+                f"Where a contact's time zone is not known, {self.definitions.time_zone} counts."
+            )
+        elif sends:
+            yield "Messages go at any hour of any day, for no sending hours are set."
+        if any(not send.service for send in sends):
+            yield "Marketing email goes only to contacts who agreed to it; others are passed over and go on."
+        if any(send.guards for send in sends):
+            yield "An email under a condition goes only if that still holds at the moment when it goes."
+        if sends:
+            yield "The line after an email follows when that was sent, or finally not sent."
+            yield "Opens and clicks by machines never count."
+
+    def _runs(self) -> str:
+        runs, subject = self.plan.runs, self.plan.subject
+        alone = "There is never more than one run at a time"
+        if runs.kind == "once" and runs.key:
+            return f"Runs once for each {subject} and each {ref(runs.key)}; runs for others go side by side."
+        if runs.kind == "once":
+            return f"Runs once for each {subject}, ever: whoever was in it does not come in again."
+        if not runs.amount:
+            return f"A {subject} may come in again at any time after a run has ended. {alone}."
+        gap = length(runs.amount, runs.unit)
+        return f"A {subject} may come in again {gap} after the last run ended, not before. {alone}."
+
+    def _hours(self, hours: SendingHours) -> str:
+        whose = "by the contact's own clock" if hours.zone == "contact" else f"in {hours.zone} time"
+        across = " the next day" if hours.to <= hours.from_ else ""
+        return f"{_weekdays(hours.days)} from {hours.from_} to {hours.to}{across}, {whose}"
+
+    def endings(self) -> Iterator[str]:
+        """Tell what ends a run from outside, and what it means."""
+        for ending in self.plan.endings:
+            interest = self.plan.interests[ending.interest]
+            if ending.predicate is not None:
+                fact = self.words.condition(self.plan.predicates[ending.predicate])
+                when = f"As soon as {fact} (also if that is so at the start)"
+            else:
+                when = f"When {self.words.interest(interest)}"
+            if ending.stay:
+                yield f"{when}, the goal “{ending.name}” is written down, and the run goes on."
+            elif ending.kind == "goal":
+                yield f"{when}, the goal “{ending.name}” is reached: the run ends at once, wherever it is."
+            else:
+                yield f"{when}, the run ends at once, without success."
+        if any(not ending.stay for ending in self.plan.endings):
+            yield "Whatever is held then, is never sent."
+
+    # --------------------------------------------------------------------------------------------- body
+
+    def handlers(self) -> Iterator[Point]:
+        """Tell what runs beside the main flow."""
+        for handler in self.plan.handlers:
+            self.count += 1
+            every = self.plan.instants[handler.every] if handler.every is not None else None
+            amount, unit = getattr(every, "amount", 0), getattr(every, "unit", "")
+            limit = (
+                f"at most once every {length(amount, unit) if amount != 1 else unit}"
+                if every
+                else "each time"
+            )
+            yield Point(self.count, 0, f"{self._occasion(handler)}, {limit}, beside everything else:")
+            yield from self._points(weave(self.plan, handler.body, self.words), 1)
+
+    def _occasion(self, handler: Any) -> str:
+        if handler.predicate is not None:
+            return f"As soon as {self.words.condition(self.plan.predicates[handler.predicate])}"
+        return f"Whenever {self.words.interest(self.plan.interests[handler.interest])}"
+
+    def flow(self) -> Iterator[Point]:
+        """Tell the main flow, and what is left when it is over."""
+        yield from self._points(weave(self.plan, self.plan.entry, self.words), 0)
+        self.count += 1
+        yield Point(self.count, 0, "When nothing is left to do, the run ends.")
+
+    def _points(self, items: list[Item], depth: int) -> Iterator[Point]:
+        """Number items; ways on stand between them, without a number. (A stack: plans may be deep.)"""
+        stack: list[tuple[int, Iterator[Item | _Entry]]] = [(depth, iter(items))]
+        while stack:
+            depth, rest = stack[-1]
+            part = next(rest, None)
+            if part is None:
+                stack.pop()
+            elif isinstance(part, Item):
+                self.count += 1
+                yield Point(self.count, depth, self._item(part))
+                self.numbers.setdefault(part.number, self.count)
+                stack.extend(self._below(part, depth))
+            else:
+                yield Point(None, depth, part.text)
+                stack.append((depth + 1, iter(part.way.body)))
+
+    def _item(self, item: Item) -> str:
+        if item.again:
+            return f"{item.step.text}: as in {self.numbers[item.number]}."
+        if _chooses(item):
+            return _if(item.ways[0], first=True)
+        told = self.teller.step(item)
+        at, done = self.when.at.get(item.number), self.when.done.get(item.number)
+        if done is None or at is None:
+            return told
+        if isinstance(getattr(item.step, "until", None), int):
+            until = date(done.early, self.zone) + ("" if done.exact else " or later")
+            latest = ", unless it happens before" if item.ways else ""
+            return f"{told} That is until {until}{latest}."
+        if done != at:
+            return f"{told} It is held until {stretch(done, self.zone)}."
+        return told
+
+    def _below(self, item: Item, depth: int) -> Iterator[tuple[int, Iterator[Item | _Entry]]]:
+        """Yield what is told below an item, the last first."""
+        if item.again:
+            return
+        if _chooses(item):
+            yield depth, iter([_Entry(_if(way), way) for way in item.ways[1:]])
+            yield depth + 1, iter(item.ways[0].body)
+        elif len(item.ways) == 1 and item.ways[0].kind == "body":
+            yield depth + 1, iter(item.ways[0].body)
+        elif any(way.body for way in item.ways):
+            yield depth + 1, iter([self._entry(item, n, way) for n, way in enumerate(item.ways)])
+
+    def _entry(self, item: Item, number: int, way: Way) -> _Entry:
+        due = self.when.blocks.get((item.number, number))
+        label = way.label[:1].upper() + way.label[1:]
+        fields = set(type(way.part).model_fields) if way.part else set()
+        if "interest" in fields:
+            label = f"When {way.label}"
+        elif way.kind == "timeout":
+            label = "When the time is over"
+        elif due:
+            label = f"{label}, {stretch(due, self.zone)}"
+        return _Entry(f"{label}:" if way.body else f"{label}, it goes on below.", way)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A way on, as told."""
+
+    text: str
+    way: Way
+
+
+def _chooses(item: Item) -> bool:
+    """Whether the ways of an item are conditions, so that it can be told as `if … otherwise`."""
+    part = item.ways[0].part if item.ways else None
+    return part is not None and "predicate" in type(part).model_fields
+
+
+def _if(way: Way, *, first: bool = False) -> str:
+    word = "If" if first else "Otherwise, if"
+    label = f"{word} {way.label}" if way.part else "Otherwise"
+    return f"{label}:" if way.body else f"{label}{',' if way.part else ''} it goes on below."
+
+
+def _weekdays(days: tuple[int, ...]) -> str:
+    if days == (0, 1, 2, 3, 4):
+        return "on weekdays"
+    if len(days) == 7:
+        return "every day"
+    return "on " + ", ".join(_DAYS[day] for day in days)

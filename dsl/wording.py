@@ -1,0 +1,218 @@
+"""Wording: conditions, events and lengths of time of a plan, in the words of a marketer.
+
+What is not known here is told from its own field names, so that a plan with newer parts is still told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from dsl.plan import Interest, Scope
+from dsl.spelling import one_of
+
+_OWNERS = {
+    "contact": "the contact's {}",
+    "account": "the account's {}",
+    "trigger": "{} of the starting event",
+    "event": "{} of the event",
+}
+_COMPARED = {
+    "eq": "is {}",
+    "ne": "is not {} (or is empty)",
+    "lt": "is less than {}",
+    "le": "is at most {}",
+    "gt": "is more than {}",
+    "ge": "is at least {}",
+    "contains": "contains {}",
+    "starts": "starts with {}",
+    "ends": "ends with {}",
+}
+
+# An event's name -> the argument that says what, the verb in the present and in the perfect.
+_VERBS = {
+    "Form Submitted": ("form", "submits", "submitted"),
+    "Email Clicked": ("email", "clicks", "clicked"),
+    "Email Opened": ("email", "opens", "opened"),
+    "Email Replied": ("email", "replies to", "replied to"),
+    "Page Viewed": ("page", "visits", "visited"),
+    "Asset Downloaded": ("asset", "downloads", "downloaded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Tells parts of plans. `subjects`: whom each event is about; `thresholds`: names of points."""
+
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    # ------------------------------------------------------------------------------------------- events
+
+    def event(self, name: str, args: Mapping[str, str], where: BaseModel | None) -> str:
+        """Tell an event in the present tense: `the contact submits form “Whitepaper”`."""
+        subject = self.subjects.get(name, "contact")
+        return f"the {subject} {self._happening(name, args, perfect=False)}{self._where(where)}"
+
+    def interest(self, interest: Interest) -> str:
+        """Tell what a run waits to hear of."""
+        if interest.event:
+            return self.event(interest.event, interest.args, interest.where)
+        return f"there is news of {one_of(map(_changed, interest.changes), 'or')}"
+
+    def _happening(self, name: str, args: Mapping[str, str], *, perfect: bool) -> str:
+        if name not in _VERBS:
+            extra = "".join(f", {_plain(key)} “{value}”" for key, value in args.items())
+            return f"{'done' if perfect else 'does'} “{name}”{extra}"
+        kind, *verbs = _VERBS[name]
+        verb = verbs[perfect]
+        rest = {key: value for key, value in args.items() if key != kind}
+        what = f"{kind} “{args[kind]}”" if kind in args else f"any {kind}"
+        if "link" in rest:
+            return f"{verb} link “{rest['link']}” in {what}"
+        return f"{verb} {what}" + "".join(f", {_plain(k)} “{v}”" for k, v in rest.items())
+
+    def _where(self, where: BaseModel | None) -> str:
+        return f" where {self.condition(where)}" if where else ""
+
+    # --------------------------------------------------------------------------------------- conditions
+
+    def condition(self, condition: BaseModel) -> str:
+        """Tell a condition as a clause: `the score is at least 65 (“MQL”)`."""
+        op = str(getattr(condition, "op", ""))
+        teller = _TELLERS.get(op)
+        return teller(self, condition) if teller else _unknown(condition)
+
+    def not_(self, condition: BaseModel) -> str:
+        """Tell that a condition does not hold."""
+        told = self.condition(condition)
+        for known, negated in _NEGATED:
+            if re.search(known, told):
+                return re.sub(known, negated, told, count=1)
+        return f"it is not so that {told}"
+
+    def joined(self, conditions: tuple[BaseModel, ...], word: str) -> str:
+        """Tell several conditions at once; those that are several themselves stand in parentheses."""
+        told = []
+        for part in conditions:
+            several = getattr(part, "op", "") in ("all", "any")
+            told.append(f"({self.condition(part)})" if several else self.condition(part))
+        return f" {word} ".join(told)
+
+    def has_done(self, c: Any) -> str:
+        """Tell a fact about the past."""
+        subject = self.subjects.get(c.event, "contact")
+        times = "" if c.at_least == 1 else f" at least {c.at_least} times"
+        told = f"the {subject} has {self._happening(c.event, c.args, perfect=True)}{times}"
+        return f"{told} {scope(c.scope)}{self._where(c.where)}"
+
+    def points(self, points: float) -> str:
+        """Tell points, with the name of the threshold that they are."""
+        name = next((name for name, at in self.thresholds.items() if at == points), None)
+        return f"{points:g} (“{name}”)" if name else f"{points:g}"
+
+
+_NEGATED = (
+    (r"\bhas an open\b", "has no open"),
+    (r"\bhas tag\b", "has no tag"),
+    (r"\bhas (?!not|no)\b", "has not "),
+    (r"\bis in\b", "is not in"),
+)
+
+
+def scope(scope: Scope) -> str:
+    """Tell how far back a fact looks."""
+    if scope.kind == "last":
+        return f"in the last {length(scope.amount, scope.unit)}"
+    return {"ever": "at any time before", "run": "since the start of this run"}.get(scope.kind, scope.kind)
+
+
+def length(amount: int, unit: str) -> str:
+    """Tell a length of time."""
+    return f"{amount} {unit}{'' if amount == 1 else 's'}"
+
+
+def ref(value: Any) -> str:
+    """Tell a field: `the contact's industry`."""
+    return _OWNERS.get(value.of, "{}").format(_plain(value.field))
+
+
+def literal(value: Any) -> str:
+    """Tell a value, or the field that it comes from."""
+    if isinstance(value, BaseModel):
+        return ref(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"“{value}”" if isinstance(value, str) else f"{value:g}"
+
+
+def _one_of(_words: Words, c: Any) -> str:
+    listed = one_of(map(literal, c.values))
+    return f"{ref(c.left)} is {'neither ' if c.negated else ''}{listed}" + (
+        " (or empty)" if c.negated else ""
+    )
+
+
+def _has_engaged(_words: Words, c: Any) -> str:
+    if not c.negated:
+        return f"the contact has engaged {scope(c.scope)}"
+    known = " and was known then already" if c.scope.kind == "last" else ""
+    return f"the contact has not engaged {scope(c.scope)}{known}"
+
+
+_TELLERS: dict[str, Callable[[Words, Any], str]] = {
+    "always": lambda _, c: "always" if c.value else "never",
+    "all": lambda w, c: w.joined(c.conditions, "and"),
+    "any": lambda w, c: w.joined(c.conditions, "or"),
+    "not": lambda w, c: w.not_(c.condition),
+    "compare": lambda _, c: f"{ref(c.left)} {_COMPARED[c.kind].format(literal(c.right))}",
+    "one_of": _one_of,
+    "is_set": lambda _, c: f"{ref(c.left)} is {'set' if c.value else 'empty'}",
+    "score": lambda w, c: f"the score {_COMPARED[c.kind].format(w.points(c.points))}",
+    "stage": lambda _, c: f"the contact is {'not ' if c.kind == 'ne' else ''}in stage “{c.stage}”",
+    "has_tag": lambda _, c: f"the contact has tag “{c.tag}”",
+    "has_done": lambda w, c: w.has_done(c),
+    "has_engaged": _has_engaged,
+    "was_sent": lambda _, c: f"the contact has been sent email “{c.email}” {scope(c.scope)}",
+    "open_opportunity": lambda _, _c: "the account has an open opportunity",
+}
+
+
+def told_by_fields(model: BaseModel, without: frozenset[str] = frozenset()) -> str:
+    """Tell a part of a plan that no words are known for by its own fields."""
+    told = []
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        if name in without or value == info.get_default(call_default_factory=True):
+            continue
+        told.append(f"{_plain(name)} {_value(value)}")
+    return ", ".join(told)
+
+
+def _unknown(condition: BaseModel) -> str:
+    told = told_by_fields(condition, frozenset({"op"}))
+    return _plain(str(getattr(condition, "op", ""))) + (f" ({told})" if told else "")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return one_of(map(_value, value), "and")
+    if isinstance(value, dict):
+        return one_of((f"{_plain(str(k))} {_value(v)}" for k, v in value.items()), "and")
+    if isinstance(value, BaseModel):
+        return ref(value) if {"of", "field"} <= set(type(value).model_fields) else told_by_fields(value)
+    return literal(value) if isinstance(value, str | bool | int | float) else str(value)
+
+
+def _changed(change: str) -> str:
+    kind, _, name = change.partition(":")
+    words = {"opportunity": "the account's opportunities", "stage": "the stage", "tag": "the tags"}
+    return words.get(kind, f"the {_plain(kind)}") + (f" {_plain(name)}" if name else "")
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

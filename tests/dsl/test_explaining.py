@@ -1,0 +1,167 @@
+"""Journeys told in sentences: what is said, with which dates, and that nothing is left out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import dsl
+from dsl.explaining import as_text, explain_plan
+from dsl.moments import Stretch, moments
+from dsl.plan import (
+    After,
+    Call,
+    DateField,
+    Definitions,
+    Do,
+    End,
+    Leave,
+    Loop,
+    Notify,
+    Plan,
+    Ref,
+    Runs,
+    Split,
+    Start,
+    Variant,
+    Wait,
+)
+from dsl.plan.base import PlanModel
+from dsl.weave import walk, weave
+from dsl.wording import Words
+from tests.dsl.golden import check_golden
+from tests.dsl.workspaces import HEAD, example, workspace
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = int(datetime(2026, 3, 2, 9, tzinfo=BERLIN).timestamp())
+SATURDAY = int(datetime(2026, 3, 28, 10, tzinfo=BERLIN).timestamp())  # the night before clocks change
+EXAMPLE = dsl.compile_workspace(example())
+
+
+def told(journey: str, at: int = MONDAY) -> str:
+    found = dsl.compile_workspace(workspace(HEAD + journey))
+    assert found.ok, dsl.as_text(found.diagnostics)
+    return as_text(explain_plan(found.plans["Test"], found.definitions, at))
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLE.plans))
+def test_the_golden_explanation_of_an_example_is_what_a_person_read(name: str) -> None:
+    text = as_text(explain_plan(EXAMPLE.plans[name], EXAMPLE.definitions, MONDAY))
+    check_golden(f"explain-{name.lower().replace(' ', '-')}.txt", text)
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLE.plans))
+def test_every_step_of_an_example_is_told(name: str) -> None:
+    plan = EXAMPLE.plans[name]
+    starts = [plan.entry, *(h.body for h in plan.handlers)]
+    met = {item.number for first in starts for item in walk(weave(plan, first, Words()))}
+    assert met == set(range(len(plan.steps)))
+
+
+def test_a_wait_tells_when_it_is_over_in_the_zone_of_the_workspace() -> None:
+    assert "That is until Sunday 29 March 2026 at 10:00." in told("  wait 1 day\n", SATURDAY)
+    # A day keeps the local time; hours are elapsed time, and one is skipped that night.
+    assert "That is until Sunday 29 March 2026 at 11:00." in told("  wait 24 hours\n", SATURDAY)
+
+
+def test_an_email_outside_the_sending_hours_tells_until_when_it_is_held() -> None:
+    text = told('  sending hours weekdays 09:00 to 17:00 contact time\n  send email "News"\n', SATURDAY)
+    assert "It is held until Monday 30 March 2026 at 09:00." in text
+    assert "on weekdays from 09:00 to 17:00, by the contact's own clock" in text
+
+
+def test_without_sending_hours_that_is_said() -> None:
+    assert "Messages go at any hour of any day" in told('  send email "News"\n')
+
+
+def test_conditions_are_told_with_what_they_do_when_empty_and_how_far_they_look() -> None:
+    text = told(
+        '  if contact.industry is not "Software" and contact has not visited page "/a" at least 2 times ever'
+        "\n"
+        '    exit "A"\n  otherwise if score is at least "MQL"\n    exit "B"\n  otherwise\n    exit "C"\n'
+    )
+    words = " ".join(text.split())
+    assert (
+        "If the contact's industry is not “Software” (or is empty) and the contact has not visited "
+        "page “/a” at least 2 times at any time before:"
+    ) in words
+    assert "Otherwise, if the score is at least 65 (“MQL”):" in words
+    assert "Otherwise: " in words
+
+
+def test_after_branches_of_different_length_the_moment_is_a_stretch() -> None:
+    files = workspace(HEAD + "  if contact.title is set\n    wait 2 days\n  add 1 to score\n")
+    plan = dsl.compile_workspace(files).plans["Test"]
+    reached = moments(plan, MONDAY, BERLIN).at[len(plan.steps) - 1]
+    assert reached == Stretch(MONDAY, MONDAY + 2 * 86_400)
+
+
+def _plan(*steps: object, **more: object) -> Plan:
+    values = {"journey": "Made", "starts": (Start(event="X"),), "runs": Runs(kind="once"), "entry": 0}
+    return Plan.model_validate({**values, "steps": steps, **more})
+
+
+def _notify(number: int, next_: int | None) -> Do:
+    text = f"Notify {number}"
+    effect = Notify(team="SDR", message=f"Message {number}")
+    return Do(id=f"notify:{number}", line=number, text=text, next=next_, effect=effect)
+
+
+def test_rounds_sections_and_variants_are_told_where_they_stand() -> None:
+    plan = _plan(
+        Split(
+            id="s", line=1, text="Split “S”", next=3, name="S",
+            variants=(Variant(name="A", weight=50, to=1), Variant(name="B", weight=50, to=2)),
+        ),
+        _notify(1, 3),
+        _notify(2, 3),
+        Loop(id="l", line=2, text="Repeat up to 3 times", next=6, body=4, times=3),
+        _notify(4, 5),
+        Leave(id="v", line=3, text="Stop repeating"),
+        Call(id="c", line=4, text="Run section “Z”", next=7, body=8),
+        Call(id="d", line=5, text="Run section “Z”", next=9, body=8),
+        _notify(8, None),
+        End(id="e", line=6, text="Exit: done", kind="exit", name="done"),
+    )  # fmt: skip
+    text = as_text(explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY))
+    assert "\n   A (50%):\n      4. Tell team “SDR”: “Message 1”." in text
+    assert "\n6. Repeat up to 3 times.\n   7. Tell team “SDR”: “Message 4”.\n   8. Stop repeating." in text
+    assert "\n9. Run section “Z”.\n   10. Tell team “SDR”: “Message 8”.\n11. Run section “Z”." in text
+    assert "\n   12. Notify 8: as in 10." in text
+    assert "The run ends without success: done." in text
+
+
+def test_a_moment_that_only_the_contact_s_own_date_tells_has_no_date() -> None:
+    when = DateField(ref=Ref(of="contact", field="renewal"))
+    plan = _plan(
+        Wait(id="w", line=1, text="Wait until contact.renewal", until=0, next=1),
+        _notify(1, None),
+        instants=(when,),
+    )
+    text = as_text(explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY))
+    assert "Wait until contact.renewal.\n" in text
+
+
+class _InSegment(PlanModel):
+    op: Literal["in_segment"] = "in_segment"
+    segment: str
+    at_least: int = 1
+
+
+def test_a_condition_without_words_is_told_by_its_own_fields() -> None:
+    assert Words().condition(_InSegment(segment="Cold")) == "in segment (segment “Cold”)"
+    assert Words().not_(_InSegment(segment="Cold")).startswith("it is not so that in segment")
+
+
+def test_telling_and_timing_take_linear_time_and_no_recursion() -> None:
+    steps: list[object] = []
+    for n in range(3_000):
+        one = Variant(name="A", weight=100, to=n + 1)
+        steps.append(Split(id=f"s{n}", line=n, text="Split", name=f"S{n}", variants=(one,)))
+    steps.append(Wait(id="w", line=1, text="Wait 1 day", until=0))
+    plan = _plan(*steps, instants=(After(amount=1, unit="day"),))
+    explanation = explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY)
+    assert explanation.sections[-1].points[-2].depth == 6_000
