@@ -85,6 +85,12 @@ CODES: dict[str, Code] = {
     "N412": Code("cannot be watched", "Contacts would stay in the journey although the fact holds."),
     "N413": Code("not a time of day", "Nothing could ever be sent."),
     "N414": Code("not an entry key", "Contacts would be kept out, or come in twice."),
+    "N415": Code("not a day", "Contacts would wait for a day that never comes."),
+    "N416": Code(
+        "late is not said",
+        "Contacts who come in after the moment would get mail too late, or miss what they need.",
+    ),
+    "N417": Code("too long", "Contacts would wait longer than anybody remembers what for."),
     "N420": Code(
         "percentages do not total 100", "Some contacts would get no variant, or one would never be sent."
     ),
@@ -97,6 +103,7 @@ CODES: dict[str, Code] = {
         "trigger lacks a field of the email", "Contacts would read a gap where the value should stand."
     ),
     "N520": Code("a section that runs itself", "A contact would go round in it for ever."),
+    "N521": Code("a segment made of itself", "Nobody could tell which contacts are in it."),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

@@ -27,7 +27,8 @@ _KINDS = {
     ")": "a closing parenthesis",
 }
 _MOST = 8
-_ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key")
+_ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
+_ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key", "skip", "exit")
 _EVENT_LINES = re.compile(r"^(?:when|whenever|start when|stop when|goal)\b|\buntil\b|^(?:add|subtract)\b")
 
 
@@ -42,12 +43,27 @@ def explain(failure: Failure, line: Line, context: Context, report: Report) -> N
         if pattern.search(masked):
             report.add("N901", line.span, f"{what}: not yet part of the language.", meanwhile)
             return
-    if _near_miss(failure, line, masked, report) or _mixed(failure, report):
+    if failure.before and not context & (Context.SEGMENT | Context.UNKNOWN):
+        first = failure.before[0]
+        if first.text in ("contact", "account", "score", "(") or first.kind == "REF":
+            _first_word(first, context, report)  # only in a segment is a condition a line
+            return
+    if _late(failure, line, report) or _near_miss(failure, line, masked, report) or _mixed(failure, report):
         return
     if not failure.before:
         _first_word(failure.token, context, report)
         return
     _inside(failure, line, report)
+
+
+def _late(failure: Failure, line: Line, report: Report) -> bool:
+    """Report a block on a date that ends before it says what to do when it is late."""
+    if failure.token.kind != "END" or not _ON_A_DATE.search(line.text):
+        return False
+    message = "This block does not say what happens to contacts who come in after its moment."
+    fix = "Add “, skip if late”, “, at once if late” or “, exit if late”."
+    report.add("N416", line.span, message, fix)
+    return True
 
 
 def _near_miss(failure: Failure, line: Line, masked: str, report: Report) -> bool:

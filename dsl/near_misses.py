@@ -55,6 +55,31 @@ def _clock(match: re.Match[str]) -> str:
     return f"{hour:02}:{match[2] or '00'}"
 
 
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTHS = "|".join(f"{name}|{name[:3]}" for name in _MONTH_NAMES)
+
+
+def _month(word: str) -> str:
+    return next(name for name in _MONTH_NAMES if name.startswith(word[:3].lower()))
+
+
+def _day(match: re.Match[str]) -> str | None:
+    month = int(match[2])
+    known = 1 <= month <= len(_MONTH_NAMES)
+    return f"{int(match[3])} {_MONTH_NAMES[month - 1]} {match[1]}" if known else None
+
+
+def _day_named(match: re.Match[str]) -> str:
+    return f"{int(match[2])} {_month(match[1])} {match[3]}"
+
+
+def _day_in_words(match: re.Match[str]) -> str:
+    return f"{int(match[1])} {_month(match[2])} {match[3]}"
+
+
 def _perfect(match: re.Match[str]) -> str:
     return f"contact has {_FACTS.get(match[1], match[1])}"
 
@@ -68,7 +93,7 @@ class NearMiss:
     """`pattern` is written `write` here (None: nothing can replace it; `say` tells what to do)."""
 
     pattern: re.Pattern[str]
-    write: str | Callable[[re.Match[str]], str] | None
+    write: str | Callable[[re.Match[str]], str | None] | None
     say: str = ""
 
     def replacement(self, match: re.Match[str]) -> str | None:
@@ -78,7 +103,7 @@ class NearMiss:
         return self.write(match)
 
 
-def _miss(pattern: str, write: str | Callable[[re.Match[str]], str] | None, say: str = "") -> NearMiss:
+def _miss(pattern: str, write: str | Callable[[re.Match[str]], str | None] | None, say: str = "") -> NearMiss:
     return NearMiss(re.compile(pattern, re.IGNORECASE), write, say)
 
 
@@ -124,6 +149,11 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     ),
     _miss(r"^(?:delay|sleep|pause)\s+(?:for\s+)?(?=\d)", "wait "),
     _miss(r"^after\s+(?=\d)", "wait "),
+    # dates
+    _miss(r"\b(\d{4})-(\d\d)-(\d\d)\b", _day),
+    _miss(rf"\b({_MONTHS})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b", _day_named),
+    _miss(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?({_MONTHS})\.?,?\s+(\d{{4}})\b", _day_in_words),
+    _miss(r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b", None, "Write the month as a word: 24 november 2026"),
     # amounts, units, times
     _miss(rf"\b(\d+)\s*({_TIME})\b", _unit),
     _miss(rf"\b({'|'.join(_NUMBERS)})\s+({_TIME})\b", _unit),
@@ -169,6 +199,14 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"\bcontact\s+has\s+the\s+tag\b", "contact has tag"),
     _miss(r"\baccount\s+has\s+(?:not\s+an|not|an?\s+no)\s+open\b", "account has no open"),
     _miss(r"\b(?:contact\.)?stage\s+is\s+(?=\")", "contact is in stage "),
+    _miss(r"\bcontact\s+is\s+(?:a\s+)?(?:member\s+of|part\s+of)\s+(segment|list)\b", r"contact is in \1"),
+    _miss(r"\b(?:begins|start)\s+with\b", "starts with"),
+    _miss(r"^lists\s+(\"[^\"]*\")$", r"list \1 of contacts"),
+    _miss(
+        r"(?<!at least )\b(\d+)\s+(?:or\s+more\s+)?contacts\s+of\s+(?:the\s+)?account\b",
+        r"at least \1 contacts of account",
+    ),
+    _miss(r"\bcontacts\s+of\s+account\s+has\b", "contacts of account have"),
     _miss(r"\bsince\s+start\b", "since the start"),
     _miss(r"\bin\s+last\b|\bwithin\s+(?:the\s+)?last\b|\bin\s+the\s+past\b", "in the last"),
     _miss(r"\bnot\s+has\b", "has not"),
@@ -184,17 +222,10 @@ FACT_WANTED = _miss(rf"\bcontact\s+({_DOES}|{_DID})\b", _perfect)
 NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), what, meanwhile)
     for pattern, what, meanwhile in (
-        (r"^segment\b|\bsegment\s+\"", "Segments", "Start on an event, with “if” and the conditions."),
         (r"^policy\b|^(?:require|allow|skip|hold)\b", "Policies", "Use “sending hours” in the journey."),
         (r"^(?:pause)\s+while\b", "Pausing a run", "Use “stop as soon as”."),
         (r"^update\b", "Updating the trigger", "Stop the run, and start a new one."),
         (r"^(?:scenario|given|expect|by|never)\b", "Scenarios", "Try the journey with “nurture simulate”."),
-        (r"^at\s+[^\W\d]\w*\.", "Blocks on a date", "Use “day” and “hour”, which count from the start."),
-        (
-            r"^\d+\s+\w+\s+(?:before|after)\b",
-            "Blocks on a date",
-            "Use “day” and “hour”, which count from the start.",
-        ),
         (r"^as\s+soon\s+as\b", "Handlers on a fact", "Use “whenever” with an event."),
         (
             r"^(?:grant|withdraw)\s+consent\b|\bconsent\s+\"",

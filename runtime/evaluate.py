@@ -18,6 +18,7 @@ from dsl.plan import (
     AllOf,
     Always,
     AnyOf,
+    CalendarDate,
     ClockTime,
     Compare,
     Condition,
@@ -27,6 +28,7 @@ from dsl.plan import (
     HasEngaged,
     HasTag,
     HourOfRun,
+    InList,
     Instant,
     IsSet,
     Not,
@@ -261,6 +263,10 @@ def _is_send(sent: Sent, email: str, since: int, run: str | None) -> bool:
     return sent.email == email and sent.at >= since and (run is None or sent.run == run)
 
 
+def _in_list(c: InList, q: _Asked) -> bool:
+    return c.list in q.facts.lists
+
+
 def _open_opportunity(_c: OpenOpportunity, q: _Asked) -> bool:
     return bool(q.facts.open_opportunities)
 
@@ -290,6 +296,7 @@ _TRUTH: dict[str, Callable[[Any, _Asked], bool]] = {
     "has_engaged": _has_engaged,
     "was_sent": _was_sent,
     "open_opportunity": _open_opportunity,
+    "in_list": _in_list,
 }
 
 
@@ -316,12 +323,17 @@ def _date(i: DateField, facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> i
     return civil.date_field(value, i.clock, i.amount, i.unit, tz)
 
 
+def _on(i: CalendarDate, _facts: Facts, _run: RunView, _at: int, tz: ZoneInfo) -> int | None:
+    return civil.date_field(i.date, i.clock, 0, "day", tz)
+
+
 _INSTANT: dict[str, Callable[[Any, Facts, RunView, int, ZoneInfo], int | None]] = {
     "after": _after,
     "day": _day,
     "hour": _hour,
     "clock": _clock,
     "date": _date,
+    "on": _on,
 }
 
 __all__ = ["RunView", "Scalar", "choose", "fold", "has_args", "instant", "truth", "value_of"]

@@ -1,27 +1,58 @@
-"""Timed blocks: `day 5`, `day 5 10:00`, `hour 1`."""
+"""Timed blocks: `day 5`, `day 5 10:00`, `hour 1`; and the order among blocks of every kind."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from dsl.checking import Checker
 from dsl.constructs.hours import check_clock
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, line
 from dsl.parser import Tree
-from dsl.plan import Block, DayOfRun, HourOfRun
+from dsl.plan import Block, DateField, DayOfRun, HourOfRun
 from dsl.span import Span
 from dsl.tokens import Token
 
 _DAY = 86_400
-_NEEDS = "what happens then"
+NEEDS = "what happens then"
 _LAST = 3650
 
 
 @dataclass(frozen=True, slots=True)
 class TimedBlock(LineNode):
-    """A block of the schedule. `count`: days or hours after entry; `clock`: a time of day."""
+    """A block of the schedule."""
+
+    @property
+    def anchor(self) -> str:
+        """The field that the block hangs on; empty: the start of the run."""
+        return ""
+
+    def words(self) -> str:
+        """Name the block, as written."""
+        raise NotImplementedError
+
+    def path(self) -> str:
+        """Name the block in the ids of its steps."""
+        return self.words().replace(" ", "-").replace(":", "")
+
+    def moment(self) -> int:
+        """Seconds from the anchor, for the order among blocks; the entry's own time of day is unknown."""
+        raise NotImplementedError
+
+    def lower_instant(self, fold: bool) -> DayOfRun | HourOfRun | DateField:
+        """Return the instant of the plan."""
+        raise NotImplementedError
+
+    def lower_late(self) -> Literal["skip", "at once", "exit"]:
+        """What happens if the moment is past as the block is scheduled."""
+        return "at once"
+
+
+@dataclass(frozen=True, slots=True)
+class RunBlock(TimedBlock):
+    """A block counted from the start of the run. `count`: days or hours; `clock`: a time of day."""
 
     count: Token
     clock: Token | None
@@ -43,22 +74,10 @@ class TimedBlock(LineNode):
         """The count; 0 where it was refused."""
         return int(self.count.text) if self.count.text.isdigit() else 0
 
-    def words(self) -> str:
-        """Name the block, as written."""
-        raise NotImplementedError
 
-    def moment(self) -> int:
-        """Seconds from entry, for the order among blocks; the entry's own time of day is unknown."""
-        raise NotImplementedError
-
-    def lower_instant(self, fold: bool) -> DayOfRun | HourOfRun:
-        """Return the instant of the plan."""
-        raise NotImplementedError
-
-
-@line("day_block", "day", Context.BLOCK, body=Context.BODY, needs=_NEEDS)
+@line("day_block", "day", Context.BLOCK, body=Context.BODY, needs=NEEDS)
 @dataclass(frozen=True, slots=True)
-class DayBlock(TimedBlock):
+class DayBlock(RunBlock):
     """`day 5`: due during that day, or at the clock time."""
 
     def words(self) -> str:
@@ -72,9 +91,9 @@ class DayBlock(TimedBlock):
         return DayOfRun(day=self.at, clock=self.clock.text if self.clock else None, fold=fold)
 
 
-@line("hour_block", "hour", Context.BLOCK, body=Context.BODY, needs=_NEEDS)
+@line("hour_block", "hour", Context.BLOCK, body=Context.BODY, needs=NEEDS)
 @dataclass(frozen=True, slots=True)
-class HourBlock(TimedBlock):
+class HourBlock(RunBlock):
     """`hour 1`: elapsed hours after entry."""
 
     def words(self) -> str:
@@ -89,29 +108,34 @@ class HourBlock(TimedBlock):
 
 def check_order(check: Checker, blocks: Sequence[TimedBlock]) -> None:
     """Report blocks that stand twice, or before an earlier one: the file reads in the order of time."""
-    before: TimedBlock | None = None
+    last: dict[str, TimedBlock] = {}
     for block in blocks:
+        before = last.get(block.anchor)
         if before and block.words() == before.words():
             message = f"The block “{block.words()}” stands twice."
             check.report.add("N208", block.span, message, "Put their lines under one.")
         elif before and block.moment() < before.moment():
             message = f"“{block.words()}” comes after “{before.words()}” in the file, but before it in time."
             check.report.add("N208", block.span, message, "Put blocks in the order of time.")
-        before = block
+        last[block.anchor] = block
 
 
 def lower_blocks(low: Lowering, blocks: Sequence[TimedBlock]) -> tuple[Block, ...]:
     """Return the blocks of the schedule, and make the steps of their bodies."""
     made: list[Block] = []
-    for n, block in enumerate(blocks):
-        before = blocks[n - 1].moment() if n else 0
+    last = {"": 0}
+    for block in blocks:
+        gap = block.moment() - last.get(block.anchor, block.moment() - _DAY)
+        last[block.anchor] = block.moment()
         first = low.first(block.body, None)
         made.append(
             Block(
                 label=block.words(),
                 at=low.instants.number(block.lower_instant(low.sends_within_hours(first))),
                 body=low.body(block.body, None),
-                gap=min(_DAY, max(0, block.moment() - before)),
+                late=block.lower_late(),
+                dated=bool(block.anchor),
+                gap=min(_DAY, max(0, gap)),
             )
         )
     return tuple(made)

@@ -133,7 +133,7 @@ class Journey(LineNode):
         low.enter(entry)
         schedule = low.reserve(blocks[0].span, "schedule") if blocks else None
         for block in blocks:
-            low.enter(block.body, block.words().replace(" ", "-").replace(":", ""))
+            low.enter(block.body, block.path())
         enter_sections(low, self.all(Section))
         first = low.body(entry, schedule)
         if blocks and schedule is not None:

@@ -4,6 +4,7 @@ The package imports nothing of ours, so that a Temporal worker can pass it throu
 """
 
 from dsl.plan.conditions import (
+    AccountCount,
     AllOf,
     Always,
     AnyOf,
@@ -12,6 +13,7 @@ from dsl.plan.conditions import (
     HasDone,
     HasEngaged,
     HasTag,
+    InList,
     IsSet,
     Not,
     OneOf,
@@ -44,6 +46,7 @@ from dsl.plan.effects import (
 )
 from dsl.plan.instants import (
     After,
+    CalendarDate,
     ClockTime,
     DateField,
     DayOfRun,
@@ -78,6 +81,7 @@ from dsl.plan.steps import (
 
 __all__ = [
     "FORMAT",
+    "AccountCount",
     "AddScore",
     "AddTag",
     "After",
@@ -89,6 +93,7 @@ __all__ = [
     "Arms",
     "Block",
     "Branch",
+    "CalendarDate",
     "Call",
     "ClockTime",
     "Compare",
@@ -111,6 +116,7 @@ __all__ = [
     "HasEngaged",
     "HasTag",
     "HourOfRun",
+    "InList",
     "Instant",
     "Interest",
     "IsSet",

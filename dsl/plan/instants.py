@@ -79,7 +79,16 @@ class DateField(PlanModel):
     fold: bool = False
 
 
+class CalendarDate(PlanModel):
+    """A day of the calendar (ISO), at `clock` or at midnight, in the contact's zone."""
+
+    kind: Literal["on"] = "on"
+    date: str
+    clock: str | None = None
+    fold: bool = False
+
+
 Instant = Annotated[
-    After | DayOfRun | HourOfRun | ClockTime | DateField,
+    After | DayOfRun | HourOfRun | ClockTime | DateField | CalendarDate,
     Field(discriminator="kind"),
 ]

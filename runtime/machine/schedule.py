@@ -7,7 +7,7 @@ at once, but keeps its gap from the last send.
 
 from __future__ import annotations
 
-from dsl.plan import DayOfRun, HourOfRun, Plan, Schedule
+from dsl.plan import DateField, DayOfRun, HourOfRun, Plan, Schedule
 from runtime.machine.context import Run
 from runtime.machine.happenings import FOLD, Answered, Ask
 from runtime.machine.state import Frame, State, Thread
@@ -92,4 +92,4 @@ def _earliest(state: State, step: Schedule, frame: Frame) -> int:
 
 def _folds(plan: Plan, step: Schedule, number: int) -> bool:
     instant = plan.instants[step.blocks[number].at]
-    return isinstance(instant, DayOfRun | HourOfRun) and instant.fold
+    return isinstance(instant, DateField | DayOfRun | HourOfRun) and instant.fold
