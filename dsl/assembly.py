@@ -108,6 +108,8 @@ def _report_misplaced(line: Line, shape: Shape, context: Context, catalog: Catal
     fix = "Move the line, or change its indentation."
     if shape.within is Context.HANDOFF and shape.called == "notify team":
         fix = f'In a journey its message follows: {line.text} "…"'
+    if shape.called == "a condition" and context & Context.BODY:
+        fix = f"To ask for it, write: if {line.text}"
     catalog.report.add("N203", line.span, message, fix)
 
 
@@ -122,6 +124,7 @@ _PLACES = {
     Context.SCORING: "under “scoring”",
     Context.HANDOFF: "under “handoff”",
     Context.SPLIT: "under “split”",
+    Context.SEGMENT: "under “segment”",
 }
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsl.diagnostics import Report
-from dsl.plan import EventDefinition, FieldDefinition
+from dsl.nodes import Given
+from dsl.plan import EventDefinition, FieldDefinition, Scalar
 from dsl.span import Span
 
 if TYPE_CHECKING:
     from dsl.emails import Email
+    from dsl.nodes import ConditionNode
     from dsl.settings import Settings
 
 _TEXT = FieldDefinition(type="text")
@@ -41,6 +43,10 @@ KINDS = {
     "asset": "assets {}",
     "tag": "tags {}",
     "stage": "stages {}",
+    "segment": "segment {}",
+    "list": "list {} of contacts",
+    "consent": "consents {}",
+    "audience": "audiences {}",
     "threshold": "threshold {} at 50",
     "handoff": "handoff {}",
     "journey": "journey {}",
@@ -68,11 +74,14 @@ class Catalog:
     thresholds: dict[str, float] = field(default_factory=dict)
     emails: dict[str, Email] = field(default_factory=dict)
     settings: Settings | None = None
+    segments: dict[str, tuple[ConditionNode, ...]] = field(default_factory=dict)
+    lists: dict[str, tuple[Scalar, ...] | None] = field(default_factory=dict)
     scored: bool = False
     doubtful: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.names["event"].update(dict.fromkeys(BUILT_IN_EVENTS))
+        self.names["consent"]["Marketing"] = None
 
     def declare(self, kind: str, name: str, span: Span) -> bool:
         """Enter a name; report and return False if it is taken."""
@@ -85,6 +94,10 @@ class Catalog:
             return False
         taken[name] = span
         return True
+
+    def given(self, own: frozenset[str] = frozenset()) -> Given:
+        """What conditions take their meaning from. `own`: the emails that the journey sends."""
+        return Given(own, self.engaged, self.thresholds, self.segments, self.lists)
 
     def doubt(self, words: Iterable[str]) -> None:
         """Remember words of lines that did not parse."""

@@ -40,7 +40,7 @@ class Checker:
     @property
     def given(self) -> Given:
         """What conditions take their meaning from."""
-        return Given(self.sends, self.catalog.engaged, self.catalog.thresholds)
+        return self.catalog.given(self.sends)
 
     def known(self, kind: str, name: Name) -> bool:
         """Report a name that is not declared, with did-you-mean."""
@@ -111,6 +111,10 @@ _CODES = {
     "tag": "N302",
     "stage": "N302",
     "threshold": "N302",
+    "segment": "N302",
+    "list": "N302",
+    "consent": "N302",
+    "audience": "N302",
     "handoff": "N302",
     "journey": "N303",
     "email": "N304",

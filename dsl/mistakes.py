@@ -46,7 +46,10 @@ def explain(failure: Failure, line: Line, context: Context, report: Report) -> N
     if failure.before and not context & (Context.SEGMENT | Context.UNKNOWN):
         first = failure.before[0]
         if first.text in ("contact", "account", "score", "(") or first.kind == "REF":
-            _first_word(first, context, report)  # only in a segment is a condition a line
+            # Only in a segment is a condition a line.
+            message = f"No line begins with “{first.text}” here: a fact or an event is no line of its own."
+            fix = "Write “if” before a fact; an event follows “whenever”, “goal … when” or “wait up to …”."
+            report.add("N103", first.span, message, fix)
             return
     if _late(failure, line, report) or _near_miss(failure, line, masked, report) or _mixed(failure, report):
         return

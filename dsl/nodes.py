@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from dsl.parser import Tree
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dsl.catalog import Catalog
     from dsl.checking import Checker
     from dsl.lowering import Lowering
-    from dsl.plan import AnyStep, Condition
+    from dsl.plan import AnyStep, Condition, Scalar
 
 
 class Context(enum.Flag):
@@ -31,6 +31,7 @@ class Context(enum.Flag):
     SCORING = enum.auto()
     HANDOFF = enum.auto()
     SPLIT = enum.auto()
+    SEGMENT = enum.auto()
     UNKNOWN = enum.auto()
     JOURNEY = HEAD | BLOCK | BODY
 
@@ -143,8 +144,15 @@ class Shape:
     def first_words(self, words: frozenset[str]) -> list[str]:
         """Return the words that such a line begins with."""
         first = self.called.split()[0]
-        return [first] if first in words and first != "a" else ["add", "subtract"]
+        return [first] if first != "a" else list(_BEGINNINGS.get(self.called, ()))
 
+
+# How lines begin that are not called by their first word.
+_BEGINNINGS = {
+    "a scoring rule": ("add", "subtract"),
+    "a change of the score": ("add", "subtract"),
+    "a condition": ("account", "contact", "score"),
+}
 
 LINES: dict[str, Shape] = {}
 
@@ -172,12 +180,15 @@ def line(
 class Given:
     """What a condition's meaning takes from around it.
 
-    `own`: the emails that the journey sends. `engaged`: the events that count as engagement.
+    `own`: the emails that the journey sends. `engaged`: the events that count as engagement. `segments`: the
+    conditions of each. `lists`: the values of each, None for a list of contacts.
     """
 
     own: frozenset[str]
     engaged: tuple[str, ...]
     thresholds: Mapping[str, float]
+    segments: Mapping[str, tuple[ConditionNode, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[Scalar, ...] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

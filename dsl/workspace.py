@@ -13,11 +13,12 @@ from dsl.constructs.ends import Goal, ReachGoal
 from dsl.constructs.handoff import HandoffDefinition
 from dsl.constructs.journey import Journey
 from dsl.constructs.scoring import Scoring
+from dsl.constructs.segment import drop_circles
 from dsl.constructs.send import Send
 from dsl.diagnostics import Diagnostic, Report
 from dsl.emails import Email, read_emails
 from dsl.lowering import Lowering
-from dsl.nodes import Broken, Given, LineNode
+from dsl.nodes import Broken, LineNode
 from dsl.outline import outline
 from dsl.plan import Definitions, Plan
 from dsl.settings import FILE, Settings, read_settings
@@ -86,6 +87,7 @@ def _check(files: Mapping[str, bytes]) -> Checked:
     checked = Checked(catalog, trees)
     for node in checked.lines:
         node.declare(catalog)
+    drop_circles(catalog)
     read_emails(files, catalog)
     for node in checked.lines:
         _check_node(node, catalog)
@@ -110,9 +112,8 @@ def _lower(checked: Checked) -> dict[str, Plan]:
         for node in nodes:
             if isinstance(node, Journey):
                 own = frozenset(send.email.text for send in node.sends())
-                given = Given(own, catalog.engaged, catalog.thresholds)
                 hours = node.has_hours()
-                low = Lowering(given, hours, catalog.report.sources[path])
+                low = Lowering(catalog.given(own), hours, catalog.report.sources[path])
                 plans[node.name.text] = node.lower(low, hashes)
     return plans
 
@@ -120,7 +121,7 @@ def _lower(checked: Checked) -> dict[str, Plan]:
 def _define(checked: Checked, sound: bool) -> Definitions:
     catalog = checked.catalog
     workspace = catalog.settings.workspace if catalog.settings else None
-    given = Given(frozenset(), catalog.engaged, catalog.thresholds)
+    given = catalog.given()
     scorings = [n for n in checked.lines if isinstance(n, Scoring)] if sound else []
     handoffs = [n for n in checked.lines if isinstance(n, HandoffDefinition)] if sound else []
     return Definitions(

@@ -66,3 +66,4 @@ class Facts:
     events: dict[str, list[Happened]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     runs: list[RunFact] = field(default_factory=list)
+    lists: set[str] = field(default_factory=set)

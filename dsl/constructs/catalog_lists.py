@@ -1,4 +1,4 @@
-"""Names in a row: `forms "Whitepaper", "Demo request"`, and so assets and tags."""
+"""Names in a row: `forms "Whitepaper", "Demo request"`, and so assets, tags, consents and audiences."""
 
 from __future__ import annotations
 
@@ -51,4 +51,20 @@ class Tags(_Names):
     kind: ClassVar[str] = "tag"
 
 
-__all__ = ["Assets", "Forms", "Tags"]
+@line("consents", "consents", Context.TOP)
+@dataclass(frozen=True, slots=True)
+class Consents(_Names):
+    """`consents "Product news"`: what contacts can agree to; `Marketing` exists already."""
+
+    kind: ClassVar[str] = "consent"
+
+
+@line("audiences", "audiences", Context.TOP)
+@dataclass(frozen=True, slots=True)
+class Audiences(_Names):
+    """`audiences "Retargeting"`: groups of contacts in an advertising system."""
+
+    kind: ClassVar[str] = "audience"
+
+
+__all__ = ["Assets", "Audiences", "Consents", "Forms", "Tags"]

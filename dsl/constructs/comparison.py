@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from dsl.checking import Checker
 from dsl.constructs.values import Literal_, Reference, Value, check_value, number, read_list, read_value
@@ -18,12 +18,17 @@ ORDERS: dict[str, Literal["ge", "le", "gt", "lt"]] = {
     "more_than": "gt",
     "less_than": "lt",
 }
+_TEXT = {"contains": "contains", "starts": "starts with", "ends": "ends with"}
+_TextKind = Literal["contains", "starts", "ends"]
 
 
 @condition("field_is")
 @dataclass(frozen=True, slots=True)
 class FieldIs(ConditionNode):
-    """`how`: is, is_not, one_of, not_one_of, empty, set, contains, between, or one of `ORDERS`."""
+    """A field and what it is compared with.
+
+    `how`: is, is_not, one_of, not_one_of, empty, set, contains, starts, ends, between, or one of `ORDERS`.
+    """
 
     field: Reference
     how: str
@@ -36,9 +41,9 @@ class FieldIs(ConditionNode):
         if "list" in words:
             how = "not_one_of" if "is_not" in words else "one_of"
             return cls(tree.span, Reference.read(first), how, read_list(tree.need("list")))
-        how = next(
-            (w for w in words if w in ORDERS or w in ("empty", "set", "between", "contains")), None
-        ) or ("is_not" if "is_not" in words else "is")
+        how = next((w for w in words if w in ORDERS or w in ("empty", "set", "between", *_TEXT)), None) or (
+            "is_not" if "is_not" in words else "is"
+        )
         values = [read_value(t) for t in rest if t.rule in ("string", "amount", "yes", "no", "ref")]
         loose = [p for p in tree.parts if isinstance(p, Token)]
         values += [Literal_(t.span, number(t.text) if t.kind == "NUMERAL" else t.value) for t in loose]
@@ -55,10 +60,10 @@ class FieldIs(ConditionNode):
         called = f"{self.field.owner}.{self.field.name}"
         if self.how in ORDERS or self.how == "between":
             self._check_order(check, field, called)
-        elif self.how == "contains" and field.type not in ("text", "list"):
-            message = f"{called} is a {field.type}; “contains” asks about text."
+        elif self.how in _TEXT and field.type not in (("text", "list") if self.how == "contains" else "text"):
+            message = f"{called} is a {field.type}; “{_TEXT[self.how]}” asks about text."
             check.report.add("N401", self.span, message, "Write “is” or “is one of”.")
-        elif self.how != "contains":
+        elif self.how not in _TEXT:
             for value in self.values:
                 check_value(check, field, value, called)
 
@@ -83,8 +88,8 @@ class FieldIs(ConditionNode):
         if self.how == "between":
             low = Compare(left=left, kind="ge", right=right[0])
             return AllOf(conditions=(low, Compare(left=left, kind="le", right=right[1])))
-        if self.how == "contains":
-            return Compare(left=left, kind="contains", right=right[0])
+        if self.how in _TEXT:
+            return Compare(left=left, kind=cast(_TextKind, self.how), right=right[0])
         if self.how in ORDERS:
             return Compare(left=left, kind=ORDERS[self.how], right=right[0])
         return Compare(left=left, kind="ne" if self.how == "is_not" else "eq", right=right[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dsl.checking import Checker
 from dsl.constructs.events import Event
+from dsl.constructs.segment import turns_silently
 from dsl.lowering import Lowering
 from dsl.nodes import ConditionNode, Context, LineNode, Name, Statement, find_condition, line
 from dsl.parser import Tree
@@ -121,7 +122,7 @@ class StopAsSoonAs(Exit):
 
 def check_watchable(check: Checker, condition: ConditionNode) -> None:
     """Report a fact that cannot be watched: nothing happens at the moment it turns true."""
-    if silent := condition.by_time():
+    if silent := turns_silently(condition, check.given):
         message = "This can turn true by the mere passage of time, so no event tells when."
         fix = "Watch an event (“stop when …”), or ask with “if” after a wait."
         check.report.add("N412", silent, message, fix)

@@ -129,6 +129,21 @@ class WasSent(PlanModel):
     scope: Scope
 
 
+class InList(PlanModel):
+    """The contact is in this list."""
+
+    op: Literal["in_list"] = "in_list"
+    list: str
+
+
+class AccountCount(PlanModel):
+    """At least so many contacts of the account, this one among them, for whom the fact is true."""
+
+    op: Literal["account_count"] = "account_count"
+    at_least: int = Field(ge=1)
+    fact: Condition
+
+
 class OpenOpportunity(PlanModel):
     """The contact's account has at least one opportunity that is not closed."""
 
@@ -149,9 +164,11 @@ Condition = Annotated[
     | HasDone
     | HasEngaged
     | WasSent
-    | OpenOpportunity,
+    | OpenOpportunity
+    | InList
+    | AccountCount,
     Field(discriminator="op"),
 ]
 
-for _model in (AllOf, AnyOf, Not, HasDone):
+for _model in (AllOf, AnyOf, Not, HasDone, AccountCount):
     _model.model_rebuild()

@@ -19,7 +19,9 @@ _SHOWN = re.sub(r"\s+", " ", PAGE)
 
 MORE = {
     "more.journey": b"fields of contact\n  field country is text\nfields of account\n"
-    b'  field industry is choice of ("Software", "Fintech", "Other")\n',
+    b'  field industry is choice of ("Software", "Fintech", "Other")\n'
+    b'list "Webinar guests" of contacts\nlist "Competitors" of ("Rival", "Other")\n'
+    b'segment "Mid-market"\n  account.employees is between 200 and 5000\n',
     "emails/hello.md": email("Hello", "[Yes](https://example.com/yes)"),
     "emails/study.md": email("Case study"),
     "emails/study.software.md": email("Case study", version="Software"),
