@@ -27,6 +27,7 @@ _MONTHS = (
 )
 
 
+_LATE = {"skip": "skipped", "exit": "the run ends without success"}
 _INDENT = 3
 _WIDTH = 100
 
@@ -276,6 +277,11 @@ class _Writer:
             label = "When the time is over"
         elif due:
             label = f"{label}, {stretch(due, self.zone)}"
+        if getattr(way.part, "dated", False):
+            late = getattr(way.part, "late", "")
+            label += (
+                f" ({_LATE.get(late, late)} if its moment is past by then; skipped where there is no date)"
+            )
         return _Entry(f"{label}:" if way.body else f"{label}, it goes on below.", way)
 
 

@@ -87,6 +87,7 @@ _ANSWERS: dict[str, Callable[[_Clock, Any, int], int | None]] = {
     "after": lambda c, i, at: civil.add(at, i.amount, i.unit, c.zone),
     "day": lambda c, i, _: civil.day_of_run(c.entered, i.day, i.clock, c.zone),
     "hour": lambda c, i, _: civil.add(c.entered, i.hour, "hour", c.zone),
+    "on": lambda c, i, _: civil.date_field(i.date, i.clock, 0, "day", c.zone),
     "clock": lambda c, i, at: civil.at_clock(at, i.clock, c.zone, i.weekday),
 }
 

@@ -241,7 +241,10 @@ def _hang(line: Line, width: int, roots: list[Line], stack: list[tuple[int, Line
         if len(stack) == DEEPEST:
             message = f"This line lies more than {DEEPEST} levels deep."
             report.add("N011", line.span, message, "Move a part into a journey of its own.")
-            stack.append((width, Line(line.file, line.number, line.column, line.text, broken=True)))
+            # It stays as a line without meaning, so that the line above it does not lack what is under it.
+            deepest = Line(line.file, line.number, line.column, line.text, broken=True)
+            stack[-1][1].children.append(deepest)
+            stack.append((width, deepest))
         return
     (stack[-1][1].children if stack else roots).append(line)
     stack.append((width, line))

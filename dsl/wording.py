@@ -178,6 +178,10 @@ _TELLERS: dict[str, Callable[[Words, Any], str]] = {
     "has_done": lambda w, c: w.has_done(c),
     "has_engaged": _has_engaged,
     "was_sent": lambda _, c: f"the contact has been sent email “{c.email}” {scope(c.scope)}",
+    "in_list": lambda _, c: f"the contact is in list “{c.list}”",
+    "account_count": lambda w, c: (
+        f"this is so for at least {c.at_least} contacts of the account: {w.condition(c.fact)}"
+    ),
     "open_opportunity": lambda _, _c: "the account has an open opportunity",
 }
 

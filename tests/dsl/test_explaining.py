@@ -145,15 +145,20 @@ def test_a_moment_that_only_the_contact_s_own_date_tells_has_no_date() -> None:
     assert "Wait until contact.renewal.\n" in text
 
 
-class _InSegment(PlanModel):
-    op: Literal["in_segment"] = "in_segment"
-    segment: str
+def test_a_block_on_a_date_tells_what_happens_when_it_is_late() -> None:
+    words = " ".join(told('  7 days before contact.renewal, skip if late\n    send email "News"\n').split())
+    assert "7 days before contact.renewal (skipped if its moment is past by then; skipped where" in words
+
+
+class _Newer(PlanModel):
+    op: Literal["newer_fact"] = "newer_fact"
+    name: str
     at_least: int = 1
 
 
 def test_a_condition_without_words_is_told_by_its_own_fields() -> None:
-    assert Words().condition(_InSegment(segment="Cold")) == "in segment (segment “Cold”)"
-    assert Words().not_(_InSegment(segment="Cold")).startswith("it is not so that in segment")
+    assert Words().condition(_Newer(name="Cold")) == "newer fact (name “Cold”)"
+    assert Words().not_(_Newer(name="Cold")).startswith("it is not so that newer fact")
 
 
 def test_telling_and_timing_take_linear_time_and_no_recursion() -> None:
