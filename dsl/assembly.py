@@ -124,7 +124,9 @@ _PLACES = {
     Context.SCORING: "under “scoring”",
     Context.HANDOFF: "under “handoff”",
     Context.SPLIT: "under “split”",
+    Context.HOLIDAYS: "under “holidays”",
     Context.SEGMENT: "under “segment”",
+    Context.MESSAGE: "under “message”",
 }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsl.diagnostics import Report
 from dsl.nodes import Given
-from dsl.plan import EventDefinition, FieldDefinition, Scalar
+from dsl.plan import BusinessHours, EventDefinition, FieldDefinition, MessageDefinition, Scalar
 from dsl.span import Span
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ KINDS = {
     "stage": "stages {}",
     "segment": "segment {}",
     "list": "list {} of contacts",
+    "holiday calendar": "holidays {}",
     "consent": "consents {}",
     "audience": "audiences {}",
     "threshold": "threshold {} at 50",
@@ -52,6 +53,12 @@ KINDS = {
     "journey": "journey {}",
     "email": "emails/*.md with name: {}",
     "team": "[teams.{}] in nurture.toml",
+    "sms": "message {} on sms",
+    "in-app": "message {} on in-app",
+    "chat": "message {} on chat",
+    "direct mail": "message {} on direct mail",
+    "survey": "message {} on survey",
+    "webhook": "[webhooks.{}] in nurture.toml",
     "sync": "[sync.{}] in nurture.toml",
 }
 
@@ -76,7 +83,10 @@ class Catalog:
     settings: Settings | None = None
     segments: dict[str, tuple[ConditionNode, ...]] = field(default_factory=dict)
     lists: dict[str, tuple[Scalar, ...] | None] = field(default_factory=dict)
+    messages: dict[tuple[str, str], MessageDefinition] = field(default_factory=dict)
     scored: bool = False
+    holidays: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    business: Callable[[Mapping[str, tuple[str, ...]], str], BusinessHours] | None = None
     doubtful: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -97,7 +107,14 @@ class Catalog:
 
     def given(self, own: frozenset[str] = frozenset()) -> Given:
         """What conditions take their meaning from. `own`: the emails that the journey sends."""
-        return Given(own, self.engaged, self.thresholds, self.segments, self.lists)
+        business = self._business()
+        return Given(
+            own, self.engaged, self.thresholds, self.segments, self.lists, self.holidays, business
+        )
+
+    def _business(self) -> BusinessHours | None:
+        zone = self.settings.workspace.time_zone if self.settings else "UTC"
+        return self.business(self.holidays, zone) if self.business else None
 
     def doubt(self, words: Iterable[str]) -> None:
         """Remember words of lines that did not parse."""

@@ -49,7 +49,7 @@ class Checker:
             return True
         if name.text in self.catalog.doubtful:
             return False
-        if kind in ("team", "sync") and self.catalog.settings is None:
+        if kind in ("team", "sync", "webhook") and self.catalog.settings is None:
             return False
         self._unknown(name.span, kind, name.text, names, quoted=True)
         return False
@@ -113,6 +113,7 @@ _CODES = {
     "threshold": "N302",
     "segment": "N302",
     "list": "N302",
+    "holiday calendar": "N302",
     "consent": "N302",
     "audience": "N302",
     "handoff": "N302",
@@ -120,6 +121,12 @@ _CODES = {
     "email": "N304",
     "team": "N306",
     "sync": "N306",
+    "webhook": "N306",
+    "sms": "N302",
+    "in-app": "N302",
+    "chat": "N302",
+    "direct mail": "N302",
+    "survey": "N302",
     "contact field": "N305",
     "account field": "N305",
     "trigger field": "N305",

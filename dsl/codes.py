@@ -70,6 +70,7 @@ CODES: dict[str, Code] = {
     "N307": Code("unknown link", "Nobody can click it, so contacts would wait in vain."),
     "N308": Code("engagement is not declared", "Nobody would ever count as engaged."),
     "N309": Code("unknown time zone", "Contacts would get mail at the wrong hour."),
+    "N310": Code("no business hours", "Nobody could count the time, and contacts would wait for ever."),
     "N401": Code("types do not fit", _NEVER),
     "N402": Code("not one of the choices", _NEVER),
     "N403": Code("not a usable number", "The journey would do nothing here, or never go on."),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dsl.catalog import Catalog
     from dsl.checking import Checker
     from dsl.lowering import Lowering
-    from dsl.plan import AnyStep, Condition, Scalar
+    from dsl.plan import AnyStep, BusinessHours, Condition, Scalar
 
 
 class Context(enum.Flag):
@@ -32,6 +32,8 @@ class Context(enum.Flag):
     HANDOFF = enum.auto()
     SPLIT = enum.auto()
     SEGMENT = enum.auto()
+    MESSAGE = enum.auto()
+    HOLIDAYS = enum.auto()
     UNKNOWN = enum.auto()
     JOURNEY = HEAD | BLOCK | BODY
 
@@ -151,6 +153,7 @@ class Shape:
 _BEGINNINGS = {
     "a scoring rule": ("add", "subtract"),
     "a change of the score": ("add", "subtract"),
+    "a change of a list or an audience": ("add", "remove"),
     "a condition": ("account", "contact", "score"),
 }
 
@@ -181,7 +184,8 @@ class Given:
     """What a condition's meaning takes from around it.
 
     `own`: the emails that the journey sends. `engaged`: the events that count as engagement. `segments`: the
-    conditions of each. `lists`: the values of each, None for a list of contacts.
+    conditions of each. `lists`: the values of each, None for a list of contacts. `holidays`: the closed days
+    of each calendar.
     """
 
     own: frozenset[str]
@@ -189,6 +193,8 @@ class Given:
     thresholds: Mapping[str, float]
     segments: Mapping[str, tuple[ConditionNode, ...]] = field(default_factory=dict)
     lists: Mapping[str, tuple[Scalar, ...] | None] = field(default_factory=dict)
+    holidays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    business: BusinessHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dsl import civil
+from dsl import civil, openings
 from dsl.plan import (
     After,
+    AfterBusiness,
     AllOf,
     Always,
     AnyOf,
@@ -105,7 +106,7 @@ def fold(at: int, hours: SendingHours | None, facts: Facts, fallback: str) -> in
     if hours is None:
         return at
     tz = civil.zone(facts.time_zone if hours.zone == "contact" else hours.zone, fallback)
-    return civil.next_within(at, hours.days, hours.from_, hours.to, tz)
+    return openings.next_open(at, hours, tz)
 
 
 def choose(split: Split, contact_id: str) -> int:
@@ -304,6 +305,10 @@ def _after(i: After, _facts: Facts, _run: RunView, at: int, tz: ZoneInfo) -> int
     return civil.add(at, i.amount, i.unit, tz)
 
 
+def _business(i: AfterBusiness, _facts: Facts, _run: RunView, at: int, _tz: ZoneInfo) -> int:
+    return openings.add_business(at, i.amount, i.unit, i.hours, civil.zone(i.hours.zone, "UTC"))
+
+
 def _day(i: DayOfRun, _facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> int:
     return civil.day_of_run(run.entered, i.day, i.clock, tz)
 
@@ -329,6 +334,7 @@ def _on(i: CalendarDate, _facts: Facts, _run: RunView, _at: int, tz: ZoneInfo) -
 
 _INSTANT: dict[str, Callable[[Any, Facts, RunView, int, ZoneInfo], int | None]] = {
     "after": _after,
+    "business": _business,
     "day": _day,
     "hour": _hour,
     "clock": _clock,

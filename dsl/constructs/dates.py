@@ -164,7 +164,11 @@ class CalendarDay(Node):
         """The date, in a leap year if none is given; None if no calendar has it."""
         year = self.year or "2000"
         try:
-            return datetime.date(int(year), self.month, int(self.day)) if len(year) == 4 else None
+            return (
+                datetime.date(int(year), self.month, int(self.day))
+                if len(year) == 4 and len(self.day) < 3
+                else None
+            )
         except ValueError:
             return None
 

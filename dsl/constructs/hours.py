@@ -1,14 +1,17 @@
-"""`sending hours weekdays 09:00 to 17:00 contact time`."""
+"""Hours of the week: `sending hours weekdays 09:00 to 17:00 contact time`, and `business hours …`."""
 
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
+from dsl.catalog import Catalog
 from dsl.checking import Checker
-from dsl.nodes import Context, LineNode, Name, line
+from dsl.nodes import Context, LineNode, Name, Node, line
 from dsl.parser import Tree
-from dsl.plan import SendingHours
+from dsl.plan import BusinessHours, SendingHours, Window
 from dsl.span import Span
 from dsl.tokens import Token
 
@@ -29,46 +32,130 @@ def weekday(tree: Tree) -> int:
     return WEEKDAYS.index(tree.token("WORD").text)
 
 
-@line("sending_hours", "sending hours", Context.HEAD)
 @dataclass(frozen=True, slots=True)
-class SendingHoursLine(LineNode):
-    """When messages of the journey may go. `zone`: a named time zone, else the contact's."""
+class WeeklyWindow(Node):
+    """`weekdays 09:00 to 17:00`; an end before the beginning crosses midnight."""
 
     days: tuple[int, ...]
     opens: Token
     closes: Token
+
+    @classmethod
+    def read(cls, tree: Tree) -> Self:
+        """Read days and two times."""
+        opens, closes = tree.tokens("CLOCK")
+        return cls(tree.span, _days(tree), opens, closes)
+
+    def check(self, check: Checker) -> None:
+        """Report times that no clock shows, and a window without length."""
+        fine = check_clock(check, self.opens) and check_clock(check, self.closes)
+        if fine and self.opens.text == self.closes.text:
+            message = "These hours are empty: they begin and end at the same time."
+            check.report.add("N413", self.closes.span, message, "Write a later end.")
+
+    def lower(self) -> Window:
+        """Return the window of the plan."""
+        return Window(days=self.days, from_=self.opens.text, to=self.closes.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours(LineNode):
+    """Weekly windows, except the days of a calendar of holidays."""
+
+    windows: tuple[WeeklyWindow, ...]
+    holidays: Name | None
+
+    def check(self, check: Checker) -> None:
+        for window in self.windows:
+            window.check(check)
+        if self.holidays:
+            check.known("holiday calendar", self.holidays)
+
+    def _closed(self, calendars: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return calendars.get(self.holidays.text, ()) if self.holidays else ()
+
+
+def _windows(tree: Tree) -> tuple[WeeklyWindow, ...]:
+    return tuple(WeeklyWindow.read(t) for t in tree.trees() if t.rule == "window")
+
+
+def _holidays(tree: Tree) -> Name | None:
+    found = tree.find("except_holidays")
+    return Name.of(found.token("STRING")) if found else None
+
+
+@line("sending_hours", "sending hours", Context.HEAD)
+@dataclass(frozen=True, slots=True)
+class SendingHoursLine(_Hours):
+    """When messages of the journey may go. `zone`: a named time zone, else the contact's."""
+
     zone: Name | None
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
-        opens, closes = tree.tokens("CLOCK")
         zone = tree.need("zone").tokens("STRING")
-        return cls(span, body, _days(tree), opens, closes, Name.of(zone[0]) if zone else None)
+        return cls(span, body, _windows(tree), _holidays(tree), Name.of(zone[0]) if zone else None)
 
     def check(self, check: Checker) -> None:
-        if (
-            check_clock(check, self.opens)
-            and check_clock(check, self.closes)
-            and self.opens.text == self.closes.text
-        ):
-            message = "These sending hours are empty: they begin and end at the same time."
-            check.report.add("N413", self.closes.span, message, "Write a later end.")
+        _Hours.check(self, check)
         if self.zone and not _is_zone(self.zone.text):
             message = f"There is no time zone “{self.zone.text}”."
             check.report.add("N309", self.zone.span, message, 'Write a name such as "Europe/Berlin".')
 
-    def lower_hours(self) -> SendingHours:
+    def lower_hours(self, calendars: Mapping[str, tuple[str, ...]]) -> SendingHours:
         """Return the hours of the plan."""
-        zone = self.zone.text if self.zone else "contact"
-        return SendingHours(days=self.days, from_=self.opens.text, to=self.closes.text, zone=zone)
+        first, *also = (window.lower() for window in self.windows)
+        return SendingHours(
+            days=first.days,
+            from_=first.from_,
+            to=first.to,
+            zone=self.zone.text if self.zone else "contact",
+            also=tuple(also),
+            calendar=self.holidays.text if self.holidays else None,
+            closed=self._closed(calendars),
+        )
+
+
+@line("business_hours", "business hours", Context.TOP)
+@dataclass(frozen=True, slots=True)
+class BusinessHoursLine(_Hours):
+    """The hours of the company, in the workspace's time zone: what business hours and days are counted by."""
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body, _windows(tree), _holidays(tree))
+
+    def declare(self, catalog: Catalog) -> None:
+        if catalog.business is not None:
+            message = "The business hours are declared already; a workspace has them once."
+            catalog.report.add("N206", self.span, message, "Join the windows by “and” on one line.")
+            return
+        catalog.business = self.lower_business
+
+    def lower_business(self, calendars: Mapping[str, tuple[str, ...]], zone: str) -> BusinessHours:
+        """Return the hours of plans."""
+        first, *also = (window.lower() for window in self.windows)
+        return BusinessHours(
+            days=first.days,
+            from_=first.from_,
+            to=first.to,
+            zone=zone,
+            also=tuple(also),
+            closed=self._closed(calendars),
+        )
 
 
 def _days(tree: Tree) -> tuple[int, ...]:
     if tree.has("weekdays"):
         return tuple(range(5))
+    if tree.has("weekends"):
+        return (5, 6)
     if tree.has("every_day"):
         return tuple(range(7))
-    first, last = map(weekday, tree.need("day_range").trees())
+    found = tree.find("day_range")
+    if found is None:
+        return (weekday(tree.need("weekday")),)
+    first, last = map(weekday, found.trees())
     return tuple(sorted((first + n) % 7 for n in range((last - first) % 7 + 1)))
 
 

@@ -160,7 +160,7 @@ class Journey(LineNode):
             description=description.text.text if description else None,
             starts=tuple(s.lower_start(low.given) for s in self.all(StartWhen)),
             runs=runs.lower_runs(),
-            sending_hours=hours.lower_hours() if hours else None,
+            sending_hours=hours.lower_hours(low.given.holidays) if hours else None,
             entry=first,
             steps=tuple(low.steps[n] for n in range(len(low.steps))),
             endings=endings,

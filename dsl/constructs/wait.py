@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsl.checking import Checker
+from dsl.constructs.business import Time, check_wait, lower_time, read_time
 from dsl.constructs.hours import WEEKDAYS, check_clock, weekday
-from dsl.constructs.values import Duration
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, Statement, line
 from dsl.parser import Tree
-from dsl.plan import After, AnyStep, ClockTime, Wait
+from dsl.plan import AnyStep, ClockTime, Wait
 from dsl.span import Span
 from dsl.tokens import Token
 
@@ -18,23 +18,23 @@ from dsl.tokens import Token
 @line("wait", "wait", Context.BODY)
 @dataclass(frozen=True, slots=True)
 class WaitFor(Statement):
-    """`wait 2 days`. Days and weeks keep the local time; hours and minutes are elapsed time."""
+    """`wait 2 days`, `wait 2 business days`. Days keep the local time; hours are elapsed time."""
 
-    duration: Duration
+    duration: Time
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
-        return cls(span, body, Duration.read(tree.need("duration")))
+        return cls(span, body, read_time(tree))
 
     def check(self, check: Checker) -> None:
-        self.duration.check(check)
+        check_wait(check, self.duration)
 
     def label(self) -> tuple[str, str]:
         return "wait", str(self.duration)
 
     def lower(self, low: Lowering, next_: int | None) -> AnyStep:
         fold = low.sends_within_hours(next_)
-        until = After(amount=self.duration.whole, unit=self.duration.one, fold=fold)
+        until = lower_time(low, self.duration, fold)
         return Wait(**low.head(self, f"Wait {self.duration}", next_), until=low.instants.number(until))
 
 

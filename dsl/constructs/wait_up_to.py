@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from dsl.checking import Checker
 from dsl.constructs.branch import Otherwise
+from dsl.constructs.business import Time, check_wait, lower_time, read_time
 from dsl.constructs.ends import interest_in
 from dsl.constructs.events import Event
 from dsl.constructs.history import HasDone, HasEngaged
-from dsl.constructs.values import Duration
 from dsl.lowering import Lowering
 from dsl.nodes import Broken, ConditionNode, Context, LineNode, Statement, line, read_condition
 from dsl.parser import Tree
-from dsl.plan import After, AnyStep, Arm, Arms, Interest
+from dsl.plan import AnyStep, Arm, Arms, Interest
 from dsl.span import Span
 
 
@@ -43,7 +43,7 @@ class WaitUpTo(Statement):
     enough. With arms, the first event decides.
     """
 
-    limit: Duration
+    limit: Time
     event: Event | None
     fact: ConditionNode | None
 
@@ -54,7 +54,7 @@ class WaitUpTo(Statement):
         return cls(
             span,
             body,
-            Duration.read(tree.need("duration")),
+            read_time(tree),
             Event.read(event) if event else None,
             read_condition(fact) if fact else None,
         )
@@ -79,7 +79,7 @@ class WaitUpTo(Statement):
         return next((arm for arm in self.body if isinstance(arm, Otherwise)), None)
 
     def check(self, check: Checker) -> None:
-        self.limit.check(check)
+        check_wait(check, self.limit)
         if self.event:
             self.event.check(check)
         if self.fact:
@@ -116,7 +116,7 @@ class WaitUpTo(Statement):
         return whole and all(any(isinstance(s, Statement) and s.ends() for s in b) for b in self.bodies())
 
     def lower(self, low: Lowering, next_: int | None) -> AnyStep:
-        until = After(amount=self.limit.whole, unit=self.limit.one)
+        until = lower_time(low, self.limit, fold=False)
         timeout = low.body(self.timeout.body, next_) if self.timeout else next_
         return Arms(
             **low.head(self, f"Wait up to {self.limit} for {self._object()}", next_),

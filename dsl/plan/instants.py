@@ -18,16 +18,39 @@ from dsl.plan.conditions import Ref
 Unit = Literal["second", "minute", "hour", "day", "week"]
 
 
+class Window(PlanModel):
+    """One weekly window, as in `SendingHours`."""
+
+    days: tuple[int, ...]
+    from_: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
+    to: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
+
+
 class SendingHours(PlanModel):
     """Civil hours in which marketing messages may go. `to` before `from_` crosses midnight.
 
-    `days`: 0 is Monday; the day a window begins on. `zone`: "contact", or an IANA name.
+    `days`: 0 is Monday; the day a window begins on. `zone`: "contact", or an IANA name. `also`: further
+    windows. `closed`: the days of the holiday calendar `calendar`, ISO; `12-25` is every year.
     """
 
     days: tuple[int, ...]
     from_: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
     to: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
     zone: str = "contact"
+    also: tuple[Window, ...] = ()
+    calendar: str | None = None
+    closed: tuple[str, ...] = ()
+
+
+class BusinessHours(PlanModel):
+    """The hours of the company, in its own zone; fields as in `SendingHours`."""
+
+    days: tuple[int, ...]
+    from_: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
+    to: str = Field(pattern=r"^\d\d:\d\d$", description="HH:MM")
+    zone: str
+    also: tuple[Window, ...] = ()
+    closed: tuple[str, ...] = ()
 
 
 class After(PlanModel):
@@ -39,6 +62,16 @@ class After(PlanModel):
     kind: Literal["after"] = "after"
     amount: int
     unit: Unit
+    fold: bool = False
+
+
+class AfterBusiness(PlanModel):
+    """So many business hours, or business days of the same local time, after it is asked (row 14)."""
+
+    kind: Literal["business"] = "business"
+    amount: int
+    unit: Literal["business hour", "business day"]
+    hours: BusinessHours
     fold: bool = False
 
 
@@ -89,6 +122,6 @@ class CalendarDate(PlanModel):
 
 
 Instant = Annotated[
-    After | DayOfRun | HourOfRun | ClockTime | DateField | CalendarDate,
+    After | AfterBusiness | DayOfRun | HourOfRun | ClockTime | DateField | CalendarDate,
     Field(discriminator="kind"),
 ]
