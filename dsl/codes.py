@@ -105,6 +105,42 @@ CODES: dict[str, Code] = {
     ),
     "N520": Code("a section that runs itself", "A contact would go round in it for ever."),
     "N521": Code("a segment made of itself", "Nobody could tell which contacts are in it."),
+    "N541": Code("rounds without a pause", "Contacts would get the emails of all rounds at once.", "warning"),
+    "N542": Code("way that nobody takes", "No contact ever gets what stands under it."),
+    "N543": Code("no path leads here", "No contact ever gets what stands here."),
+    "N544": Code(
+        "email not sent before", "Nobody can have reacted to it yet, so contacts wait in vain, or all of them go one way."
+    ),
+    "N545": Code(
+        "email not sent to everyone before",
+        "Contacts who never got the email are treated as if they had ignored it.",
+        "warning",
+    ),
+    "N546": Code(
+        "stage that nothing sets", "Unless an import brings it, every contact goes the other way.", "info"
+    ),
+    "N547": Code("start that is always refused", "Contacts would end here instead of beginning anew."),
+    "N548": Code("journeys start each other for ever", "Contacts would be mailed in a circle, without end."),
+    "N549": Code(
+        "journeys start each other again and again",
+        "Contacts come through the same emails again, and nothing but time lies between.",
+        "warning",
+    ),
+    "N551": Code(
+        "field of an email may be empty", "Contacts would read a gap where the value should stand.", "warning"
+    ),
+    "N552": Code("choice without a version", "These contacts get the default version.", "info"),
+    "N553": Code(
+        "version that nobody gets", "Contacts it was written for get the default version.", "warning"
+    ),
+    "N554": Code("journeys for the same contacts", "Contacts would get the emails of both at once.", "info"),
+    "N555": Code("too many ways to look at", "What would hurt a contact may have been overlooked.", "info"),
+    "N556": Code(
+        "email that nobody sends", "Contacts would wait in vain, or nothing would ever happen.", "warning"
+    ),
+    "N557": Code(
+        "start without a key", "Contacts who come this way a second time would end here instead.", "warning"
+    ),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

@@ -14,6 +14,7 @@ from dsl.span import Span
 from dsl.spelling import nearest, one_of
 
 FILE = "nurture.toml"
+CHANNELS = ("sms", "in-app", "chat", "direct mail", "survey")
 
 
 class _Section(BaseModel):
@@ -61,6 +62,18 @@ class SyncTarget(_Section):
     url: str = Field(min_length=1)
 
 
+class Webhook(_Section):
+    """`[webhooks."Data warehouse"]`: an address that journeys call."""
+
+    url: str = Field(min_length=1)
+
+
+class ChannelSettings(_Section):
+    """`[channels."sms"]`: who delivers messages on the channel."""
+
+    url: str = Field(min_length=1)
+
+
 class Settings(_Section):
     """The whole of `nurture.toml`."""
 
@@ -68,6 +81,16 @@ class Settings(_Section):
     email: Sender | None = None
     teams: dict[str, Team] = Field(default_factory=dict)
     sync: dict[str, SyncTarget] = Field(default_factory=dict)
+    webhooks: dict[str, Webhook] = Field(default_factory=dict)
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+
+    @field_validator("channels")
+    @classmethod
+    def _channels(cls, value: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
+        wrong = next((name for name in value if name not in CHANNELS), None)
+        if wrong is not None:
+            raise ValueError(f"there is no channel {wrong}; write {one_of(CHANNELS)}")
+        return value
 
 
 def read_settings(data: bytes | None, report: Report) -> Settings | None:
@@ -138,6 +161,8 @@ def _known_keys(path: list[str]) -> list[str]:
         "email": Sender,
         "teams": Team,
         "sync": SyncTarget,
+        "webhooks": Webhook,
+        "channels": ChannelSettings,
     }
     model = Settings if len(path) == 1 else section[path[0]]
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -78,6 +78,7 @@ def _check(files: Mapping[str, bytes]) -> Checked:
     catalog.settings = read_settings(files.get(FILE), catalog.report)
     if catalog.settings:
         catalog.names["team"].update(dict.fromkeys(catalog.settings.teams))
+        catalog.names["webhook"].update(dict.fromkeys(catalog.settings.webhooks))
         catalog.names["sync"].update(dict.fromkeys(catalog.settings.sync))
     trees = {
         path: assemble(outline(path, files[path], catalog.report), catalog)
@@ -134,5 +135,6 @@ def _define(checked: Checked, sound: bool) -> Definitions:
         stages=catalog.stages,
         thresholds=catalog.thresholds,
         scoring=tuple(rule for s in scorings for rule in s.lower_rules(given)),
+        messages=tuple(m for _, m in sorted(catalog.messages.items())) if sound else (),
         handoffs={h.name.text: h.lower_rule() for h in handoffs},
     )

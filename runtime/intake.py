@@ -27,9 +27,11 @@ from runtime.writes import (
     Write,
 )
 
-# A stronger reason replaces a weaker one, never the reverse: an unsubscription may be lifted by the
-# contact, an address that does not exist may not.
-_STRENGTH = {None: 0, "unsubscribed": 1, "complained": 2, "bounced": 3}
+# A stronger reason replaces a weaker one, never the reverse: what a journey imposed it may lift, an
+# unsubscription may be lifted by the contact, an address that does not exist may not.
+_STRENGTH = {"unsubscribed": 2, "complained": 3, "bounced": 4}
+PERMANENT = frozenset(_STRENGTH)
+"""The reasons to suppress that no journey gave, and none lifts."""
 
 
 def take_in(event: Happened, facts: Facts, published: Published) -> list[Write]:

@@ -10,23 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from dsl.plan import (
-    AddScore,
-    AddTag,
     Do,
     Effect,
     Handoff,
     Plan,
-    RemoveTag,
     SendEmail,
-    SetField,
-    SetStage,
     Spawn,
     Split,
 )
-from runtime import dispatch, evaluate, intake, routing
+from runtime import dispatch, evaluate, intake, records, routing
 from runtime.evaluate import RunView
 from runtime.facts import Facts, Sent
 from runtime.machine import (
@@ -50,13 +45,9 @@ from runtime.published import Published
 from runtime.trace import TraceRow
 from runtime.writes import (
     EntryRefused,
-    FieldChanged,
     GoalReached,
     HandoffOpened,
     InboxPut,
-    ScoreChanged,
-    StageChanged,
-    TagChanged,
     Write,
 )
 
@@ -316,7 +307,7 @@ class _Taking:
             writes.append(HandoffOpened(id_, self.run.id, step.handoff, step.priority, at))
         if not isinstance(step, Do):
             return Applied()
-        written, changed = change(step.effect, facts, step.id, at)
+        written, changed = records.change(step.effect, facts, step.id, at)
         writes.append(written)
         heard: tuple[int, ...] = ()
         for run_id, interests in routing.changed({changed}, facts, published):
@@ -325,23 +316,3 @@ class _Taking:
             else:
                 writes.append(InboxPut(run_id, at, tuple(interests)))
         return Applied("", heard)
-
-
-def change(effect: Effect, facts: Facts, source: str, at: int) -> tuple[Write, str]:
-    """Change the snapshot by an inner effect; return the write and the key of what changed."""
-    if isinstance(effect, AddScore):
-        facts.score += effect.points
-        return ScoreChanged(effect.points, facts.score, source, at), "score"
-    if isinstance(effect, AddTag):
-        facts.tags.add(effect.tag)
-        return TagChanged(effect.tag, True, at), "tag"
-    if isinstance(effect, RemoveTag):
-        facts.tags.discard(effect.tag)
-        return TagChanged(effect.tag, False, at), "tag"
-    if isinstance(effect, SetStage):
-        facts.stage = effect.stage
-        return StageChanged(effect.stage, at), "stage"
-    assert isinstance(effect, SetField)
-    of: Literal["contact", "account"] = "account" if effect.ref.of == "account" else "contact"
-    (facts.account if of == "account" else facts.contact)[effect.ref.field] = effect.value
-    return FieldChanged(of, effect.ref.field, effect.value, at), f"field:{of}.{effect.ref.field}"

@@ -57,6 +57,20 @@ class ContactSuppressed:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressionLifted:
+    """Forget the reasons that journeys gave; not those of the contact and of providers."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    list: str
+    present: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpportunityChanged:
     opportunity: str
     open: bool
@@ -128,6 +142,8 @@ Write = (
     | FieldChanged
     | ConsentChanged
     | ContactSuppressed
+    | SuppressionLifted
+    | ListChanged
     | OpportunityChanged
     | RunEntered
     | EntryRefused

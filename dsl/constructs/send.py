@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsl.checking import Checker
+from dsl.constructs.systems import check_person
 from dsl.constructs.values import Reference
 from dsl.diagnostics import Edit
 from dsl.emails import Email
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
-from dsl.plan import AnyStep, Do, SendEmail
+from dsl.plan import AnyStep, Calendar, Do, SendEmail
 from dsl.span import Span
 from dsl.templates import check_template
 
@@ -26,11 +27,14 @@ class Send(Statement):
     subject: Name | None
     version_by: Reference | None
     outside_hours: bool
+    sender: Reference | None = None
+    calendar: tuple[Reference, Reference] | None = None
+    high: bool = False
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
         subject = tree.find("subject")
-        version = tree.find("version_by")
+        version, sender = tree.find("version_by"), tree.find("from_person")
         return cls(
             span,
             body,
@@ -39,11 +43,18 @@ class Send(Statement):
             Name.of(subject.token("STRING")) if subject else None,
             Reference.read(version.need("ref")) if version else None,
             tree.has("outside_hours"),
+            Reference.read(sender.need("ref")) if sender else None,
+            _calendar(tree),
+            tree.has("high_priority"),
         )
 
     def check(self, check: Checker) -> None:
         if self.version_by:
             self._check_version(check, self.version_by)
+        if self.sender:
+            check_person(check, self.sender)
+        if self.calendar:
+            self._check_calendar(check, self.calendar)
         used = frozenset(self._check_subject(check))
         email = check.catalog.emails.get(self.email.text) if check.known("email", self.email) else None
         if email is None:
@@ -77,6 +88,13 @@ class Send(Statement):
             edits = [Edit(place, f"send service email {_q(email.name)}")]
             check.report.add("N502", place, f"The email “{email.name}” is a service email.", fix, edits)
 
+    def _check_calendar(self, check: Checker, fields: tuple[Reference, Reference]) -> None:
+        for field in fields:
+            found = field.check(check)
+            if found and found.type != "date and time":
+                message = f"A calendar needs a date and time; {field.owner}.{field.name} is {found.type}."
+                check.report.add("N401", field.span, message, "Name a field of the type “date and time”.")
+
     def _check_version(self, check: Checker, field: Reference) -> None:
         found = field.check(check)
         if found and found.type not in ("text", "choice"):
@@ -96,14 +114,31 @@ class Send(Statement):
             version_by=self.version_by.lower() if self.version_by else None,
             ignore_hours=self.outside_hours,
             guards=tuple((g.predicate, g.truth) for g in low.guards),
+            sender=self.sender.lower() if self.sender else None,
+            calendar=self._lower_calendar(),
+            priority="high" if self.high else "normal",
         )
         return Do(**low.head(self, f"Send email “{self.email.text}”", next_), effect=effect)
+
+    def _lower_calendar(self) -> Calendar | None:
+        if self.calendar is None:
+            return None
+        starts, ends = self.calendar
+        return Calendar(starts=starts.lower(), ends=ends.lower())
 
     def keeps_hours(self) -> bool:
         return not self.outside_hours
 
     def writes(self) -> frozenset[str]:
         return frozenset({f"sent:{self.email.text}"})
+
+
+def _calendar(tree: Tree) -> tuple[Reference, Reference] | None:
+    found = tree.find("calendar")
+    if found is None:
+        return None
+    starts, ends = map(Reference.read, found.trees())
+    return starts, ends
 
 
 def _q(name: str) -> str:

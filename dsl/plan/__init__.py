@@ -71,7 +71,20 @@ from dsl.plan.instants import (
     Unit,
     Window,
 )
-from dsl.plan.plan import FORMAT, Ending, Handler, Interest, Plan, Runs, Start, content_hash
+from dsl.plan.plan import (
+    FORMAT,
+    Ending,
+    Everyone,
+    Handler,
+    Interest,
+    Limit,
+    Pause,
+    Plan,
+    Runs,
+    Start,
+    Update,
+    content_hash,
+)
 from dsl.plan.steps import (
     AnyStep,
     Arm,
@@ -131,6 +144,7 @@ __all__ = [
     "End",
     "Ending",
     "EventDefinition",
+    "Everyone",
     "FieldDefinition",
     "FieldType",
     "GrantConsent",
@@ -146,6 +160,7 @@ __all__ = [
     "Interest",
     "IsSet",
     "Leave",
+    "Limit",
     "LiftSuppression",
     "Loop",
     "MessageDefinition",
@@ -153,6 +168,7 @@ __all__ = [
     "Notify",
     "OneOf",
     "OpenOpportunity",
+    "Pause",
     "Plan",
     "Record",
     "Ref",
@@ -177,6 +193,7 @@ __all__ = [
     "Suppress",
     "Sync",
     "Unit",
+    "Update",
     "Variant",
     "Wait",
     "WasSent",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Condition, Ref
+from dsl.plan.effects import Channel
 
 FieldType = Literal["text", "number", "yes or no", "date", "date and time", "choice", "list"]
 
@@ -49,6 +50,15 @@ class HandoffRule(PlanModel):
     escalate_to: str | None = None
 
 
+class MessageDefinition(PlanModel):
+    """A message on a channel other than email. `text` is a Liquid template."""
+
+    name: str
+    channel: Channel
+    service: bool = False
+    text: str
+
+
 class Definitions(PlanModel):
     """The shared definitions of a workspace."""
 
@@ -62,3 +72,4 @@ class Definitions(PlanModel):
     thresholds: dict[str, float] = Field(default_factory=dict)
     scoring: tuple[ScoreRule, ...] = ()
     handoffs: dict[str, HandoffRule] = Field(default_factory=dict)
+    messages: tuple[MessageDefinition, ...] = ()

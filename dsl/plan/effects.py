@@ -13,6 +13,8 @@ from pydantic import Field
 from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Ref, Scalar
 
+Channel = Literal["sms", "in-app", "chat", "direct mail", "survey"]
+
 
 class AddScore(PlanModel):
     outer: ClassVar[bool] = False
@@ -45,11 +47,19 @@ class SetField(PlanModel):
     value: Scalar | None
 
 
+class Calendar(PlanModel):
+    """An entry for the calendar, attached to an email: from one field's moment to another's."""
+
+    starts: Ref
+    ends: Ref
+
+
 class SendEmail(PlanModel):
     """Send an email of the workspace, found by its name.
 
     `guards`: numbers of the predicates of all `if`s around the send, each with the truth it needs; they
-    are looked at again in the dispatch transaction (semantics row 15).
+    are looked at again in the dispatch transaction (semantics row 15). `sender`: a field that names the
+    person it comes from. `priority`: what goes first where a cap lets only some go.
     """
 
     outer: ClassVar[bool] = True
@@ -60,6 +70,9 @@ class SendEmail(PlanModel):
     version_by: Ref | None = None
     ignore_hours: bool = False
     guards: tuple[tuple[int, bool], ...] = ()
+    sender: Ref | None = None
+    calendar: Calendar | None = None
+    priority: Literal["normal", "high"] = "normal"
 
 
 class Notify(PlanModel):
@@ -80,7 +93,102 @@ class Sync(PlanModel):
     target: str
 
 
+class AddToList(PlanModel):
+    outer: ClassVar[bool] = False
+    kind: Literal["list"] = "list"
+    list: str
+
+
+class RemoveFromList(PlanModel):
+    outer: ClassVar[bool] = False
+    kind: Literal["unlist"] = "unlist"
+    list: str
+
+
+class GrantConsent(PlanModel):
+    outer: ClassVar[bool] = False
+    kind: Literal["grant"] = "grant"
+    consent: str
+
+
+class WithdrawConsent(PlanModel):
+    outer: ClassVar[bool] = False
+    kind: Literal["withdraw"] = "withdraw"
+    consent: str
+
+
+class Suppress(PlanModel):
+    """No marketing on any channel for this reason, until it is lifted."""
+
+    outer: ClassVar[bool] = False
+    kind: Literal["suppress"] = "suppress"
+    reason: str
+
+
+class LiftSuppression(PlanModel):
+    """Lift what journeys have imposed; never what the contact or a provider has."""
+
+    outer: ClassVar[bool] = False
+    kind: Literal["lift"] = "lift"
+
+
+class SendMessage(PlanModel):
+    """Send a declared message on a channel other than email. `guards`: as of `SendEmail`."""
+
+    outer: ClassVar[bool] = True
+    kind: Literal["message"] = "message"
+    channel: Channel
+    message: str
+    service: bool = False
+    ignore_hours: bool = False
+    guards: tuple[tuple[int, bool], ...] = ()
+
+
+class CallWebhook(PlanModel):
+    """Send the contact as it stands to an address of the settings."""
+
+    outer: ClassVar[bool] = True
+    kind: Literal["webhook"] = "webhook"
+    webhook: str
+
+
+class ChangeAudience(PlanModel):
+    """Add the contact to a group of an advertising system, or remove it."""
+
+    outer: ClassVar[bool] = True
+    kind: Literal["audience"] = "audience"
+    audience: str
+    add: bool = True
+
+
+class CreateTask(PlanModel):
+    """Give a task to the person that a field names, or to a team."""
+
+    outer: ClassVar[bool] = True
+    kind: Literal["task"] = "task"
+    title: str
+    person: Ref | None = None
+    team: str | None = None
+
+
 Effect = Annotated[
-    AddScore | AddTag | RemoveTag | SetStage | SetField | SendEmail | Notify | Sync,
+    AddScore
+    | AddTag
+    | RemoveTag
+    | SetStage
+    | SetField
+    | AddToList
+    | RemoveFromList
+    | GrantConsent
+    | WithdrawConsent
+    | Suppress
+    | LiftSuppression
+    | SendEmail
+    | SendMessage
+    | Notify
+    | Sync
+    | CallWebhook
+    | ChangeAudience
+    | CreateTask,
     Field(discriminator="kind"),
 ]

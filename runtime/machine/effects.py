@@ -13,6 +13,12 @@ _APPLIED = {
     "untag": "untagged",
     "stage": "staged",
     "field": "set",
+    "list": "listed",
+    "unlist": "unlisted",
+    "grant": "granted",
+    "withdraw": "withdrawn",
+    "suppress": "suppressed",
+    "lift": "lifted",
 }
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Definitions
 from runtime import routing
+from runtime.intake import PERMANENT
 from runtime.machine import start_state
 from runtime.store import schema
 from runtime.store.handoffs import accept_all
@@ -28,10 +29,12 @@ from runtime.writes import (
     HandoffAccepted,
     HandoffOpened,
     InboxPut,
+    ListChanged,
     OpportunityChanged,
     RunEntered,
     ScoreChanged,
     StageChanged,
+    SuppressionLifted,
     TagChanged,
     Write,
     about_account,
@@ -134,7 +137,7 @@ class _Applying:
             case ScoreChanged() | StageChanged():
                 await self.standing(write)
             case TagChanged():
-                await self.tag(write)
+                await self.member(schema.tags, "tag", write.tag, write.present, write.at)
             case FieldChanged():
                 await self.field_(write)
             case ConsentChanged():
@@ -143,6 +146,12 @@ class _Applying:
             case ContactSuppressed():
                 row = {"contact_id": self.contact, "reason": write.reason, "at": write.at}
                 await upsert(self.connection, schema.suppressions, [row], ())
+            case SuppressionLifted():
+                table = schema.suppressions
+                imposed = table.c.contact_id == self.contact, table.c.reason.not_in(PERMANENT)
+                await self.connection.execute(delete(table).where(*imposed))
+            case ListChanged():
+                await self.member(schema.list_members, "list", write.list, write.present, write.at)
             case OpportunityChanged():
                 facts = self.snapshot.facts
                 owner = None if facts.account_id else facts.contact_id
@@ -185,14 +194,13 @@ class _Applying:
             self.changed["stage"] = write.stage
             await self.add(schema.stage_changes, stage=write.stage, at=write.at)
 
-    async def tag(self, write: TagChanged) -> None:
-        tags = schema.tags
-        if write.present:
-            row = {"contact_id": self.contact, "tag": write.tag, "at": write.at}
-            await upsert(self.connection, tags, [row], ())
+    async def member(self, table: Table, column: str, name: str, present: bool, at: int) -> None:
+        """Give the contact a name of a set (a tag, a list), or take it away."""
+        if present:
+            await upsert(self.connection, table, [{"contact_id": self.contact, column: name, "at": at}], ())
         else:
-            here = tags.c.contact_id == self.contact, tags.c.tag == write.tag
-            await self.connection.execute(delete(tags).where(*here))
+            here = table.c.contact_id == self.contact, table.c[column] == name
+            await self.connection.execute(delete(table).where(*here))
 
     async def field_(self, write: FieldChanged) -> None:
         if write.of == "contact":

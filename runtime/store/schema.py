@@ -99,6 +99,8 @@ consents = Table(
     _instant("at"),
 )
 
+list_members = Table("list_members", metadata, _contact(primary_key=True), _key("list"), _instant("at"))
+
 suppressions = Table("suppressions", metadata, _contact(primary_key=True), _key("reason"), _instant("at"))
 
 opportunities = Table(

@@ -75,7 +75,7 @@ _OF_RUN = (
 
 def _standing() -> Any:
     """Everything about a contact that is a set of names, in one statement."""
-    tags, consents = schema.tags, schema.consents
+    tags, consents, lists = schema.tags, schema.consents, schema.list_members
     suppressions, opportunities = schema.suppressions, schema.opportunities
     owned = or_(opportunities.c.contact_id == _CONTACT, opportunities.c.account_id == _ACCOUNT)
     return union_all(
@@ -83,6 +83,7 @@ def _standing() -> Any:
         select(literal("consent"), consents.c.consent).where(
             consents.c.contact_id == _CONTACT, consents.c.granted
         ),
+        select(literal("list"), lists.c.list).where(lists.c.contact_id == _CONTACT),
         select(literal("suppression"), suppressions.c.reason).where(suppressions.c.contact_id == _CONTACT),
         select(literal("opportunity"), opportunities.c.id).where(owned, opportunities.c.open),
     )
@@ -170,6 +171,7 @@ async def _facts(connection: AsyncConnection, row: RowMapping) -> Facts:
     about = {"contact": facts.contact_id, "account": facts.account_id}
     sets: dict[str, set[str]] = {"suppression": set()}
     sets |= {"tag": facts.tags, "consent": facts.consents, "opportunity": facts.open_opportunities}
+    sets["list"] = facts.lists
     for kind, name in await connection.execute(_STANDING, about):
         sets[kind].add(name)
     facts.suppressed = strongest(sets["suppression"])

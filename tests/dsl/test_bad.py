@@ -11,7 +11,14 @@ import pytest
 
 import dsl
 from tests.dsl.golden import check_golden
-from tests.dsl.workspaces import HEAD, workspace
+from tests.dsl.workspaces import HEAD, MESSAGES
+from tests.dsl.workspaces import workspace as plain
+
+
+def workspace(source: str) -> dict[str, bytes]:
+    """Return the workspace of a case."""
+    return plain(source, **MESSAGES)
+
 
 CORPUS = Path(__file__).parent / "bad"
 _EXPECTED = re.compile(r"\s*#! (?P<codes>N\d+(?: N\d+)*)(?P<fix> ->(?P<text>.*))?$")

@@ -18,6 +18,13 @@ EXAMPLES = [text for kind, text in _BLOCK.findall(PAGE) if kind == "journey"]
 _SHOWN = re.sub(r"\s+", " ", PAGE)
 
 MORE = {
+    "messages.journey": b"""
+message "Tour" on in-app
+  text "Look around"
+message "Login code" on in-app, service
+  text "Your code"
+audiences "Retargeting"
+""",
     "more.journey": b"fields of contact\n  field country is text\nfields of account\n"
     b'  field industry is choice of ("Software", "Fintech", "Other")\n'
     b'list "Webinar guests" of contacts\nlist "Competitors" of ("Rival", "Other")\n'

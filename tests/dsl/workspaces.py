@@ -21,6 +21,12 @@ emails = ["sdr@example.com"]
 
 [sync."CRM"]
 url = "${CRM_URL}"
+
+[webhooks."Warehouse"]
+url = "${WAREHOUSE_URL}"
+
+[channels."in-app"]
+url = "${IN_APP_URL}"
 """
 
 DEFINITIONS = """
@@ -60,6 +66,20 @@ HEAD = """journey "Test"
   start when contact submits form "Whitepaper"
   runs once for each contact
 """
+
+
+# Messages, lists and audiences, as a file to add.
+MESSAGES = {
+    "messages.journey": b"""
+message "Tour" on in-app
+  text "Look around, {{ contact.first_name }}"
+message "Code" on in-app, service
+  text "Your code"
+audiences "Retargeting"
+list "Guests" of contacts
+list "Rivals" of ("rival.example", "other.example")
+"""
+}
 
 
 def email(name: str, body: str = "Hello.", **front: str) -> bytes:

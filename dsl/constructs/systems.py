@@ -1,0 +1,100 @@
+"""Lines that reach other systems: `call webhook`, `add to audience`, `create task`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsl.checking import Checker
+from dsl.constructs.values import Reference
+from dsl.lowering import Lowering
+from dsl.nodes import Context, LineNode, Name, Statement, line
+from dsl.parser import Tree
+from dsl.plan import AnyStep, CallWebhook, ChangeAudience, CreateTask, Do
+from dsl.span import Span
+
+
+@line("call_webhook", "call webhook", Context.BODY)
+@dataclass(frozen=True, slots=True)
+class CallWebhookLine(Statement):
+    """`call webhook "Data warehouse"`: send the contact as it stands to an address of the settings."""
+
+    name: Name
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body, Name.of(tree.token("STRING")))
+
+    def check(self, check: Checker) -> None:
+        check.known("webhook", self.name)
+
+    def label(self) -> tuple[str, str]:
+        return "webhook", self.name.text
+
+    def lower(self, low: Lowering, next_: int | None) -> AnyStep:
+        head = low.head(self, f"Call webhook “{self.name.text}”", next_)
+        return Do(**head, effect=CallWebhook(webhook=self.name.text))
+
+
+@line("change_audience", "a change of a list or an audience", Context.BODY)
+@dataclass(frozen=True, slots=True)
+class ChangeAudienceLine(Statement):
+    """`add to audience "Retargeting"`, `remove from audience "Retargeting"`."""
+
+    name: Name
+    add: bool
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body, Name.of(tree.token("STRING")), tree.has("add"))
+
+    def check(self, check: Checker) -> None:
+        check.known("audience", self.name)
+
+    def label(self) -> tuple[str, str]:
+        return "audience" if self.add else "leave-audience", self.name.text
+
+    def lower(self, low: Lowering, next_: int | None) -> AnyStep:
+        words = "Add to" if self.add else "Remove from"
+        head = low.head(self, f"{words} audience “{self.name.text}”", next_)
+        return Do(**head, effect=ChangeAudience(audience=self.name.text, add=self.add))
+
+
+@line("create_task", "create task", Context.BODY)
+@dataclass(frozen=True, slots=True)
+class CreateTaskLine(Statement):
+    """`create task "Call them" for account.owner`, `create task "Call them" for team "SDR"`."""
+
+    title: Name
+    person: Reference | None
+    team: Name | None
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        title, *team = map(Name.of, tree.tokens("STRING"))
+        person = tree.find("ref")
+        return cls(span, body, title, Reference.read(person) if person else None, team[0] if team else None)
+
+    def check(self, check: Checker) -> None:
+        if self.team:
+            check.known("team", self.team)
+        if self.person:
+            check_person(check, self.person)
+
+    def label(self) -> tuple[str, str]:
+        return "task", self.title.text
+
+    def lower(self, low: Lowering, next_: int | None) -> AnyStep:
+        effect = CreateTask(
+            title=self.title.text,
+            person=self.person.lower() if self.person else None,
+            team=self.team.text if self.team else None,
+        )
+        return Do(**low.head(self, f"Create task “{self.title.text}”", next_), effect=effect)
+
+
+def check_person(check: Checker, person: Reference) -> None:
+    """Report a field that cannot name a person."""
+    found = person.check(check)
+    if found and found.type != "text":
+        message = f"A person is named by a text; {person.owner}.{person.name} is {found.type}."
+        check.report.add("N401", person.span, message, "Name another field, such as account.owner.")

@@ -1,0 +1,89 @@
+"""What a plan asks for and this version cannot do yet, in sentences: refused before anything starts.
+
+Nothing is silently ignored: what the language can say and the runtime cannot do is told by journey, line and
+construct, by every command that would run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsl.plan import (
+    AccountCount,
+    AllOf,
+    AnyOf,
+    CallWebhook,
+    ChangeAudience,
+    Condition,
+    CreateTask,
+    Decide,
+    Do,
+    Effect,
+    Not,
+    Plan,
+    SendEmail,
+    SendMessage,
+)
+
+
+def unsupported(plan: Plan) -> list[str]:
+    """Return a sentence for each thing in the plan that cannot run yet."""
+    found = [*_effects(plan), *_conditions(plan)]
+    return [f"Journey “{plan.journey}”, line {line}: {what} cannot run yet." for line, what in sorted(found)]
+
+
+def _effects(plan: Plan) -> Iterator[tuple[int, str]]:
+    for step in plan.steps:
+        if isinstance(step, Do):
+            for what in _effect(step.effect):
+                yield step.line, what
+
+
+def _effect(effect: Effect) -> Iterator[str]:
+    if isinstance(effect, SendEmail):
+        if effect.sender is not None:
+            yield "“from” in a send"
+        if effect.calendar is not None:
+            yield "“calendar” in a send"
+        if effect.priority != "normal":
+            yield "“high priority” in a send"
+    elif isinstance(effect, SendMessage):
+        yield f"“send {effect.channel}”"
+    elif isinstance(effect, CallWebhook):
+        yield "“call webhook”"
+    elif isinstance(effect, ChangeAudience):
+        yield "“add to audience”" if effect.add else "“remove from audience”"
+    elif isinstance(effect, CreateTask):
+        yield "“create task”"
+
+
+def _conditions(plan: Plan) -> Iterator[tuple[int, str]]:
+    for number, condition in enumerate(plan.predicates):
+        for what in _condition(condition):
+            yield _line_of(plan, number), what
+    for start in plan.starts:
+        for what in _condition(start.condition) if start.condition else ():
+            yield 1, what
+
+
+def _condition(condition: Condition) -> Iterator[str]:
+    if isinstance(condition, AllOf | AnyOf):
+        for part in condition.conditions:
+            yield from _condition(part)
+    elif isinstance(condition, Not):
+        yield from _condition(condition.condition)
+    elif isinstance(condition, AccountCount):
+        yield "“at least … contacts of account”"
+
+
+def _line_of(plan: Plan, predicate: int) -> int:
+    """The first line that asks for a predicate."""
+    lines = [
+        step.line
+        for step in plan.steps
+        if (isinstance(step, Decide) and any(b.predicate == predicate for b in step.branches))
+        or (step.op == "arms" and any(arm.already == predicate for arm in step.arms))
+    ]
+    lines += [ending.line for ending in plan.endings if ending.predicate == predicate]
+    lines += [handler.line for handler in plan.handlers if handler.predicate == predicate]
+    return min(lines, default=1)

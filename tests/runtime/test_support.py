@@ -1,0 +1,46 @@
+"""What cannot run yet is said by journey, line and construct."""
+
+from __future__ import annotations
+
+import pytest
+
+import dsl
+from runtime.support import unsupported
+from tests.dsl.workspaces import HEAD, MESSAGES, workspace
+
+
+def sentences(body: str) -> list[str]:
+    found = dsl.compile_workspace(workspace(HEAD + body, **MESSAGES))
+    assert found.ok, dsl.as_text(found.diagnostics)
+    return [sentence for plan in found.plans.values() for sentence in unsupported(plan)]
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ('send in-app "Tour"', "“send in-app”"),
+        ('send email "News", from account.owner', "“from” in a send"),
+        ('send email "News", high priority', "“high priority” in a send"),
+        ('call webhook "Warehouse"', "“call webhook”"),
+        ('add to audience "Retargeting"', "“add to audience”"),
+        ('remove from audience "Retargeting"', "“remove from audience”"),
+        ('create task "Call them" for team "SDR"', "“create task”"),
+    ],
+)
+def test_a_line_that_cannot_run_yet_is_named(line: str, what: str) -> None:
+    assert sentences(f"  {line}\n") == [f"Journey “Test”, line 4: {what} cannot run yet."]
+
+
+def test_what_stands_in_a_condition_is_named_at_its_line() -> None:
+    body = (
+        '  wait 1 day\n  if at least 3 contacts of account have engaged in the last 30 days\n    exit "x"\n'
+    )
+    assert sentences(body) == [
+        "Journey “Test”, line 5: “at least … contacts of account” cannot run yet.",
+    ]
+
+
+def test_the_example_can_run() -> None:
+    from tests.dsl.workspaces import example
+
+    assert [s for plan in dsl.compile_workspace(example()).plans.values() for s in unsupported(plan)] == []
