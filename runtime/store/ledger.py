@@ -166,11 +166,14 @@ async def record(
     await connection.execute(statement)
 
 
-async def drop_held(connection: AsyncConnection, run: str, at: int) -> None:
-    """Settle what is held when its run has ended: it is never sent."""
+async def drop_held(connection: AsyncConnection, run: RunView, at: int) -> None:
+    """Settle what is held when its run has ended: it is never sent.
+
+    What a handoff tells is of no journey: its clock outlives the run.
+    """
     await connection.execute(
         update(_ledger)
-        .where(_ledger.c.run_id == run, _ledger.c.status == "held")
+        .where(_ledger.c.run_id == run.id, _ledger.c.journey == run.journey, _ledger.c.status == "held")
         .values(status="settled", outcome="skipped", reason="left", at=at, until=None, settled_at=at)
     )
 

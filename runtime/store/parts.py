@@ -22,7 +22,10 @@ _ledger = schema.ledger
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message. `step` names the notice's step and the part; `name` the team."""
+    """One message. `step` names the notice's step and the part; `name` the team.
+
+    `journey`: the run's, whose end drops what is held; empty for a handoff, which outlives it.
+    """
 
     run: str
     step: str

@@ -180,7 +180,7 @@ class _Going:
         if turn.state.ended is not None:
             kind, reason = turn.state.ended
             values |= {"status": "ended", "ended": turn.state.at, "end_kind": kind, "end_reason": reason}
-            await ledger.drop_held(connection, view.id, turn.state.at)
+            await ledger.drop_held(connection, view, turn.state.at)
         await connection.execute(update(schema.runs).where(schema.runs.c.id == view.id).values(values))
         if turn.outer is None:
             return Taken(transcript)

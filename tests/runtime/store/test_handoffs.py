@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from dsl.plan import Handoff
+from dsl.plan import Handoff, Wait
 from runtime.store import (
     Store,
     StoreError,
@@ -15,13 +15,16 @@ from runtime.store import (
     delivered,
     enter_journey,
     get_handoff,
+    get_run,
     import_accounts,
     list_handoffs,
     overdue,
     pending,
     take_turn,
 )
-from tests.runtime.store.world import DEFINITIONS, HOUR, MONDAY, populate, quiet
+from runtime.store import parts
+from runtime.store.parts import Part
+from tests.runtime.store.world import DAY, DEFINITIONS, HOUR, MONDAY, populate, quiet
 
 RULE = DEFINITIONS.handoffs["SDR"]
 TEAM = ("ada@sales.example", "ben@sales.example")
@@ -89,3 +92,19 @@ async def test_words_are_delivered_in_order_until_crossed_off(store: Store) -> N
     rest = await pending(store)
     assert [word.target for word in first] == ["hand/cnt_1/-/1"]
     assert [word.kind for word in rest] == ["handoff", "start", "handoff"]
+
+
+async def test_a_notice_that_is_held_outlives_the_run_that_handed_over(store: Store) -> None:
+    hand = Handoff(id="handoff:SDR", line=1, text="hand off", handoff="SDR", priority="high", next=1)
+    wait = Wait(id="wait", line=2, text="wait 2 days", until=0)
+    await populate(store, quiet("Hand", steps=(hand, wait), interests=()))
+    await enter_journey(store, "Hand", "cnt_1", MONDAY)
+    run = "hand/cnt_1/-/1"
+    await take_turn(store, run, 0, MONDAY)
+    chat = Part(run, "handoff:SDR/1/assigned#chat", 1, "cnt_1", "", "SDR")
+    assert await parts.begin(store, chat, MONDAY, MONDAY) == 1
+    await parts.settle(store, chat, 1, "retry", "provider unreachable", "", MONDAY)
+
+    await take_turn(store, run, 1, MONDAY + 2 * DAY)
+    assert (await get_run(store, run)).status == "ended"
+    assert await parts.begin(store, chat, MONDAY, MONDAY + 2 * DAY) == 2
