@@ -28,6 +28,15 @@ log = logging.getLogger("nurture.worker")
 _SHARED = ("dsl", "runtime.machine", "runtime.messages", "runtime.trace", "workflows.plans")
 _LOOK_FOR_PLANS = 1.0
 
+WORKFLOWS: list[type] = [JourneyRun, HandoffRun]
+
+
+def sandboxed() -> SandboxedWorkflowRunner:
+    """Return what workflow code runs in, here and where recorded histories are replayed."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*_SHARED)
+    )
+
 
 @asynccontextmanager
 async def working(
@@ -42,16 +51,13 @@ async def working(
     plans.hold(published.plans.values())
     activities = Activities(host)
     graceful = timedelta(seconds=10)
-    runner = SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*_SHARED)
-    )
     workers = [
         Worker(
             client,
             task_queue=queue,
-            workflows=[JourneyRun, HandoffRun],
+            workflows=WORKFLOWS,
             activities=activities.bookkeeping(),
-            workflow_runner=runner,
+            workflow_runner=sandboxed(),
             max_cached_workflows=max_cached,
             graceful_shutdown_timeout=graceful,
         ),

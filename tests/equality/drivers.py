@@ -76,7 +76,7 @@ class _Driving(VirtualDriver):
             await VirtualDriver.rest(self)
 
 
-async def on_temporal(case: Case, folder: Path) -> Outcome:
+async def on_temporal(case: Case, folder: Path, stage: type[Stage] | None = None) -> Outcome:
     """Run the case on the time-skipping server, with a real worker, mail server and database."""
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'case.db'}?synchronous=normal")
     try:
@@ -88,13 +88,15 @@ async def on_temporal(case: Case, folder: Path) -> Outcome:
                     address = next(c.fields["email"] for c in case.contacts if c.id == contact)
                     code = reason.removeprefix("smtp ")
                     sink.refuse(address, f"{code} 5.1.1 <{address}>: Recipient address rejected")
-                return await _Stage(case, store, sink, sites, client).play()
+                return await (stage or Stage)(case, store, sink, sites, client).play()
     finally:
         await store.close()
 
 
 @dataclass(slots=True)
-class _Stage:
+class Stage:
+    """A case on real Temporal. What is looked at at the end, and whom webhooks reach, can be extended."""
+
     case: Case
     store: Store
     sink: MailSink
@@ -134,7 +136,7 @@ class _Stage:
                 driver.at(start, self.sink.down)
                 driver.at(end, self.sink.up)
             await driver.run(until)
-            await self._collect(env)
+            await self.collect(env)
 
     def _script(self, driver: VirtualDriver, relay: PausableRelay, step: Step) -> None:
         event = step.event
@@ -167,14 +169,19 @@ class _Stage:
             connections = Connections(
                 self.sink.url,
                 SECRET,
-                {"${CRM}": self.sites.crm_url}.get,
+                self.resolve,
                 patience=Patience(pauses=()),
             )
             host = build_host(self.case.compiled, self.store, self.client, connections, relay.nudge)
             async with working(env.client, host, relay):
                 yield env, relay
 
-    async def _collect(self, env: WorkflowEnvironment) -> None:
+    def resolve(self, setting: str) -> str | None:
+        """Return what a `${NAME}` of the workspace's settings stands for."""
+        return {"${CRM}": self.sites.crm_url}.get(setting)
+
+    async def collect(self, env: WorkflowEnvironment) -> None:
+        """Keep what is to be seen of the workflows, while there is a server that knows them."""
         for run in await list_runs(self.store):
             if run.id in self.timelines:
                 continue

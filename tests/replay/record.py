@@ -1,0 +1,93 @@
+"""Record histories anew: `python -m tests.replay.record [NAME…]`.
+
+Do this for a new shape of run, under a new name. A recorded history stands for runs that are under way
+somewhere: one that no longer replays means that workflow code must ask `workflow.patched`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio.testing import WorkflowEnvironment
+
+from runtime.store import list_handoffs, list_runs
+from tests.equality.case import CASES, Case, load
+from tests.equality.drivers import Stage, on_temporal
+from tests.histories.whitepaper import ENTRY, path
+from tests.replay import recorded
+
+_DOWNLOAD = "Asset Downloaded", {"asset": "Case study"}
+
+
+def _equality(name: str) -> Callable[[], Case]:
+    return lambda: load(next(path for path in CASES if path.stem == name))
+
+
+SHAPES: dict[str, Callable[[], Case]] = {
+    "longest-path": lambda: path("longest", ENTRY),
+    "arm-met-by-an-event": lambda: path("arm", ENTRY, (8, *_DOWNLOAD), days=30),
+    "goal": lambda: path("goal", ENTRY, (3.1, "Form Submitted", {"form": "Demo request"}), days=5),
+    "goal-while-held": lambda: path(
+        "held", ENTRY, (2.5, "Form Submitted", {"form": "Demo request"}), days=5, outages=((1.9, 3.9),)
+    ),
+    "handler-and-handoff": lambda: path(
+        "handoff", ENTRY, (1, "Page Viewed", {"page": "/pricing"}), (8, *_DOWNLOAD), days=12
+    ),
+    "exit-while-held": _equality("a_hold_cancelled_by_an_exit"),
+    "exit-during-an-outage": _equality("an_exit_during_an_outage"),
+    "handler-while-held": _equality("a_handler_fires_while_the_main_flow_is_held"),
+    "continued-as-new": _equality("continue_as_new_with_three_pending_signals"),
+    "refused-recipient": _equality("refused_recipient_and_handoff"),
+}
+
+
+@dataclass(slots=True)
+class _Recording(Stage):
+    """Keeps every run of a chain, and the handoffs."""
+
+    async def collect(self, env: WorkflowEnvironment) -> None:
+        for run in await list_runs(self.store):
+            await self._chain(env, run.id, run.id)
+            self.timelines[run.id] = []
+        for handoff in await list_handoffs(self.store):
+            await self._chain(env, f"handoff/{handoff.id}", f"handoff/{handoff.id}")
+
+    async def _chain(self, env: WorkflowEnvironment, id_: str, name: str) -> None:
+        run, link = None, 0
+        while link == 0 or run:
+            history = await env.client.get_workflow_handle(id_, run_id=run or None).fetch_history()
+            self.histories[name if link == 0 else f"{name} before {link}"] = history
+            started = history.events[0].workflow_execution_started_event_attributes
+            run, link = started.continued_execution_run_id, link + 1
+
+
+async def record(name: str) -> None:
+    """Play a shape on real Temporal, and write down what is left of it."""
+    case = SHAPES[name]()
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = await on_temporal(case, Path(folder), _Recording)
+    slugs = {plan.journey: plan for plan in case.compiled.plans.values()}
+    for number, (_id, history) in enumerate(sorted(outcome.histories.items()), start=1):
+        kind = history.events[0].workflow_execution_started_event_attributes.workflow_type.name
+        plan = slugs.get(kind)
+        if plan is not None:
+            recorded.write_plan(plan)
+        recorded.write(f"{name}.{number}", history, plan.hash if plan else "")
+        print(f"{name}.{number}: {history.workflow_id}, {len(history.events)} events")
+
+
+async def main(names: list[str]) -> None:
+    """Record these shapes, or all."""
+    for name in names or SHAPES:
+        for old in recorded.HISTORIES.glob(f"{name}.*.json"):
+            old.unlink()
+        await record(name)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
