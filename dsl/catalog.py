@@ -36,6 +36,8 @@ BUILT_IN_EVENTS = {
     "Meeting Booked": _event("meeting"),
     "Unsubscribed": _event(),
     "Email Bounced": _event("email", "kind"),
+    "Complained": _event(),
+    "Handoff Accepted": _event(),
     "Opportunity Opened": _event("opportunity", account=True),
     "Opportunity Closed": _event("opportunity", account=True),
 }
