@@ -10,7 +10,7 @@ from activities.notify import Post, Team, posts, together
 from activities.outcomes import Outcome, failed
 from activities.texts import Notice
 from runtime.facts import Facts
-from runtime.store import parts
+from runtime.store import lease, parts
 from runtime.store.errors import StaleAttempt
 from runtime.store.parts import Part
 
@@ -47,12 +47,17 @@ async def _deliver(host: Host, telling: Telling, post: Post) -> Outcome:
         telling.journey,
         telling.team.name,
     )
+    since = lease.now()
     begun = await parts.begin(host.store, part, telling.at, telling.clock)
     if isinstance(begun, str):
         return _settled(begun)
     attempt = begun
 
     async def before_data() -> None:
+        if lease.over(since):
+            raise StaleAttempt(
+                f"Attempt {attempt} at {part.step} of run {part.run} stood still for too long."
+            )
         await parts.offer(host.store, part, attempt, telling.clock)
 
     key = EffectKey(telling.run, telling.step, telling.visit)

@@ -7,7 +7,7 @@ not accepted and is claimed again; a row in `offered` may have been, and is sett
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import and_, select, update
@@ -18,14 +18,11 @@ from runtime.evaluate import RunView
 from runtime.facts import Facts
 from runtime.machine import Done
 from runtime.published import Published
-from runtime.store import schema
+from runtime.store import lease, schema
 from runtime.store.errors import StaleAttempt, StoreError
 from runtime.store.open import Store
 from runtime.store.upserts import inserting
 from runtime.turn import Outer, Settled
-
-LEASE = 300
-"""Seconds within which an attempt is expected to settle; what is claimed for longer, nobody works on."""
 
 _ledger = schema.ledger
 
@@ -36,6 +33,7 @@ class Claim:
 
     `attempt`: the fence, one more with each claim of this row. `outer.attempt` is the machine's count, one
     more after each hold; `outer.at` the logical time. `facts`: the contact as it was when this was decided.
+    `since`: when that was, by `lease.now`.
     """
 
     run: RunView
@@ -46,6 +44,7 @@ class Claim:
     perform: frozenset[str]
     facts: Facts
     published: Published
+    since: float = field(default_factory=lease.now, compare=False)
 
     @property
     def contact_id(self) -> str:
@@ -88,16 +87,24 @@ def _name(effect: Effect) -> str:
 async def claim(connection: AsyncConnection, run: RunView, contact: str, outer: Outer, clock: int) -> int:
     """Claim an effect and return the attempt's number. Every older attempt is fenced from now on."""
     row = _row(run, contact, outer.effect, outer.step_id, outer.visit, outer.at)
-    row |= {"status": "claimed", "attempt": 1, "lease_until": clock + LEASE}
-    new = {"status": "claimed", "attempt": _ledger.c.attempt + 1, "lease_until": clock + LEASE}
+    row |= {"status": "claimed", "attempt": 1, "lease_until": clock + lease.SECONDS}
+    new = {"status": "claimed", "attempt": _ledger.c.attempt + 1, "lease_until": clock + lease.SECONDS}
     new |= {"at": outer.at, "outcome": None, "reason": "", "until": None, "offered_at": None}
     statement = (
         inserting(connection, _ledger)
         .values(**row)
-        .on_conflict_do_update(index_elements=["run_id", "step", "visit"], set_=new)
+        .on_conflict_do_update(
+            index_elements=["run_id", "step", "visit"], set_=new, where=_ledger.c.status != "settled"
+        )
         .returning(_ledger.c.attempt)
     )
-    return int((await connection.execute(statement)).scalar_one())
+    attempt: int | None = (await connection.execute(statement)).scalar()
+    if attempt is None:
+        raise StoreError(
+            f"{outer.step_id} (visit {outer.visit}) of run {run.id} is settled, so it is not done again. "
+            "Was a part of the database restored from an older copy?"
+        )
+    return attempt
 
 
 async def offer(store: Store, claim: Claim, clock: int, message_id: str | None = None) -> None:
@@ -106,8 +113,13 @@ async def offer(store: Store, claim: Claim, clock: int, message_id: str | None =
     One attempt may offer several times: a provider that refused for now is asked again within a minute.
 
     Raises:
-        StaleAttempt: a later attempt has taken over; this one must not go on.
+        StaleAttempt: a later attempt has taken over, or this one stood still for too long; it must not go on.
     """
+    if lease.over(claim.since):
+        raise StaleAttempt(
+            f"Attempt {claim.attempt} at {claim.outer.step_id} of run {claim.run.id} stood still for more "
+            f"than {lease.SECONDS} seconds; it stops here, and whether it may still go is decided anew."
+        )
     where = _at(claim.run.id, claim.outer.step_id, claim.outer.visit)
 
     async def work(connection: AsyncConnection) -> int:

@@ -141,7 +141,7 @@ def _sqlite(url: URL, shown: str) -> AsyncEngine:
     if not Path(url.database).parent.is_dir():
         raise StoreError(f"The folder of {shown} does not exist. Make it, or name another file.")
     url = url.difference_update_query(["synchronous"]).set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite.connect})
+    engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite.connect}, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -170,7 +170,9 @@ def _postgres(url: URL) -> AsyncEngine:
     mode = url.query.get("sslmode")
     if mode is not None:  # what libpq calls sslmode, asyncpg calls ssl
         url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-    return create_async_engine(url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True)
+    return create_async_engine(
+        url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _bring_up_to_date(connection: Connection, shown: str) -> None:

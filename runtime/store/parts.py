@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from runtime.store import schema
+from runtime.store import lease, schema
 from runtime.store.errors import StaleAttempt
-from runtime.store.ledger import LEASE
 from runtime.store.open import Store
 
 _ledger = schema.ledger
@@ -48,7 +47,7 @@ async def begin(store: Store, part: Part, at: int, clock: int) -> int | str:
             values: dict[str, Any] = {"run_id": part.run, "step": part.step, "visit": part.visit}
             values |= {"contact_id": part.contact, "journey": part.journey, "name": part.name, "at": at}
             values |= {"kind": "message", "service": True, "status": "claimed", "attempt": 1}
-            await connection.execute(insert(_ledger).values(**values, lease_until=clock + LEASE))
+            await connection.execute(insert(_ledger).values(**values, lease_until=clock + lease.SECONDS))
             return 1
         if row.status == "settled":
             return str(row.outcome)
@@ -56,7 +55,8 @@ async def begin(store: Store, part: Part, at: int, clock: int) -> int | str:
             settled = {"status": "settled", "outcome": "in doubt", "settled_at": clock, "lease_until": None}
             await connection.execute(update(_ledger).where(_at(part)).values(**settled))
             return "in doubt"
-        claimed = {"status": "claimed", "attempt": row.attempt + 1, "lease_until": clock + LEASE}
+        claimed = {"status": "claimed", "attempt": row.attempt + 1}
+        claimed |= {"lease_until": clock + lease.SECONDS}
         await connection.execute(update(_ledger).where(_at(part)).values(**claimed))
         return int(row.attempt) + 1
 

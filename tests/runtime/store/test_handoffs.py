@@ -19,10 +19,10 @@ from runtime.store import (
     import_accounts,
     list_handoffs,
     overdue,
+    parts,
     pending,
     take_turn,
 )
-from runtime.store import parts
 from runtime.store.parts import Part
 from tests.runtime.store.world import DAY, DEFINITIONS, HOUR, MONDAY, populate, quiet
 

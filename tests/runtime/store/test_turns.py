@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from runtime.machine import Done, advance, read, start_state
 from runtime.store import (
@@ -19,6 +20,7 @@ from runtime.store import (
     doubts,
     funnel,
     get_run,
+    lease,
     list_runs,
     offer,
     record_event,
@@ -318,3 +320,47 @@ async def test_no_transaction_is_open_while_a_provider_is_asked(store: Store) ->
     async with store.writing() as connection:
         await connection.execute(update(schema.contacts).values(stage="Known"))
     assert isinstance(await settle_turn(store, claim, Done("sent"), MONDAY), Taken)
+
+
+async def test_a_worker_that_stood_still_for_an_hour_offers_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begin(store)
+    claim = await take_turn(store, RUN, 0, MONDAY, OUTER)
+    assert isinstance(claim, Claim)
+    now = lease.now()
+    monkeypatch.setattr(lease, "now", lambda: now + HOUR)
+    with pytest.raises(StaleAttempt, match="stood still"):
+        await offer(store, claim, MONDAY)
+    monkeypatch.undo()
+    # Nobody had taken over: the row is still claimed, and the next attempt decides anew.
+    again = await take_turn(store, RUN, 0, MONDAY + HOUR, OUTER)
+    assert isinstance(again, Claim)
+    assert (again.attempt, again.outer.at) == (2, MONDAY + HOUR)
+    assert isinstance(await deliver(store, again, MONDAY + HOUR), Taken)
+
+
+async def test_what_is_settled_is_never_claimed_again(store: Store) -> None:
+    await begin(store)
+    claim = await take_turn(store, RUN, 0, MONDAY, OUTER)
+    assert isinstance(claim, Claim)
+    async with store.reading() as connection:
+        before = (
+            (await connection.execute(select(schema.runs).where(schema.runs.c.id == RUN))).mappings().one()
+        )
+    await deliver(store, claim, MONDAY)
+    older = {name: before[name] for name in ("state", "turn_no", "transcript", "partial", "in_flight")}
+    async with store.writing() as connection:
+        await connection.execute(
+            update(schema.runs).where(schema.runs.c.id == RUN).values(older | {"in_flight": None})
+        )
+    with pytest.raises(StoreError, match="is settled, so it is not done again"):
+        await take_turn(store, RUN, 0, MONDAY, OUTER)
+
+
+async def test_an_error_of_the_database_quotes_no_value(store: Store) -> None:
+    row = {"id": "cnt_9", "account_id": "acc_nowhere", "email": "secret@example.com", "fields": {}}
+    with pytest.raises(DBAPIError) as caught:
+        async with store.writing() as connection:
+            await connection.execute(insert(schema.contacts).values(**row, known_since=MONDAY))
+    assert "secret@example.com" not in str(caught.value)
