@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _TEXT = FieldDefinition(type="text")
 
+# What a contact's fields say without being stored: read, never set.
+DERIVED_FIELDS = {"email_domain": _TEXT}
 CONTACT_FIELDS = {"email": _TEXT, "first_name": _TEXT, "last_name": _TEXT}
 
 
@@ -56,6 +58,7 @@ KINDS = {
     "holiday calendar": "holidays {}",
     "consent": "consents {}",
     "audience": "audiences {}",
+    "policy": "policy {}",
     "threshold": "threshold {} at 50",
     "handoff": "handoff {}",
     "journey": "journey {}",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from dsl.catalog import KINDS, Catalog
+from dsl.catalog import DERIVED_FIELDS, KINDS, Catalog
 from dsl.diagnostics import Edit, Report
 from dsl.nodes import Given, Name
 from dsl.plan import FieldDefinition
@@ -81,8 +81,10 @@ class Checker:
         return found
 
     def _fields(self, owner: str, span: Span) -> Mapping[str, FieldDefinition] | None:
-        if owner in ("contact", "account"):
-            return self.catalog.fields_of(owner)
+        if owner == "contact":
+            return {**DERIVED_FIELDS, **self.catalog.contact_fields}
+        if owner == "account":
+            return self.catalog.account_fields
         if owner == "trigger":
             if self.trigger is None and not self.in_journey:
                 message = "A trigger exists only in a journey."

@@ -28,7 +28,7 @@ _KINDS = {
 }
 _MOST = 8
 _ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
-_ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key", "skip", "exit")
+_ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key", "skip", "exit", "for")
 _EVENT_LINES = re.compile(r"^(?:when|whenever|start when|stop when|goal)\b|\buntil\b|^(?:add|subtract)\b")
 
 
@@ -76,7 +76,7 @@ def _near_miss(failure: Failure, line: Line, masked: str, report: Report) -> boo
         for match in miss.pattern.finditer(masked):
             # The failing word lies in the phrase, or is the one that the phrase lacks a word before.
             end = match.end() + (match.group().endswith(" "))
-            if match.start() <= at < end:
+            if match.start() <= at < end and miss.replacement(match) != match.group():
                 _report_near_miss(miss, match, line, report)
                 return True
     return False

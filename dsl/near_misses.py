@@ -171,6 +171,12 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
         r"^runs\s+(?:only\s+)?(?:once\s+)?(?:for|per)\s+(?:each|every)?\s*(contact|account)\b",
         r"runs once for each \1",
     ),
+    _miss(r"^pause\s+(?:when|if|as\s+long\s+as)\b", "pause while"),
+    _miss(r"\battends\s+(?=\")", "attends webinar "),
+    _miss(r"\bbooks\s+(?=\")", "books meeting "),
+    _miss(r"\b(enters|leaves)\s+(?=\")", r"\1 segment "),
+    _miss(r"\breaches\s+(?=\")", "reaches stage "),
+    _miss(r"\bin\s+(?=\d+\s+(?:days|weeks)\b)(?=.*\botherwise\b)", "in any "),
     _miss(r"^runs\s+once$", "runs once for each contact"),
     _miss(r"^start\s+manually\b|^start\s+(?:by\s+a\s+person|from\s+hand)\b", "start by hand"),
     _miss(r"^start\s+(?:when|with)\s+(?:all|everybody|every\s+contact)\s+in\b", "start with everyone in"),
@@ -194,6 +200,19 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"^(?:revoke|remove|cancel)\s+consent\b", "withdraw consent"),
     _miss(r"^(?:give|add|set)\s+consent\b", "grant consent"),
     _miss(r"^unsuppress(?:\s+contact)?\b", "lift suppression"),
+    _miss(
+        r"^quiet\s+hours(?:\s+from)?\s+(\d\d:\d\d)\s+(?:to|until|-)\s+(\d\d:\d\d)", r"hold between \1 and \2"
+    ),
+    _miss(r"^hold\s+from\s+(\d\d:\d\d)\s+(?:to|until)\s+(\d\d:\d\d)", r"hold between \1 and \2"),
+    _miss(r"^(?:cap|limit)\s+(?:at\s+)?(?=\d)", "allow at most "),
+    _miss(r"^skip\s+(?:if|when)\b", "skip while"),
+    _miss(
+        r"^engagement\s*,?\s*(?:decays?|half-life|decaying)\b.*",
+        None,
+        "Write: engagement, halved every 30 days",
+    ),
+    _miss(r"\b(?:per|each|every)\s+day\s*$", "a day"),
+    _miss(r"^remind\b.*", "remind at half time"),
     _miss(r"^tag\s+(?:contact\s+)?(?:as\s+)?(?=\")", "add tag "),
     _miss(r"^(?:untag|delete\s+tag)\s+(?=\")", "remove tag "),
     _miss(r"\s+points?\b", "", "Points need no word."),
@@ -247,22 +266,7 @@ FACT_WANTED = _miss(rf"\bcontact\s+({_DOES}|{_DID})\b", _perfect)
 NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), what, meanwhile)
     for pattern, what, meanwhile in (
-        (r"^policy\b|^(?:require|allow|skip|hold)\b", "Policies", "Use “sending hours” in the journey."),
         (r"^(?:scenario|given|expect|by|never)\b", "Scenarios", "Try the journey with “nurture simulate”."),
-        (
-            r"^(?:respond|remind)\b.*\bbusiness\s+(?:hours|days)\b",
-            "Counting in business time",
-            "Write hours or days.",
-        ),
-        (
-            r"^fit\b|^(?:add|subtract)\s+\S+\s+if\b",
-            "Scoring by who a contact is",
-            "Score events with “when”.",
-        ),
-        (r"^engagement\b.*\b(?:halved|decay)", "Scores that decay", "Write “add … when …” under “scoring”."),
-        (r"^(?:add|subtract)\b.*,\s*at\s+most\b", "Caps on points", "Leave “at most” out."),
-        (r"\bterritory\b", "Territories", "Assign to a field, otherwise round robin."),
-        (r"^(?:remind|reject)\b", "Reminders and rejection reasons", "Use “escalate to team”."),
         (r"^channel\b|^connect\b|^calendar\b", "This definition", "Leave it out."),
         (r"\bis\s+(?:before|after)\b", "Comparing dates", "Ask “is set” or “is empty”."),
         (r"^field\s+\S+\s+is\s+list\b", "Lists as fields", "Use a text or a choice."),

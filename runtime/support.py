@@ -28,8 +28,55 @@ from dsl.plan import (
 
 def unsupported(plan: Plan) -> list[str]:
     """Return a sentence for each thing in the plan that cannot run yet."""
-    found = [*_effects(plan), *_conditions(plan)]
-    return [f"Journey “{plan.journey}”, line {line}: {what} cannot run yet." for line, what in sorted(found)]
+    found = sorted({*_head(plan), *_events(plan), *_effects(plan), *_conditions(plan)})
+    return [f"Journey “{plan.journey}”{_at(line)}: {what} cannot run yet." for line, what in found]
+
+
+def _at(line: int) -> str:
+    return f", line {line}" if line else ""
+
+
+def _head(plan: Plan) -> Iterator[tuple[int, str]]:
+    for start in plan.starts:
+        if start.everyone is not None:
+            yield start.line, "“start with everyone”"
+    for pause in plan.pauses:
+        yield pause.line, "“pause while”"
+    for update in plan.updates:
+        yield update.line, "“update trigger”"
+    for limit in plan.limits:
+        yield limit.line, "“allow at most” in a journey"
+    if plan.priority != "normal":
+        yield 0, f"“priority {plan.priority}”"
+    if plan.inside == "move":
+        yield 0, "“people inside move to the new version”"
+
+
+def _events(plan: Plan) -> Iterator[tuple[int, str]]:
+    """Find changes that are told like events, and nobody tells yet."""
+    for start in plan.starts:
+        if start.event in _TOLD_LATER:
+            yield start.line, _TOLD_LATER[start.event]
+    for number, interest in enumerate(plan.interests):
+        if interest.event in _TOLD_LATER:
+            yield _hearing(plan, number), _TOLD_LATER[interest.event]
+
+
+_TOLD_LATER = {
+    "nurture:stage reached": "“reaches stage”",
+    "nurture:score changed": "“score reaches”",
+    "nurture:segment entered": "“enters segment”",
+    "nurture:segment left": "“leaves segment”",
+    "nurture:account segment entered": "“enters segment”",
+    "nurture:account segment left": "“leaves segment”",
+}
+
+
+def _hearing(plan: Plan, interest: int) -> int:
+    """The first line that wants to hear of this."""
+    lines = [s.line for s in plan.steps if s.op == "arms" and any(a.interest == interest for a in s.arms)]
+    lines += [e.line for e in (*plan.endings, *plan.handlers) if e.interest == interest]
+    return min(lines, default=0)
 
 
 def _effects(plan: Plan) -> Iterator[tuple[int, str]]:

@@ -43,6 +43,22 @@ class Assets(_Names):
     kind: ClassVar[str] = "asset"
 
 
+@line("webinars", "webinars", Context.TOP)
+@dataclass(frozen=True, slots=True)
+class Webinars(_Names):
+    """`webinars "Product tour"`: what contacts attend."""
+
+    kind: ClassVar[str] = "webinar"
+
+
+@line("meetings", "meetings", Context.TOP)
+@dataclass(frozen=True, slots=True)
+class Meetings(_Names):
+    """`meetings "Demo"`: what contacts book."""
+
+    kind: ClassVar[str] = "meeting"
+
+
 @line("tags", "tags", Context.TOP)
 @dataclass(frozen=True, slots=True)
 class Tags(_Names):
@@ -67,4 +83,4 @@ class Audiences(_Names):
     kind: ClassVar[str] = "audience"
 
 
-__all__ = ["Assets", "Audiences", "Consents", "Forms", "Tags"]
+__all__ = ["Assets", "Audiences", "Consents", "Forms", "Meetings", "Tags", "Webinars"]

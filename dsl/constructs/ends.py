@@ -46,10 +46,7 @@ class Goal(Exit):
 
     def check(self, check: Checker) -> None:
         self.event.check(check)
-        if self.name.text in check.goals:
-            message = f"The goal “{self.name.text}” stands twice in this journey."
-            check.report.add("N201", self.name.span, message, "Give it another name.")
-        check.goals.add(self.name.text)
+        check_goal(check, self.name)
 
     def lower_ending(self, low: Lowering, words: str) -> Ending:
         return Ending(
@@ -61,6 +58,46 @@ class Goal(Exit):
             interest=interest_in(low, self.event),
             stay=self.stay,
         )
+
+
+@line("goal_fact", "goal", Context.HEAD)
+@dataclass(frozen=True, slots=True)
+class GoalFact(Exit):
+    """`goal "Qualified" as soon as score is at least "MQL"`: success if the fact holds, or turns true."""
+
+    name: Name
+    condition: ConditionNode
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        found = find_condition(tree)
+        assert found is not None
+        return cls(span, body, Name.of(tree.token("STRING")), found)
+
+    def check(self, check: Checker) -> None:
+        check_goal(check, self.name)
+        self.condition.check(check)
+        check_watchable(check, self.condition)
+
+    def lower_ending(self, low: Lowering, words: str) -> Ending:
+        changes = tuple(sorted(self.condition.depends(low.given)))
+        return Ending(
+            id=low.name("", "goal", self.name.text),
+            line=self.span.line,
+            text=words,
+            kind="goal",
+            name=self.name.text,
+            interest=low.interests.number(Interest(changes=changes)),
+            predicate=low.predicate(self.condition),
+        )
+
+
+def check_goal(check: Checker, name: Name) -> None:
+    """Report a goal that stands twice."""
+    if name.text in check.goals:
+        message = f"The goal “{name.text}” stands twice in this journey."
+        check.report.add("N201", name.span, message, "Give it another name.")
+    check.goals.add(name.text)
 
 
 @line("stop_when", "stop when", Context.HEAD)

@@ -28,6 +28,9 @@ class Engagement(LineNode):
             if not isinstance(found, When):
                 continue
             what = found.event.what
+            if what.made:
+                message = "This is a change of what we know, not something that the contact does."
+                check.report.add("N408", what.span, message, "Count what the contact does.")
             if what.args or what.where:
                 message = "Engagement counts every event of a kind."
                 fix = "Write “any”: when contact clicks any email"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from dsl.catalog import Catalog
 from dsl.checking import Checker
 from dsl.constructs.events import Event
 from dsl.constructs.history import check_before_start
 from dsl.nodes import ConditionNode, Context, Given, LineNode, Name, find_condition, line
 from dsl.parser import Tree
-from dsl.plan import Start
+from dsl.plan import FieldDefinition, Start
 from dsl.span import Span
 
 
@@ -37,9 +38,22 @@ class Description(LineNode):
         return cls(span, body, Name.of(tree.token("STRING")))
 
 
+@dataclass(frozen=True, slots=True)
+class StartLine(LineNode):
+    """A way into the journey; a journey has any number of them."""
+
+    def fields(self, catalog: Catalog) -> dict[str, FieldDefinition] | None:
+        """Return the fields of the trigger; None if it is unknown."""
+        return {}
+
+    def lower_start(self, given: Given) -> Start:
+        """Return the way in."""
+        raise NotImplementedError
+
+
 @line("start_when", "start when", Context.HEAD)
 @dataclass(frozen=True, slots=True)
-class StartWhen(LineNode):
+class StartWhen(StartLine):
     """`start when contact submits form "Whitepaper" if contact.plan is empty`."""
 
     event: Event
@@ -56,11 +70,17 @@ class StartWhen(LineNode):
             self.condition.check(replace(check, sends=frozenset(), started=False))
             check_before_start(check, self.condition)
 
+    def fields(self, catalog: Catalog) -> dict[str, FieldDefinition] | None:
+        if self.event.what.made:
+            return {}
+        found = catalog.events.get(self.event.what.event)
+        return found.fields if found else None
+
     def lower_start(self, given: Given) -> Start:
-        """Return the way in."""
         given = replace(given, own=frozenset())
         what = self.event.what
         return Start(
+            line=self.span.line,
             event=what.event,
             args=what.args,
             where=what.lower_where(given),

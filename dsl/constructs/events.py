@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from dsl.catalog import BUILT_IN_EVENTS
@@ -11,8 +11,13 @@ from dsl.constructs.comparison import FieldIs
 from dsl.diagnostics import Edit
 from dsl.nodes import ConditionNode, Given, Name, Node, find_condition
 from dsl.parser import Tree
-from dsl.plan import Condition, FieldDefinition
+from dsl.plan import AllOf, Compare, Condition, FieldDefinition, Ref
 from dsl.spelling import nearest
+
+# Changes of what we know, told to journeys like events: each has a name that no declared event can have.
+SEGMENT_ENTERED, SEGMENT_LEFT = "nurture:segment entered", "nurture:segment left"
+ACCOUNT_ENTERED, ACCOUNT_LEFT = "nurture:account segment entered", "nurture:account segment left"
+STAGE_REACHED, SCORE_CHANGED = "nurture:stage reached", "nurture:score changed"
 
 # rule of the grammar -> event of the plan, argument, words around the name: as an event and as a thing.
 _VERBS = {
@@ -23,6 +28,16 @@ _VERBS = {
     "submits": ("Form Submitted", "form", "a submission of {}", "any form"),
     "visits": ("Page Viewed", "page", "a visit to {}", "any page"),
     "downloads": ("Asset Downloaded", "asset", "a download of {}", "any asset"),
+    "attends": ("Attended", "webinar", "attendance of {}", "any webinar"),
+    "books": ("Meeting Booked", "meeting", "a booking of {}", "any meeting"),
+    "unsubscribes": ("Unsubscribed", "", "", "an unsubscription"),
+    "bounces": ("Email Bounced", "email", "a bounce of {}", "any email"),
+    "enters": (SEGMENT_ENTERED, "segment", "entering segment {}", ""),
+    "leaves": (SEGMENT_LEFT, "segment", "leaving segment {}", ""),
+    "account_enters": (ACCOUNT_ENTERED, "segment", "the account entering segment {}", ""),
+    "account_leaves": (ACCOUNT_LEFT, "segment", "the account leaving segment {}", ""),
+    "reaches": (STAGE_REACHED, "stage", "reaching stage {}", ""),
+    "score_reaches": (SCORE_CHANGED, "threshold", "a score of {}", ""),
     "does": ("", "event", "{}", ""),
 }
 PERFECT = {
@@ -33,6 +48,9 @@ PERFECT = {
     "submitted": "submits",
     "visited": "visits",
     "downloaded": "downloads",
+    "attended": "attends",
+    "booked": "books",
+    "unsubscribed": "unsubscribes",
     "done": "does",
 }
 
@@ -44,12 +62,20 @@ class Happening(Node):
     verb: str
     names: tuple[Name, ...]
     where: ConditionNode | None
+    points: float | None = None
 
     @classmethod
     def read(cls, tree: Tree, where: ConditionNode | None) -> Self:
         """Read a verb with its object."""
         verb = PERFECT.get(tree.rule, tree.rule)
-        return cls(tree.span, verb, tuple(map(Name.of, tree.tokens("STRING"))), where)
+        number = tree.tokens("NUMERAL")
+        points = float(number[0].text) if number else None
+        return cls(tree.span, verb, tuple(map(Name.of, tree.tokens("STRING"))), where, points)
+
+    @property
+    def made(self) -> bool:
+        """Whether it is a change that the product itself tells, not an event that is on record."""
+        return self.event.startswith("nurture:")
 
     @property
     def event(self) -> str:
@@ -59,7 +85,7 @@ class Happening(Node):
     @property
     def args(self) -> dict[str, str]:
         """The literal arguments that the event must have."""
-        if self.verb == "does" or not self.names:
+        if self.verb in ("does", "score_reaches") or not self.names:
             return {}
         if self.verb == "clicks_link":
             return {"email": self.names[1].text, "link": self.names[0].text}
@@ -105,11 +131,22 @@ class Happening(Node):
 
     def lower_where(self, given: Given) -> Condition | None:
         """Return the condition on the event's fields."""
-        return self.where.lower(given) if self.where else None
+        if self.verb != "score_reaches":
+            return self.where.lower(given) if self.where else None
+        named = given.thresholds.get(self.names[0].text, 0.0) if self.names else 0.0
+        points = named if self.points is None else self.points
+        before = Compare(left=Ref(of="event", field="before"), kind="lt", right=points)
+        return AllOf(
+            conditions=(before, Compare(left=Ref(of="event", field="after"), kind="ge", right=points))
+        )
 
     def noun(self) -> str:
         """Name it as a thing: `a click in “Case study”`."""
         *_, pattern, any_ = _VERBS[self.verb]
+        if not self.names and not pattern:
+            return any_
+        if self.points is not None:
+            return pattern.format(f"{self.points:g}")
         text = pattern.format(f"“{self.names[0].text}”" if self.names else any_)
         return f"{text} in “{self.names[1].text}”" if len(self.names) > 1 else text
 
@@ -124,13 +161,20 @@ class Event(Node):
     @classmethod
     def read(cls, tree: Tree) -> Self:
         """Read subject, verb and `where`."""
-        subject = tree.need("contact", "account").rule
-        return cls(tree.span, subject, Happening.read(tree.need(*_VERBS), find_condition(tree)))
+        found = tree.find("contact", "account")
+        subject = found.rule if found else "contact"
+        what = Happening.read(tree.need(*_VERBS), find_condition(tree))
+        if subject == "account" and what.verb in ("enters", "leaves"):
+            what = replace(what, verb=f"account_{what.verb}")
+        return cls(tree.span, subject, what)
 
     def check(self, check: Checker) -> None:
         """Report what is unknown, and a subject that never does this."""
         self.what.check(check)
         definition = check.catalog.events.get(self.what.event)
+        if self.what.made and self.subject == "account" and not self.what.verb.startswith("account_"):
+            message = "This is done by a contact, not by an account."
+            check.report.add("N406", self.span, message, "Write contact at the start.")
         if definition is None or definition.subject == self.subject:
             return
         built_in = self.what.event in BUILT_IN_EVENTS and self.what.verb != "does"

@@ -10,13 +10,15 @@ from dsl.catalog import Catalog
 from dsl.checking import Checker
 from dsl.constructs.blocks import TimedBlock, check_order, lower_blocks
 from dsl.constructs.ends import Exit
-from dsl.constructs.entry import Description, Owner, StartWhen
+from dsl.constructs.entry import Description, Owner, StartLine
 from dsl.constructs.hours import SendingHoursLine
+from dsl.constructs.limits import AllowAtMost, JourneyPriority, PeopleInside
 from dsl.constructs.repeat import StopRepeating, check_leaves
 from dsl.constructs.runs import RunsLine
 from dsl.constructs.section import RunSection, Section, check_sections, enter_sections
 from dsl.constructs.send import Send
-from dsl.constructs.whenever import Whenever
+from dsl.constructs.watching import PauseWhile, UpdateTrigger
+from dsl.constructs.whenever import HandlerLine
 from dsl.lowering import Lowering
 from dsl.nodes import Broken, Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
@@ -30,6 +32,9 @@ _ONCE: tuple[tuple[type[LineNode], str], ...] = (
     (Owner, "owner"),
     (Description, "description"),
     (SendingHoursLine, "sending hours"),
+    (AllowAtMost, "allow at most"),
+    (JourneyPriority, "priority"),
+    (PeopleInside, "people inside"),
 )
 
 
@@ -80,7 +85,7 @@ class Journey(LineNode):
         check_sections(check, self.all(Section), calls)
 
     def _check_complete(self, check: Checker) -> None:
-        if not self.all(StartWhen):
+        if not self.all(StartLine):
             message = f"The journey “{self.name.text}” does not say when it starts."
             check.report.add("N205", self.span, message, "Add: start when contact …")
         if not self.all(RunsLine):
@@ -102,7 +107,7 @@ class Journey(LineNode):
         """Report lines that no contact can come to."""
         bodies: list[Sequence[LineNode]] = [self.body]
         for found in self.walk():
-            bodies += [found.body] if isinstance(found, TimedBlock | Whenever | Section) else []
+            bodies += [found.body] if isinstance(found, TimedBlock | HandlerLine | Section) else []
             bodies += list(found.bodies()) if isinstance(found, Statement) else []
         for body in bodies:
             end: LineNode | None = None
@@ -118,8 +123,9 @@ class Journey(LineNode):
 
     def trigger(self, catalog: Catalog) -> dict[str, FieldDefinition] | None:
         """The fields that every start event has; None if a start is unknown."""
-        starts = [catalog.events.get(start.event.what.event) for start in self.all(StartWhen)]
-        known = [s.fields for s in starts if s]
+        starts = [start.fields(catalog) for start in self.all(StartLine)]
+        starts += [update.fields(catalog) for update in self.all(UpdateTrigger)]
+        known = [fields for fields in starts if fields is not None]
         if not known or len(known) < len(starts):
             return None
         return {name: field for name, field in known[0].items() if all(name in other for other in known)}
@@ -145,26 +151,33 @@ class Journey(LineNode):
         return self._plan(low, first, handlers, hashes).sealed()
 
     def _handlers(self, low: Lowering) -> list[Handler]:
-        return [h.lower_handler(low, _sentence(low, h)) for h in self.all(Whenever)]
+        return [h.lower_handler(low, _sentence(low, h)) for h in self.all(HandlerLine)]
 
     def _plan(
         self, low: Lowering, first: int | None, handlers: tuple[Handler, ...], hashes: dict[str, str]
     ) -> Plan:
         owner, description = self.one(Owner), self.one(Description)
         hours, runs = self.one(SendingHoursLine), self.one(RunsLine)
+        priority, people = self.one(JourneyPriority), self.one(PeopleInside)
         assert runs is not None
         endings = tuple(e.lower_ending(low, low.words(e.span)) for e in self.all(Exit))
         return Plan(
             journey=self.name.text,
             owner=owner.name.text if owner else None,
             description=description.text.text if description else None,
-            starts=tuple(s.lower_start(low.given) for s in self.all(StartWhen)),
+            starts=tuple(s.lower_start(low.given) for s in self.all(StartLine)),
+            subject="account" if runs.account else "contact",
             runs=runs.lower_runs(),
             sending_hours=hours.lower_hours(low.given.holidays) if hours else None,
             entry=first,
             steps=tuple(low.steps[n] for n in range(len(low.steps))),
             endings=endings,
             handlers=handlers,
+            pauses=tuple(p.lower_pause(low, low.words(p.span)) for p in self.all(PauseWhile)),
+            updates=tuple(u.lower_update(low, low.words(u.span)) for u in self.all(UpdateTrigger)),
+            limits=tuple(limit.lower_limit() for limit in self.all(AllowAtMost)),
+            priority=priority.level if priority else "normal",
+            inside=people.inside if people else "stay",
             predicates=tuple(low.predicates.rows),
             instants=tuple(low.instants.rows),
             interests=tuple(low.interests.rows),

@@ -14,7 +14,9 @@ from dsl.span import Span
 
 @dataclass(frozen=True, slots=True)
 class RunsLine(LineNode):
-    """One of the ways to say it; a journey has exactly one."""
+    """One of the ways to say it; a journey has exactly one. `account`: a run is of an account."""
+
+    account: bool
 
     def lower_runs(self) -> Runs:
         """Return the rule of the plan."""
@@ -24,21 +26,21 @@ class RunsLine(LineNode):
 @line("runs_once", "runs", Context.HEAD)
 @dataclass(frozen=True, slots=True)
 class RunsOnce(RunsLine):
-    """`runs once for each contact`, `runs once for each trigger.webinar_id`."""
+    """`runs once for each contact`, `… for each account`, `… for each trigger.webinar_id`."""
 
     key: Reference | None
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
         key = tree.find("ref")
-        return cls(span, body, Reference.read(key) if key else None)
+        return cls(span, body, tree.has("account"), Reference.read(key) if key else None)
 
     def check(self, check: Checker) -> None:
         if self.key is None:
             return
         if self.key.owner != "trigger":
             message = "A run is told from another of the same contact by a field of its trigger."
-            check.report.add("N414", self.key.span, message, "Write trigger.… or “contact”.")
+            check.report.add("N414", self.key.span, message, "Write trigger.…, “contact” or “account”.")
             return
         self.key.check(check)
 
@@ -49,14 +51,14 @@ class RunsOnce(RunsLine):
 @line("runs_again", "runs", Context.HEAD)
 @dataclass(frozen=True, slots=True)
 class RunsAgain(RunsLine):
-    """`runs again 90 days after it ended`, `runs again at any time`."""
+    """`runs again 90 days after it ended`, `runs again at any time`; `, for each account`."""
 
     after: Duration | None
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
         end = tree.find("after_end")
-        return cls(span, body, Duration.read(end.need("duration")) if end else None)
+        return cls(span, body, tree.has("account"), Duration.read(end.need("duration")) if end else None)
 
     def check(self, check: Checker) -> None:
         if self.after:

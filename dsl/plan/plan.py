@@ -31,10 +31,27 @@ class Interest(PlanModel):
     changes: tuple[str, ...] = ()
 
 
-class Start(PlanModel):
-    """A way into the journey: an event, with a condition that must hold at that moment."""
+class Everyone(PlanModel):
+    """All present members of a segment: once, or each week (`weekday`, 0 is Monday) or day at `clock`."""
 
-    event: str
+    segment: str
+    members: Condition
+    weekday: int | None = None
+    clock: str | None = None
+
+
+class Start(PlanModel):
+    """A way into the journey: an event, with a condition that must hold at that moment.
+
+    Instead of the event: `everyone` in a segment, or `by_hand` (a person, or another journey). Changes are
+    events too: `nurture:stage reached` (stage), `nurture:score changed` (before, after),
+    `nurture:segment entered` and `… left` (segment), `nurture:account segment entered` and `… left`.
+    """
+
+    line: int = 0
+    event: str = ""
+    everyone: Everyone | None = None
+    by_hand: bool = False
     args: dict[str, str] = Field(default_factory=dict)
     where: Condition | None = None
     condition: Condition | None = None
@@ -78,6 +95,34 @@ class Handler(PlanModel):
     every: int | None = None
 
 
+class Pause(PlanModel):
+    """`pause while`: nothing of the run goes on while the predicate holds."""
+
+    line: int
+    text: str
+    interest: int
+    predicate: int
+
+
+class Update(PlanModel):
+    """`update trigger when`: an event takes the place of the trigger."""
+
+    line: int
+    text: str
+    interest: int
+
+
+class Limit(PlanModel):
+    """At most `count` emails of this journey in `amount` units (0: a calendar week); `hold` 0: else skip."""
+
+    line: int = 0
+    count: int
+    amount: int = 0
+    unit: Unit = "day"
+    hold: int = 0
+    hold_unit: Unit = "day"
+
+
 class Plan(PlanModel):
     """One journey, compiled. Two plans with equal `hash` execute alike."""
 
@@ -94,6 +139,11 @@ class Plan(PlanModel):
     steps: tuple[AnyStep, ...]
     endings: tuple[Ending, ...] = ()
     handlers: tuple[Handler, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    updates: tuple[Update, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    priority: Literal["high", "normal", "low"] = "normal"
+    inside: Literal["stay", "move"] = Field(default="stay", description="what a new version means for runs")
     predicates: tuple[Condition, ...] = ()
     instants: tuple[Instant, ...] = ()
     interests: tuple[Interest, ...] = ()

@@ -49,6 +49,8 @@ forms "Whitepaper", "Demo request"
 assets "Case study"
 tags "topic: automation"
 stages "Anonymous", "Known", "MQL"
+segment "Managers"
+  contact.title contains "manager"
 engagement
   when contact clicks any email
   when contact visits any page

@@ -31,6 +31,29 @@ def test_a_line_that_cannot_run_yet_is_named(line: str, what: str) -> None:
     assert sentences(f"  {line}\n") == [f"Journey “Test”, line 4: {what} cannot run yet."]
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ('start when contact enters segment "Managers"', "“enters segment”"),
+        ('start when contact reaches stage "MQL"', "“reaches stage”"),
+        ('goal "A" when score reaches 65', "“score reaches”"),
+        ('start with everyone in segment "Managers" every monday 09:00', "“start with everyone”"),
+        ("pause while account has an open opportunity", "“pause while”"),
+        ('update trigger when contact does "Webinar Registered"', "“update trigger”"),
+        ("allow at most 3 emails in any 7 days, otherwise skip", "“allow at most” in a journey"),
+    ],
+)
+def test_a_line_of_the_head_that_cannot_run_yet_is_named(line: str, what: str) -> None:
+    assert sentences(f"  {line}\n") == [f"Journey “Test”, line 4: {what} cannot run yet."]
+
+
+def test_what_holds_for_the_whole_journey_is_named_without_a_line() -> None:
+    assert sentences("  priority high\n  people inside move to the new version\n") == [
+        "Journey “Test”: “people inside move to the new version” cannot run yet.",
+        "Journey “Test”: “priority high” cannot run yet.",
+    ]
+
+
 def test_what_stands_in_a_condition_is_named_at_its_line() -> None:
     body = (
         '  wait 1 day\n  if at least 3 contacts of account have engaged in the last 30 days\n    exit "x"\n'

@@ -1,0 +1,110 @@
+"""What holds for all mail of a journey and for its versions: `allow at most`, `priority`, `people inside`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from dsl.checking import Checker
+from dsl.constructs.values import Duration
+from dsl.nodes import Context, LineNode, line
+from dsl.parser import Tree
+from dsl.plan import Limit
+from dsl.span import Span
+from dsl.tokens import Token
+
+_MOST = 1000
+
+
+@line("allow", "allow at most", Context.HEAD | Context.POLICY)
+@dataclass(frozen=True, slots=True)
+class AllowAtMost(LineNode):
+    """`allow at most 3 emails in any 7 days, otherwise hold up to 3 days`.
+
+    `within`: a rolling window; None is a calendar week. `hold`: how long mail waits for room; None: skipped.
+    """
+
+    count: Token
+    within: Duration | None
+    hold: Duration | None
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        rolling, hold = tree.find("rolling"), tree.find("hold_up_to")
+        return cls(
+            span,
+            body,
+            tree.token("NUMERAL"),
+            Duration.read(rolling.need("duration")) if rolling else None,
+            Duration.read(hold.need("duration")) if hold else None,
+        )
+
+    def check(self, check: Checker) -> None:
+        if not self.count.text.isdigit() or not 1 <= int(self.count.text) <= _MOST:
+            message = f"“{self.count.text}” is no number of emails."
+            check.report.add("N403", self.count.span, message, f"Write a whole number from 1 to {_MOST}.")
+        for time in (self.within, self.hold):
+            if time:
+                time.check(check)
+
+    def lower_limit(self) -> Limit:
+        """Return the limit of the plan."""
+        return Limit(
+            line=self.span.line,
+            count=int(self.count.text),
+            amount=self.within.whole if self.within else 0,
+            unit=self.within.one if self.within else "week",
+            hold=self.hold.whole if self.hold else 0,
+            hold_unit=self.hold.one if self.hold else "day",
+        )
+
+
+@line("journey_priority", "priority", Context.HEAD)
+@dataclass(frozen=True, slots=True)
+class JourneyPriority(LineNode):
+    """`priority high`: whose mail goes first when a contact may get only one."""
+
+    level: Literal["high", "normal", "low"]
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        level = tree.need("high", "normal", "low").rule
+        return cls(span, body, cast(Literal["high", "normal", "low"], level))
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleInside(LineNode):
+    """What a new version of the journey means for the people inside."""
+
+    @property
+    def inside(self) -> Literal["stay", "move"]:
+        """The rule of the plan."""
+        raise NotImplementedError
+
+
+@line("people_stay", "people inside", Context.HEAD)
+@dataclass(frozen=True, slots=True)
+class PeopleStay(PeopleInside):
+    """`people inside stay on their version`: they finish as they came in."""
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body)
+
+    @property
+    def inside(self) -> Literal["stay", "move"]:
+        return "stay"
+
+
+@line("people_move", "people inside", Context.HEAD)
+@dataclass(frozen=True, slots=True)
+class PeopleMove(PeopleInside):
+    """`people inside move to the new version`: they go on in it where they stand."""
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body)
+
+    @property
+    def inside(self) -> Literal["stay", "move"]:
+        return "move"
