@@ -35,7 +35,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `excerpt` is the source line that `span` lies in."""
+    """One finding. `excerpt` is the source line that `span` lies in.
+
+    `path`: the shortest path of a contact that shows it, in plain words; empty where no path is meant.
+    """
 
     code: str
     severity: Severity
@@ -44,6 +47,7 @@ class Diagnostic:
     consequence: str
     fix: Fix | None = None
     excerpt: str = ""
+    path: str = ""
 
     @property
     def title(self) -> str:
@@ -66,6 +70,7 @@ class Report:
         fix: str | Fix | None = None,
         edits: Iterable[Edit] = (),
         consequence: str | None = None,
+        path: str = "",
     ) -> None:
         """Report a finding; severity and the default consequence come from the registry of codes."""
         entry = CODES[code]
@@ -80,6 +85,7 @@ class Report:
                 consequence or entry.consequence,
                 fix,
                 self._line(span),
+                path,
             )
         )
 
@@ -107,6 +113,7 @@ def as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
         **_place(diagnostic.span),
         "message": diagnostic.message,
         "consequence": diagnostic.consequence,
+        **({"path": diagnostic.path} if diagnostic.path else {}),
         "fix": None
         if fix is None
         else {
@@ -136,6 +143,8 @@ def _one(diagnostic: Diagnostic) -> str:
         width = max(1, min(span.end, len(shown) + 1) - span.start)
         rows.append(f"  {gutter} | {shown}")
         rows.append(f"  {' ' * len(gutter)} | {' ' * (span.start - 1)}{'^' * width}")
+    if diagnostic.path:
+        rows.append(f"  path: {diagnostic.path}")
     if diagnostic.consequence:
         rows.append(f"  why: {diagnostic.consequence}")
     if diagnostic.fix:

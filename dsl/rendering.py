@@ -105,7 +105,8 @@ def _annotation(diagnostic: Diagnostic) -> str:
 def _told(diagnostic: Diagnostic) -> str:
     """Say what is wrong, why it matters, and what to do, each on a line."""
     fix = diagnostic.fix.text if diagnostic.fix else ""
-    return "\n".join(part for part in (diagnostic.message, diagnostic.consequence, fix) if part)
+    path = f"Path: {diagnostic.path}" if diagnostic.path else ""
+    return "\n".join(part for part in (diagnostic.message, path, diagnostic.consequence, fix) if part)
 
 
 def _data(text: str) -> str:

@@ -21,6 +21,7 @@ from dsl.lowering import Lowering
 from dsl.nodes import Broken, LineNode
 from dsl.outline import outline
 from dsl.plan import Definitions, Plan
+from dsl.proofs.placing import report_proofs
 from dsl.settings import FILE, Settings, read_settings
 
 
@@ -52,25 +53,42 @@ class Checked:
         """The lines at the left margin of all files."""
         return [node for nodes in self.files.values() for node in nodes]
 
+    @property
+    def sound(self) -> bool:
+        """Whether no error was found so far."""
+        return not any(d.severity == "error" for d in self.catalog.report.found)
+
 
 def check_workspace(files: Mapping[str, bytes]) -> list[Diagnostic]:
     """Return all diagnostics of a workspace, in order of place; make no plans."""
-    return _check(files).catalog.report.sorted()
+    checked = _check(files)
+    if checked.sound:
+        _prove(checked, _lower(checked))
+    return checked.catalog.report.sorted()
 
 
 def compile_workspace(files: Mapping[str, bytes]) -> Compiled:
     """Compile a workspace: path relative to it -> bytes, `nurture.toml` included. No file is opened."""
     checked = _check(files)
     catalog = checked.catalog
-    found = catalog.report.sorted()
-    wrong = any(d.severity == "error" for d in found)
+    plans = _lower(checked) if checked.sound else {}
+    definitions = _prove(checked, plans) if plans else _define(checked, sound=checked.sound)
     return Compiled(
-        plans={} if wrong else _lower(checked),
-        definitions=_define(checked, sound=not wrong),
+        plans=plans if checked.sound else {},
+        definitions=definitions,
         emails=dict(catalog.emails),
         settings=catalog.settings,
-        diagnostics=found,
+        diagnostics=catalog.report.sorted(),
     )
+
+
+def _prove(checked: Checked, plans: dict[str, Plan]) -> Definitions:
+    """Report what the proofs find on the paths of the plans; return the definitions that they took."""
+    definitions = _define(checked, sound=True)
+    catalog = checked.catalog
+    places = {node.name.text: node.span for node in checked.lines if isinstance(node, Journey)}
+    report_proofs(plans, definitions, catalog.emails, places, catalog.report)
+    return definitions
 
 
 def _check(files: Mapping[str, bytes]) -> Checked:

@@ -1,0 +1,66 @@
+"""Branches that no contact takes: their condition contradicts what is certain on every way to them.
+
+Only what cannot change by itself is certain: a wait or a send in between lets everything but the trigger
+change, so such a branch is never reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsl.plan import Decide
+from dsl.proofs.flow import known
+from dsl.proofs.graph import Edge, Graph
+from dsl.proofs.subject import Finding, Journey, Subject
+from dsl.proofs.trails import condition_words, find
+
+
+def never_taken(subject: Subject) -> Iterator[Finding]:
+    """Find branches whose condition can never hold where they stand."""
+    for journey in subject.journeys.values():
+        if any(isinstance(step, Decide) for step in journey.steps):
+            for graph in journey.graphs:
+                yield from _of_graph(journey, graph)
+
+
+def _of_graph(journey: Journey, graph: Graph) -> Iterator[Finding]:
+    flow = known(journey, graph)
+    closed: dict[tuple[int, str, int], int] = {}
+    for number, edge in flow.closed:
+        step = journey.steps[graph.nodes[number].step]
+        if isinstance(step, Decide) and _leads_somewhere(step, edge):
+            closed.setdefault((graph.nodes[number].step, edge.kind, edge.number), number)
+    if not closed:
+        return
+    shut = {(number, edge) for number, edge in flow.closed}
+    # A section or a round that stands several times is dead only if it is at every place.
+    for number in flow.at:
+        for edge in graph.nodes[number].out:
+            if (number, edge) not in shut:
+                closed.pop((graph.nodes[number].step, edge.kind, edge.number), None)
+    for (step_number, kind, place), number in closed.items():
+        step = journey.steps[step_number]
+        assert isinstance(step, Decide)
+        yield _finding(journey, graph, step, number, Edge(0, kind, place))
+
+
+def _leads_somewhere(step: Decide, edge: Edge) -> bool:
+    """Whether lines stand under the way: an `if` without `otherwise` loses nothing if it is always true."""
+    return edge.kind == "branch" or step.otherwise != step.next
+
+
+def _finding(journey: Journey, graph: Graph, step: Decide, number: int, edge: Edge) -> Finding:
+    there = "otherwise"
+    if edge.kind == "branch":
+        branch = step.branches[edge.number]
+        told = condition_words(journey, branch.predicate)
+        message = f"No contact takes this way: where it stands, it is never so that {told}."
+        body = branch.to
+        there = f"otherwise if {told}" if edge.number else f"if {told}"
+    else:
+        message = "No contact takes this “otherwise”: one of the conditions above it always holds here."
+        body = step.otherwise
+    inside = journey.steps[body].line if body is not None and body != step.next else None
+    trail = find(journey, graph, lambda node, _facts: node == number, there=there)
+    fix = "Change the condition, or remove it with the lines under it."
+    return Finding("N542", journey.plan.journey, step.line, message, fix, trail, way=inside)

@@ -1,0 +1,271 @@
+"""Facts on the way: what conditions that were taken say about a contact, until something may change it.
+
+`assume` adds that a condition is true, or false; None means that this contradicts what is known. What is
+known is a table from the name of a fact to the values it may still have. Facts of which nothing is known
+are not in the table, so a join keeps what both tables say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dsl.plan import (
+    AddScore,
+    AddTag,
+    AllOf,
+    Always,
+    AnyOf,
+    Compare,
+    Condition,
+    Definitions,
+    HasDone,
+    HasEngaged,
+    HasTag,
+    IsSet,
+    Not,
+    OneOf,
+    Ref,
+    RemoveTag,
+    Scalar,
+    Score,
+    SetField,
+    SetStage,
+    Stage,
+    WasSent,
+)
+from dsl.plan.base import PlanModel
+from dsl.proofs.domains import ANY, Domain
+
+Facts = Mapping[str, Domain]
+
+EMAIL_EVENTS = ("Email Clicked", "Email Opened", "Email Replied")
+_OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+# More are not kept: forgetting is safe, and tables are copied at every step.
+_MOST = 64
+
+
+def field_key(ref: Ref) -> str:
+    """Name the fact of a field."""
+    return f"{ref.of}.{ref.field}"
+
+
+def sent_key(email: str) -> str:
+    """Name the fact that this run has sent an email."""
+    return f"sent:{email}"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """How conditions speak of facts. `choices`: all values of the fields that have a closed list."""
+
+    choices: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, definitions: Definitions) -> Knowledge:
+        """Know the choices of the declared fields."""
+        found: dict[str, tuple[Scalar, ...]] = {}
+        owners = (("contact", definitions.contact_fields), ("account", definitions.account_fields))
+        for owner, fields in owners:
+            for name, one in fields.items():
+                if one.type == "choice" and one.choices:
+                    found[f"{owner}.{name}"] = one.choices
+                elif one.type == "yes or no":
+                    found[f"{owner}.{name}"] = (True, False)
+        return cls(found)
+
+    def assume(self, facts: Facts, condition: PlanModel, truth: bool) -> Facts | None:
+        """Add that a condition is true (or false); None if that cannot be."""
+        match condition:
+            case Always():
+                return facts if condition.value == truth else None
+            case Not():
+                return self.assume(facts, condition.condition, not truth)
+            case AllOf() | AnyOf():
+                every = isinstance(condition, AllOf) == truth
+                join = self._all if every else self._any
+                return join(facts, condition.conditions, truth)
+        return self._atom(facts, condition, truth)
+
+    def _all(self, facts: Facts, conditions: Iterable[Condition], truth: bool) -> Facts | None:
+        found: Facts | None = facts
+        for part in conditions:
+            found = None if found is None else self.assume(found, part, truth)
+        return found
+
+    def _any(self, facts: Facts, conditions: Iterable[Condition], truth: bool) -> Facts | None:
+        ways = [way for part in conditions if (way := self.assume(facts, part, truth)) is not None]
+        return join(ways) if ways else None
+
+    def _atom(self, facts: Facts, c: PlanModel, truth: bool) -> Facts | None:
+        match c:
+            case Compare():
+                return self._compare(facts, c, truth)
+            case OneOf():
+                inside = c.negated != truth
+                return self._narrow(facts, field_key(c.left), *_one_of(c.values, inside))
+            case IsSet():
+                found = Domain(empty=False) if c.value == truth else Domain(among=frozenset())
+                return self._narrow(facts, field_key(c.left), found)
+            case Score():
+                return self._narrow(facts, "score", _number(c.kind, c.points, truth).set())
+            case Stage():
+                return self._narrow(facts, "stage", *_one_of((c.stage,), (c.kind == "eq") == truth))
+            case HasTag():
+                return self._yes_or_no(facts, f"tag:{c.tag}", truth)
+            case WasSent() if c.scope.kind == "run":
+                return self._yes_or_no(facts, sent_key(c.email), truth)
+            case HasDone():
+                return self._has_done(facts, c, truth)
+            case HasEngaged():
+                return self._has_engaged(facts, c, truth)
+        return self._yes_or_no(facts, f"other:{c.model_dump_json()}", truth)
+
+    def _compare(self, facts: Facts, c: Compare, truth: bool) -> Facts | None:
+        key = field_key(c.left)
+        if c.kind in ("eq", "ne") and not isinstance(c.right, Ref):
+            equal = (c.kind == "eq") == truth
+            return self._narrow(facts, key, *_one_of((c.right,), equal))
+        found: Facts | None = facts
+        if c.kind in _OPPOSITE and isinstance(c.right, int | float):
+            found = self._narrow(facts, key, _number(c.kind, float(c.right), truth))
+        elif truth and c.kind != "ne":
+            found = self._narrow(facts, key, Domain(empty=False))
+        # What is not understood further is still the same question when it is asked again.
+        return None if found is None else self._yes_or_no(found, f"other:{c.model_dump_json()}", truth)
+
+    def _has_done(self, facts: Facts, c: HasDone, truth: bool) -> Facts | None:
+        key = "done:" + c.model_copy(update={"at_least": 1}).model_dump_json()
+        count = Domain(empty=False, low=0).ordered("ge" if truth else "lt", c.at_least)
+        found = self._narrow(facts, key, count)
+        email = c.args.get("email") if c.event in EMAIL_EVENTS and c.scope.kind == "run" else None
+        if truth and found is not None and email is not None:
+            return self._yes_or_no(found, sent_key(email), True)
+        return found
+
+    def _has_engaged(self, facts: Facts, c: HasEngaged, truth: bool) -> Facts | None:
+        key = "engaged:" + c.model_copy(update={"negated": False}).model_dump_json()
+        found: Facts | None = facts
+        if not c.negated or truth:
+            found = self._yes_or_no(facts, key, truth and not c.negated)
+        # Not to have engaged needs to be known that long: its falsehood says nothing of engagement.
+        return None if found is None else self._yes_or_no(found, f"other:{c.model_dump_json()}", truth)
+
+    def _yes_or_no(self, facts: Facts, key: str, truth: bool) -> Facts | None:
+        return self._narrow(facts, key, Domain(empty=False).only((truth,)))
+
+    def _narrow(self, facts: Facts, key: str, *more: Domain) -> Facts | None:
+        found = facts.get(key, ANY)
+        for domain in more:
+            found = both(found, domain)
+        if not found.possible(self.choices.get(key)):
+            return None
+        if found == facts.get(key, ANY):
+            return facts
+        changed = {**facts, key: found}
+        while len(changed) > _MOST:
+            del changed[next(iter(changed))]
+        return changed
+
+    def is_set(self, facts: Facts, key: str) -> bool:
+        """Whether a fact certainly has a value."""
+        return not facts.get(key, ANY).empty
+
+
+def _one_of(values: Iterable[Scalar], inside: bool) -> tuple[Domain, ...]:
+    """The domain of a field that is, or is not, one of these values; a number also as a range."""
+    values = tuple(values)
+    if not inside:
+        return (ANY.without(values),)
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    if len(numbers) == len(values) == 1:
+        return (ANY.only(values), Domain(empty=False, low=numbers[0], high=numbers[0]))
+    return (ANY.only(values),)
+
+
+def _number(kind: str, limit: float, truth: bool) -> Domain:
+    """The domain of a number for which an order is true; or false, which an empty value is, too."""
+    if kind in ("eq", "ne"):
+        equal = (kind == "eq") == truth
+        return Domain(empty=False, low=limit, high=limit) if equal else ANY.without((limit,))
+    if truth:
+        return ANY.set().ordered(kind, limit)
+    return ANY.ordered(_OPPOSITE[kind], limit)
+
+
+def both(one: Domain, other: Domain) -> Domain:
+    """Return the values that are in both."""
+    among = one.among
+    if other.among is not None:
+        among = other.among if among is None else among & other.among
+    found = Domain(one.empty and other.empty, among, one.never | other.never)
+    low, low_open = max((one.low, one.low_open), (other.low, other.low_open))
+    high, high_closed = min((one.high, not one.high_open), (other.high, not other.high_open))
+    return Domain(found.empty, found.among, found.never, low, high, low_open, not high_closed)
+
+
+def join(tables: Iterable[Facts]) -> Facts:
+    """Return what all of several tables say."""
+    tables = list(tables)
+    first, *rest = tables
+    for other in rest:
+        if other is first:
+            continue
+        merged = {}
+        for key, domain in first.items():
+            if key in other and (joined := domain.or_(other[key])) is not None:
+                merged[key] = joined
+        first = merged
+    return first
+
+
+# What outlasts a wait in a contradiction: the trigger is frozen. On the way to an example, also what only
+# the journey itself is likely to change.
+FROZEN = ("trigger.",)
+STEADY = ("trigger.", "contact.", "account.", "tag:", "sent:")
+
+
+def forget(facts: Facts, keep: tuple[str, ...]) -> Facts:
+    """Drop what may change while time passes. An event that was counted stays counted in its run."""
+    if not facts:
+        return facts
+    kept: dict[str, Domain] = {}
+    for key, domain in facts.items():
+        if key.startswith(keep):
+            kept[key] = domain
+        elif key.startswith("done:") and '"kind":"last"' not in key and domain.low > 0:
+            kept[key] = Domain(empty=False, low=domain.low, low_open=domain.low_open)
+    return kept
+
+
+def write(facts: Facts, effect: object) -> Facts:
+    """Apply an effect of our own: what was known of the fact is replaced by what it is now."""
+    match effect:
+        case AddScore():
+            return {k: v for k, v in facts.items() if k != "score"}
+        case AddTag() | RemoveTag():
+            value = isinstance(effect, AddTag)
+            return {**facts, f"tag:{effect.tag}": Domain(empty=False).only((value,))}
+        case SetStage():
+            return {**facts, "stage": Domain(empty=False).only((effect.stage,))}
+        case SetField():
+            key = field_key(effect.ref)
+            kept = {k: v for k, v in facts.items() if not (k.startswith("other:") and effect.ref.field in k)}
+            domain = ANY.cleared() if effect.value is None else Domain(empty=False).only((effect.value,))
+            return {**kept, key: domain}
+    return facts
+
+
+def written(effects: Iterable[object]) -> frozenset[str]:
+    """Name the facts that these effects change."""
+    found: set[str] = set()
+    for effect in effects:
+        if isinstance(effect, AddScore):
+            found.add("score")
+        elif isinstance(effect, AddTag | RemoveTag):
+            found.add(f"tag:{effect.tag}")
+        elif isinstance(effect, SetStage):
+            found.add("stage")
+        elif isinstance(effect, SetField):
+            found.add(field_key(effect.ref))
+    return frozenset(found)

@@ -1,0 +1,172 @@
+"""Journeys among themselves: circles of starts, starts that are refused, contacts that two of them want."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+
+from dsl.plan import Plan, SetStage, Spawn, Stage
+from dsl.plan.plan import Start
+from dsl.proofs.flow import conditions
+from dsl.proofs.subject import Finding, Journey, Subject, Trail
+from dsl.proofs.trails import find
+from dsl.spelling import one_of
+
+_COMPARED = 8
+_NAMED = 3
+
+
+def refused(subject: Subject) -> Iterator[Finding]:
+    """Find `start journey` lines whose run would be refused, for every contact or from the second time on."""
+    for journey in subject.journeys.values():
+        for number, step in _spawns(journey).items():
+            target = subject.journeys.get(step.journey)
+            if target is None:
+                continue
+            if target is journey:
+                message = f"“{step.journey}” starts itself, which is refused: this run of it is not over yet."
+                fix = "Let it end here; to come again, it says: runs again … after it ended"
+                yield Finding("N547", journey.plan.journey, step.line, message, fix, _trail(journey, number))
+            elif target.plan.runs.key is not None:
+                field = target.plan.runs.key.field
+                message = (
+                    f"“{step.journey}” runs once for each trigger.{field}, and a run that is started here"
+                    " has no trigger: a contact can be started so only once."
+                )
+                fix = "Let the journey start by its event, or let it run for each contact."
+                yield Finding("N557", journey.plan.journey, step.line, message, fix)
+
+
+def circles(subject: Subject) -> Iterator[Finding]:
+    """Find journeys that start each other in a circle which nothing stops."""
+    ways = {
+        name: tuple(dict.fromkeys(s.journey for s in _spawns(journey).values()))
+        for name, journey in subject.journeys.items()
+        if any(isinstance(step, Spawn) for step in journey.steps)
+    }
+    told: set[frozenset[str]] = set()
+    for name in ways:
+        circle = _circle(name, ways)
+        if len(circle) < 2 or frozenset(circle) in told:
+            continue
+        told.add(frozenset(circle))
+        finding = _told(subject, circle)
+        if finding is not None:
+            yield finding
+
+
+def _told(subject: Subject, circle: list[str]) -> Finding | None:
+    plans = [subject.journeys[name].plan for name in circle]
+    if any(plan.runs.kind == "once" for plan in plans):
+        return None  # one of them refuses the second time
+    journey = subject.journeys[circle[0]]
+    number, step = next((n, s) for n, s in _spawns(journey).items() if s.journey == circle[1 % len(circle)])
+    shown = " → ".join(f"“{name}”" for name in (*circle, circle[0]))
+    gaps = [
+        f"{p.runs.amount} {p.runs.unit}{'' if p.runs.amount == 1 else 's'}" for p in plans if p.runs.amount
+    ]
+    fix = "Let one of them run once for each contact, or end the circle."
+    if gaps:
+        message = f"These journeys start each other for ever, held up only by {one_of(gaps, 'and')}: {shown}."
+        return Finding("N549", journey.plan.journey, step.line, message, fix, _trail(journey, number))
+    message = f"These journeys start each other for ever: {shown}."
+    return Finding("N548", journey.plan.journey, step.line, message, fix, _trail(journey, number))
+
+
+def _circle(name: str, ways: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the shortest circle of starts through a journey, beginning with it; empty if there is none."""
+    came: dict[str, str | None] = {name: None}
+    queue = deque([name])
+    while queue:
+        at = queue.popleft()
+        for to in ways.get(at, ()):
+            if to == name:
+                circle = [at]
+                while (before := came[circle[-1]]) is not None:
+                    circle.append(before)
+                return circle[::-1]
+            if to not in came:
+                came[to] = at
+                queue.append(to)
+    return []
+
+
+def _spawns(journey: Journey) -> dict[int, Spawn]:
+    """Return the steps that start journeys and that contacts come to."""
+    if not any(isinstance(step, Spawn) for step in journey.steps):
+        return {}
+    numbers = sorted({number for graph in journey.graphs for _, number in graph.steps()})
+    return {n: step for n in numbers if isinstance(step := journey.steps[n], Spawn)}
+
+
+def _trail(journey: Journey, step: int) -> Trail | None:
+    for graph in journey.graphs:
+        nodes = graph.nodes
+        found = find(journey, graph, lambda n, _f, nodes=nodes: nodes[n].step == step)  # type: ignore[misc]
+        if found is not None:
+            return found
+    return None
+
+
+# ------------------------------------------------------------------------------------------ same contacts
+
+
+def competing(subject: Subject) -> Iterator[Finding]:
+    """Find journeys that one event starts for the same contact."""
+    buckets: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[str, Start]]] = {}
+    for name, journey in subject.journeys.items():
+        for start in journey.plan.starts:
+            event = getattr(start, "event", None)
+            if event:
+                buckets.setdefault((event, tuple(sorted(start.args.items()))), []).append((name, start))
+    told: set[str] = set()
+    for (event, args), members in buckets.items():
+        wider = buckets.get((event, ()), []) if args else []
+        for name, start in members:
+            rivals = [
+                r
+                for r, other in [*members[:_COMPARED], *wider[:_COMPARED]]
+                if _meet(subject, name, start, r, other)
+            ]
+            if rivals and name not in told:
+                told.add(name)
+                yield _rivalry(subject.journeys[name].plan, list(dict.fromkeys(rivals)))
+
+
+def _meet(subject: Subject, name: str, start: Start, rival: str, other: Start) -> bool:
+    """Whether one event can start both journeys for one contact."""
+    if name == rival:
+        return False
+    knowledge = subject.journeys[name].knowledge
+    found = knowledge.assume({}, start.condition, True) if start.condition else {}
+    for condition in (start.where, other.where, other.condition):
+        if condition is not None and found is not None:
+            found = knowledge.assume(found, condition, True)
+    return found is not None
+
+
+def _rivalry(plan: Plan, rivals: list[str]) -> Finding:
+    named = one_of([f"“{name}”" for name in rivals[:_NAMED]], "and")
+    more = f" and {len(rivals) - _NAMED} more" if len(rivals) > _NAMED else ""
+    message = f"“{plan.journey}” and {named}{more} start by the same event, so a contact is in them at once."
+    fix = "If that is not meant, give one of them a condition: start when … if …"
+    return Finding("N554", plan.journey, 0, message, fix)
+
+
+# ------------------------------------------------------------------------------------------------- stages
+
+
+def unset_stages(subject: Subject) -> Iterator[Finding]:
+    """Find conditions on a stage that no journey sets."""
+    set_: set[str] = set()
+    for journey in subject.journeys.values():
+        effects = (getattr(step, "effect", None) for step in journey.steps)
+        set_ |= {effect.stage for effect in effects if isinstance(effect, SetStage)}
+    for name, journey in subject.journeys.items():
+        for step in journey.steps:
+            for branch in getattr(step, "branches", ()):
+                for one, _denied in conditions(journey.plan.predicates[branch.predicate]):
+                    if isinstance(one, Stage) and one.stage not in set_:
+                        message = f"No journey sets the stage “{one.stage}”; only an import can bring it."
+                        fix = "Set it where a contact comes into it: set stage to …"
+                        yield Finding("N546", name, step.line, message, fix)

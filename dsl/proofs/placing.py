@@ -1,0 +1,60 @@
+"""Placing: a finding about a step becomes a diagnostic on its line of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dsl.diagnostics import Report
+from dsl.emails import Email
+from dsl.plan import Definitions, Plan
+from dsl.proofs import prove
+from dsl.proofs.subject import Finding
+from dsl.span import Span
+
+
+def report_proofs(
+    plans: Mapping[str, Plan],
+    definitions: Definitions,
+    emails: Mapping[str, Email],
+    places: Mapping[str, Span],
+    report: Report,
+) -> None:
+    """Prove what can be proved of a workspace, and report it. `places`: the line of each journey."""
+    for finding in prove(plans, definitions, emails):
+        place = places[finding.journey]
+        rows = report.sources.get(place.file, ())
+        line = _line(finding, rows)
+        span = place if line == 0 else _whole(place.file, line, rows)
+        path = finding.trail.words if finding.trail else ""
+        report.add(finding.code, span, finding.message, finding.fix, path=path)
+
+
+def _line(finding: Finding, rows: Sequence[str]) -> int:
+    """Return the line; for one of several ways, that of its own `if` or `otherwise`, above its lines."""
+    if finding.way is None:
+        return finding.line
+    inside = _indent(rows, finding.way)
+    for line in range(finding.way - 1, finding.line, -1):
+        row = rows[line - 1].strip()
+        if row.startswith(("otherwise", "when ")) and _indent(rows, line) < inside:
+            return line
+    return finding.line
+
+
+def _indent(rows: Sequence[str], line: int) -> int:
+    row = rows[line - 1]
+    return len(row) - len(row.lstrip())
+
+
+def _whole(file: str, line: int, rows: Sequence[str]) -> Span:
+    """Return the words of a line, without indentation and comment."""
+    row = rows[line - 1] if 0 < line <= len(rows) else ""
+    start = len(row) - len(row.lstrip())
+    quoted, end = False, len(row)
+    for place, sign in enumerate(row):
+        if sign == '"':
+            quoted = not quoted
+        elif sign == "#" and not quoted:
+            end = place
+            break
+    return Span(file, line, start + 1, max(start + 1, len(row[:end].rstrip())) + 1)

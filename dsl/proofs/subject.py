@@ -1,0 +1,174 @@
+"""What the proofs look at: the workspace, and each journey with its graphs and what is known at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from dsl.emails import Email
+from dsl.plan import AnyStep, Compare, Definitions, Do, Plan, Ref, SendEmail, Spawn, Start
+from dsl.plan.base import PlanModel
+from dsl.proofs.domains import Domain
+from dsl.proofs.facts import Facts, Knowledge, field_key, join, sent_key, written
+from dsl.proofs.graph import Graph, graph
+
+# Events that the product itself makes: these fields are always filled.
+_ALWAYS = {
+    "Form Submitted": ("form",),
+    "Email Clicked": ("email",),
+    "Email Opened": ("email",),
+    "Email Replied": ("email",),
+    "Page Viewed": ("page",),
+    "Asset Downloaded": ("asset",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A path as an example: the numbers of the steps taken, in order, and the path in plain words."""
+
+    steps: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a proof found, before it has a place in a file.
+
+    `line`: of the journey's file; 0 is the line of the journey itself. `way`: the first line under the way
+    that is meant, where several ways begin at one step.
+    """
+
+    code: str
+    journey: str
+    line: int
+    message: str
+    fix: str
+    trail: Trail | None = None
+    way: int | None = None
+
+
+@dataclass
+class Journey:
+    """A plan with its graphs. `spawned`: journeys that start it with a `start journey` line."""
+
+    plan: Plan
+    definitions: Definitions
+    knowledge: Knowledge
+    spawned: tuple[str, ...] = ()
+
+    @cached_property
+    def main(self) -> Graph:
+        """The graph of the main flow."""
+        return graph(self.plan, self.plan.entry)
+
+    @cached_property
+    def handlers(self) -> tuple[Graph, ...]:
+        """The graphs of the handlers."""
+        return tuple(graph(self.plan, handler.body) for handler in self.plan.handlers)
+
+    @property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The graphs of all threads, the main one first."""
+        return (self.main, *self.handlers)
+
+    @cached_property
+    def steps(self) -> tuple[AnyStep, ...]:
+        """The steps by number."""
+        return self.plan.steps
+
+    def email(self, step: int) -> SendEmail | None:
+        """Return the sending at a step, if it sends an email."""
+        found = self.steps[step]
+        return found.effect if isinstance(found, Do) and isinstance(found.effect, SendEmail) else None
+
+    @cached_property
+    def emails(self) -> frozenset[str]:
+        """Name the emails that the journey can send."""
+        numbers = {step for graph in self.graphs for _, step in graph.steps()}
+        return frozenset(found.email for n in numbers if (found := self.email(n)))
+
+    @cached_property
+    def beside(self) -> frozenset[str]:
+        """Name the facts that handlers may change at any moment beside the main flow."""
+        numbers = {step for graph in self.handlers for _, step in graph.steps()}
+        effects = [s.effect for n in numbers if isinstance(s := self.steps[n], Do)]
+        sent = frozenset(sent_key(e.email) for e in effects if isinstance(e, SendEmail))
+        return written(effects) | sent
+
+    @cached_property
+    def at_start(self) -> Facts:
+        """What every run knows as it begins. A run that another journey starts has no trigger."""
+        if self.spawned or not self.plan.starts:
+            return {}
+        return join([self._of_start(start) for start in self.plan.starts])
+
+    def _of_start(self, start: Start) -> Facts:
+        event = getattr(start, "event", None)
+        facts: Facts = {f"trigger.{name}": Domain(empty=False) for name in self._brought(event)}
+        for name, value in getattr(start, "args", {}).items():
+            facts = {**facts, f"trigger.{name}": Domain(empty=False).only((value,))}
+        where, condition = getattr(start, "where", None), getattr(start, "condition", None)
+        for one in (_as_trigger(where) if where else None, condition):
+            found = self.knowledge.assume(facts, one, True) if one else facts
+            facts = facts if found is None else found
+        return facts
+
+    def _brought(self, event: str | None) -> tuple[str, ...]:
+        """Name the fields that an event always has; a declared event has those that it declares."""
+        if event is None:
+            return ()
+        declared = self.definitions.events.get(event)
+        if event in _ALWAYS or declared is None:
+            return _ALWAYS.get(event, ())
+        return tuple(n for n, f in declared.fields.items() if getattr(f, "required", True))
+
+
+def _as_trigger(condition: PlanModel) -> PlanModel:
+    """Read what a start asks of its event as asked of the trigger, which the event becomes."""
+    changed: dict[str, object] = {}
+    for name in type(condition).model_fields:
+        value = getattr(condition, name)
+        if isinstance(value, Ref) and value.of == "event":
+            changed[name] = Ref(of="trigger", field=value.field)
+        elif name == "conditions":
+            changed[name] = tuple(map(_as_trigger, value))
+        elif name == "condition":
+            changed[name] = _as_trigger(value)
+    return condition.model_copy(update=changed) if changed else condition
+
+
+@dataclass
+class Subject:
+    """A compiled workspace."""
+
+    journeys: Mapping[str, Journey]
+    definitions: Definitions
+    emails: Mapping[str, Email] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, plans: Mapping[str, Plan], definitions: Definitions, emails: Mapping[str, Email]) -> Subject:
+        """Prepare plans for the proofs."""
+        knowledge = Knowledge.of(definitions)
+        spawned: dict[str, list[str]] = {}
+        for name, plan in plans.items():
+            for step in plan.steps:
+                if isinstance(step, Spawn) and name not in spawned.setdefault(step.journey, []):
+                    spawned[step.journey].append(name)
+        journeys = {
+            name: Journey(plan, definitions, knowledge, tuple(spawned.get(name, ())))
+            for name, plan in plans.items()
+        }
+        return cls(journeys, definitions, emails)
+
+
+def refs(condition: PlanModel) -> list[Ref]:
+    """Return the fields that a condition compares."""
+    if isinstance(condition, Compare) and isinstance(condition.right, Ref):
+        return [condition.left, condition.right]
+    left = getattr(condition, "left", None)
+    return [left] if isinstance(left, Ref) else []
+
+
+__all__ = ["Finding", "Journey", "Subject", "Trail", "field_key", "refs"]
