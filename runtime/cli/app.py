@@ -11,6 +11,9 @@ from runtime.cli.failures import Exit, code_of, sentence
 
 _COMMANDS = {
     "check": ("runtime.cli.check:check", "Check a workspace, or one journey of it."),
+    "fmt": ("runtime.cli.fmt:fmt", "Give all journeys one look."),
+    "explain": ("runtime.cli.explain:explain", "Tell a journey in plain sentences, or what a code means."),
+    "graph": ("runtime.cli.graph:graph", "Draw a journey."),
     "simulate": ("runtime.cli.simulate:simulate", "Send contacts through a journey in virtual time."),
     "demo": ("runtime.cli.demo:demo", "Run fifty contacts through a 90-day journey on real Temporal."),
     "worker": ("runtime.cli.worker:worker", "Publish a workspace, and carry its runs."),
