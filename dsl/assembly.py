@@ -127,6 +127,9 @@ _PLACES = {
     Context.HOLIDAYS: "under “holidays”",
     Context.SEGMENT: "under “segment”",
     Context.MESSAGE: "under “message”",
+    Context.POLICY: "under “policy”",
+    Context.FIT: "under “fit”",
+    Context.SCORES: "under “engagement, halved every …”",
 }
 
 

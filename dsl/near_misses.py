@@ -236,6 +236,16 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"\b(?:is\s+)?(?:doesn't|does\s+not)\s+contain\b", None, "Ask “contains” and use “otherwise”."),
     _miss(r"\btrue\b", "yes"),
     _miss(r"\bfalse\b", "no"),
+    _miss(r"\bis\s+(?:later|newer|younger)\s+than\b", "is after"),
+    _miss(r"\bis\s+(?:earlier|older)\s+than\b", "is before"),
+    _miss(r"\bis\s+(?:within|in)\s+(?:the\s+)?(next|last)\s+(?=\d)", r"is in the \1 "),
+    _miss(r"\b(?:includes|has)\s+(?=\")", "contains "),
+    _miss(r"\b(\d+(?:\.\d+)?)\s?k\b", lambda m: f"{float(m[1]) * 1000:g}", "Numbers stand in full."),
+    _miss(
+        r"[€$£]\s?(\d+(?:\.\d+)?)\b|\b(\d+)\s?(?:€|eur|usd|euros?|dollars?)(?!\w)",
+        lambda m: m[1] or m[2],
+        "Numbers stand without a unit.",
+    ),
     # facts and events
     _miss(r"\bhasn't\b|\bhas\s+never\b", "has not"),
     _miss(r"\bisn't\b", "is not"),
@@ -268,7 +278,5 @@ NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     for pattern, what, meanwhile in (
         (r"^(?:scenario|given|expect|by|never)\b", "Scenarios", "Try the journey with “nurture simulate”."),
         (r"^channel\b|^connect\b|^calendar\b", "This definition", "Leave it out."),
-        (r"\bis\s+(?:before|after)\b", "Comparing dates", "Ask “is set” or “is empty”."),
-        (r"^field\s+\S+\s+is\s+list\b", "Lists as fields", "Use a text or a choice."),
     )
 )

@@ -33,6 +33,9 @@ class Context(enum.Flag):
     SPLIT = enum.auto()
     SEGMENT = enum.auto()
     MESSAGE = enum.auto()
+    POLICY = enum.auto()
+    FIT = enum.auto()
+    SCORES = enum.auto()
     HOLIDAYS = enum.auto()
     UNKNOWN = enum.auto()
     JOURNEY = HEAD | BLOCK | BODY
@@ -154,6 +157,7 @@ _BEGINNINGS = {
     "a scoring rule": ("add", "subtract"),
     "a change of the score": ("add", "subtract"),
     "a change of a list or an audience": ("add", "remove"),
+    "a rule of fit": ("add", "subtract"),
     "a condition": ("account", "contact", "score"),
 }
 

@@ -49,11 +49,15 @@ class Sender(_Section):
 
 
 class Team(_Section):
-    """`[teams."SDR"]`: whom to tell, and who takes turns. `chat`: an incoming webhook."""
+    """`[teams."SDR"]`: whom to tell, and who takes turns. `chat`: an incoming webhook.
+
+    `territories`: a value, such as a country, and the member who answers for it.
+    """
 
     emails: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     chat: str | None = None
+    territories: dict[str, str] = Field(default_factory=dict)
 
 
 class SyncTarget(_Section):

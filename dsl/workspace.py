@@ -12,6 +12,7 @@ from dsl.checking import Checker
 from dsl.constructs.ends import Goal, ReachGoal
 from dsl.constructs.handoff import HandoffDefinition
 from dsl.constructs.journey import Journey
+from dsl.constructs.policy import PolicyDefinition
 from dsl.constructs.scoring import Scoring
 from dsl.constructs.segment import drop_circles
 from dsl.constructs.send import Send
@@ -142,6 +143,7 @@ def _define(checked: Checked, sound: bool) -> Definitions:
     workspace = catalog.settings.workspace if catalog.settings else None
     given = catalog.given()
     scorings = [n for n in checked.lines if isinstance(n, Scoring)] if sound else []
+    policies = [n for n in checked.lines if isinstance(n, PolicyDefinition)] if sound else []
     handoffs = [n for n in checked.lines if isinstance(n, HandoffDefinition)] if sound else []
     return Definitions(
         workspace=workspace.name if workspace else "",
@@ -153,6 +155,9 @@ def _define(checked: Checked, sound: bool) -> Definitions:
         stages=catalog.stages,
         thresholds=catalog.thresholds,
         scoring=tuple(rule for s in scorings for rule in s.lower_rules(given)),
+        fit=tuple(rule for s in scorings for rule in s.lower_fit(given)),
+        half_life=next((s.half_life for s in scorings), None),
+        policies=tuple(p.lower_policy(given) for p in policies),
         messages=tuple(m for _, m in sorted(catalog.messages.items())) if sound else (),
         handoffs={h.name.text: h.lower_rule() for h in handoffs},
     )

@@ -24,6 +24,8 @@ from dsl.plan import (
     Compare,
     Condition,
     DateField,
+    DateIs,
+    DateWithin,
     DayOfRun,
     HasDone,
     HasEngaged,
@@ -44,6 +46,7 @@ from dsl.plan import (
     Stage,
     WasSent,
 )
+from runtime import days
 from runtime.facts import Facts, Happened, Sent
 
 _ELAPSED = {"minute": 60, "hour": 3600}
@@ -124,11 +127,18 @@ def choose(split: Split, contact_id: str) -> int:
 def value_of(ref: Ref, facts: Facts, run: RunView | None, event: Mapping[str, Any] | None = None) -> Any:
     """Return the value of a field, None when empty."""
     if ref.of == "contact":
-        return facts.contact.get(ref.field)
+        found = facts.contact.get(ref.field)
+        return _domain(facts) if found is None and ref.field == "email_domain" else found
     if ref.of == "account":
         return facts.account.get(ref.field)
     source = run.trigger if ref.of == "trigger" and run is not None else event
     return source.get(ref.field) if source else None
+
+
+def _domain(facts: Facts) -> str | None:
+    """The part of the email address after the last @, in lower case."""
+    _, at, domain = str(facts.contact.get("email") or "").rpartition("@")
+    return domain.casefold() if at else None
 
 
 def _empty(value: Any) -> bool:
@@ -187,6 +197,17 @@ _TEXT: dict[str, Callable[[str, str], bool]] = {
     "starts": lambda a, b: a.startswith(b),
     "ends": lambda a, b: a.endswith(b),
 }
+
+
+def _date_is(c: DateIs, q: _Asked) -> bool:
+    left = value_of(c.left, q.facts, q.run, q.event)
+    right = value_of(c.right, q.facts, q.run, q.event) if isinstance(c.right, Ref) else c.right
+    return days.compared(c.side, left, right, q.at, q.tz())
+
+
+def _date_within(c: DateWithin, q: _Asked) -> bool:
+    left = value_of(c.left, q.facts, q.run, q.event)
+    return days.within(c.side, left, c.amount, c.unit, q.at, q.tz())
 
 
 def _one_of(c: OneOf, q: _Asked) -> bool:
@@ -289,6 +310,8 @@ _TRUTH: dict[str, Callable[[Any, _Asked], bool]] = {
     "not": _not,
     "compare": _compare,
     "one_of": _one_of,
+    "date_is": _date_is,
+    "date_within": _date_within,
     "is_set": _is_set,
     "score": _score,
     "stage": _stage,

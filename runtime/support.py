@@ -17,12 +17,15 @@ from dsl.plan import (
     Condition,
     CreateTask,
     Decide,
+    Definitions,
     Do,
     Effect,
+    HandoffRule,
     Not,
     Plan,
     SendEmail,
     SendMessage,
+    Territory,
 )
 
 
@@ -30,6 +33,34 @@ def unsupported(plan: Plan) -> list[str]:
     """Return a sentence for each thing in the plan that cannot run yet."""
     found = sorted({*_head(plan), *_events(plan), *_effects(plan), *_conditions(plan)})
     return [f"Journey “{plan.journey}”{_at(line)}: {what} cannot run yet." for line, what in found]
+
+
+def unsupported_definitions(definitions: Definitions) -> list[str]:
+    """Return a sentence for each thing in the shared definitions that cannot run yet."""
+    found = [f"policy “{policy.name}”" for policy in definitions.policies]
+    if definitions.fit:
+        found.append("“fit” in the scoring model")
+    if definitions.half_life is not None:
+        found.append("“engagement, halved every …” in the scoring model")
+    if any(rule.daily is not None for rule in definitions.scoring):
+        found.append("“at most … a day” in the scoring model")
+    found += [
+        f"{what} in the handoff “{rule.name}”"
+        for rule in definitions.handoffs.values()
+        for what in _handoff(rule)
+    ]
+    return [f"Shared definitions: {what} cannot run yet." for what in found]
+
+
+def _handoff(rule: HandoffRule) -> Iterator[str]:
+    if any(isinstance(way, Territory) for way in rule.assign):
+        yield "“territory by”"
+    if rule.respond_in != "second" or rule.respond_high_in != "second":
+        yield "business time"
+    if rule.remind_at_half:
+        yield "“remind at half time”"
+    if rule.reject_reasons:
+        yield "“reject only as”"
 
 
 def _at(line: int) -> str:
@@ -75,7 +106,8 @@ _TOLD_LATER = {
 def _hearing(plan: Plan, interest: int) -> int:
     """The first line that wants to hear of this."""
     lines = [s.line for s in plan.steps if s.op == "arms" and any(a.interest == interest for a in s.arms)]
-    lines += [e.line for e in (*plan.endings, *plan.handlers) if e.interest == interest]
+    lines += [ending.line for ending in plan.endings if ending.interest == interest]
+    lines += [handler.line for handler in plan.handlers if handler.interest == interest]
     return min(lines, default=0)
 
 

@@ -7,10 +7,11 @@ from typing import Literal
 
 from dsl.catalog import Catalog
 from dsl.checking import Checker
-from dsl.constructs.values import Duration, Reference
-from dsl.nodes import Broken, Context, LineNode, Name, line
+from dsl.constructs.business import BusinessTime
+from dsl.constructs.values import Duration, Literal_, Reference, Value, read_list
+from dsl.nodes import Broken, Context, LineNode, Name, Node, line
 from dsl.parser import Tree
-from dsl.plan import HandoffRule, Ref
+from dsl.plan import HandoffRule, Ref, Territory
 from dsl.span import Span
 
 
@@ -29,9 +30,11 @@ class HandoffDefinition(LineNode):
         catalog.declare("handoff", self.name.text, self.name.span)
 
     def check(self, check: Checker) -> None:
-        for kind, words in ((Assign, "assign to"), (HandoffTeam, "notify team"), (Respond, "respond within")):
+        own_team = self.name.text in check.catalog.names["team"]
+        for kind, words, compulsory in _LINES:
             found = [b for b in self.body if isinstance(b, kind)]
-            if not found and not any(isinstance(b, Broken) for b in self.body):
+            compulsory = compulsory and not (own_team and kind is HandoffTeam)
+            if compulsory and not found and not any(isinstance(b, Broken) for b in self.body):
                 message = f"The handoff “{self.name.text}” lacks “{words} …”."
                 check.report.add("N205", self.span, message, f"Add a line: {words} …")
             for again in found[1:]:
@@ -41,16 +44,47 @@ class HandoffDefinition(LineNode):
         """Return the rule of the definitions. The handoff must be free of errors."""
         assign = next(b for b in self.body if isinstance(b, Assign))
         respond = next(b for b in self.body if isinstance(b, Respond))
-        team = next(b for b in self.body if isinstance(b, HandoffTeam))
+        team = next((b for b in self.body if isinstance(b, HandoffTeam)), None)
         escalate = next((b for b in self.body if isinstance(b, Escalate)), None)
+        reject = next((b for b in self.body if isinstance(b, Reject)), None)
         return HandoffRule(
             name=self.name.text,
-            team=team.team.text,
+            team=team.team.text if team else self.name.text,
             assign=tuple(assign.lower_ways()),
-            respond=respond.within.seconds,
-            respond_high=respond.high.seconds if respond.high else None,
+            respond=_amount(respond.within),
+            respond_high=_amount(respond.high) if respond.high else None,
             escalate_to=escalate.team.text if escalate else None,
+            respond_in=_unit(respond.within),
+            respond_high_in=_unit(respond.high) if respond.high else "second",
+            remind_at_half=any(isinstance(b, Remind) for b in self.body),
+            reject_reasons=reject.texts() if reject else (),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryBy(Node):
+    """`territory by contact.country`: whom the team's settings name for the value."""
+
+    by: Reference
+
+    def check(self, check: Checker) -> None:
+        """Report a field that no settings can name a value of."""
+        found = self.by.check(check)
+        if found and found.type not in ("text", "choice"):
+            message = (
+                f"A territory is told by a text or a choice; {self.by.owner}.{self.by.name} is {found.type}."
+            )
+            check.report.add("N401", self.by.span, message, "Write another field, such as contact.country.")
+
+    def lower(self) -> Territory:
+        """Return the way of the definitions."""
+        return Territory(by=self.by.lower())
+
+
+def _way(tree: Tree) -> Reference | TerritoryBy | None:
+    if tree.rule == "territory":
+        return TerritoryBy(tree.span, Reference.read(tree.need("ref")))
+    return Reference.read(tree) if tree.rule == "ref" else None
 
 
 @line("assign", "assign to", Context.HANDOFF)
@@ -58,20 +92,23 @@ class HandoffDefinition(LineNode):
 class Assign(LineNode):
     """`assign to account.owner, otherwise round robin`: tried in order. None: round robin."""
 
-    ways: tuple[Reference | None, ...]
+    ways: tuple[Reference | TerritoryBy | None, ...]
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
-        return cls(span, body, tuple(Reference.read(t) if t.rule == "ref" else None for t in tree.trees()))
+        return cls(span, body, tuple(map(_way, tree.trees())))
 
     def check(self, check: Checker) -> None:
         for way in self.ways:
+            if isinstance(way, TerritoryBy):
+                way.check(check)
+                continue
             found = way.check(check) if way else None
             if way and found and found.type != "text":
                 message = f"A person is named by a text; {way.owner}.{way.name} is a {found.type}."
                 check.report.add("N401", way.span, message, "Assign by another field.")
 
-    def lower_ways(self) -> list[Ref | Literal["round robin"]]:
+    def lower_ways(self) -> list[Ref | Territory | Literal["round robin"]]:
         """Return the ways, in order."""
         return [way.lower() if way else "round robin" for way in self.ways]
 
@@ -94,10 +131,10 @@ class HandoffTeam(LineNode):
 @line("respond", "respond within", Context.HANDOFF)
 @dataclass(frozen=True, slots=True)
 class Respond(LineNode):
-    """`respond within 24 hours, high priority within 2 hours`: elapsed time."""
+    """`respond within 24 business hours, high priority within 2 hours`."""
 
-    within: Duration
-    high: Duration | None
+    within: Duration | BusinessTime
+    high: Duration | BusinessTime | None
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
@@ -105,14 +142,64 @@ class Respond(LineNode):
         return cls(
             span,
             body,
-            Duration.read(tree.need("duration")),
-            Duration.read(high.need("duration")) if high else None,
+            _time(tree),
+            _time(high) if high else None,
         )
 
     def check(self, check: Checker) -> None:
         self.within.check(check)
         if self.high:
             self.high.check(check)
+
+
+def _time(tree: Tree) -> Duration | BusinessTime:
+    business = tree.find("business_time")
+    return BusinessTime.read(business) if business else Duration.read(tree.need("duration"))
+
+
+def _amount(time: Duration | BusinessTime) -> int:
+    return time.whole if isinstance(time, BusinessTime) else time.seconds
+
+
+def _unit(time: Duration | BusinessTime) -> Literal["second", "business hour", "business day"]:
+    if isinstance(time, BusinessTime):
+        return "business day" if time.one == "day" else "business hour"
+    return "second"
+
+
+@line("remind", "remind at half time", Context.HANDOFF)
+@dataclass(frozen=True, slots=True)
+class Remind(LineNode):
+    """`remind at half time`: the owner hears again when half of the time to respond is over."""
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body)
+
+
+@line("reject", "reject only as", Context.HANDOFF)
+@dataclass(frozen=True, slots=True)
+class Reject(LineNode):
+    """`reject only as ("No budget", "Student")`: the reasons that sales may give."""
+
+    reasons: tuple[Value, ...]
+
+    @classmethod
+    def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        return cls(span, body, read_list(tree.need("list")))
+
+    def texts(self) -> tuple[str, ...]:
+        """The reasons."""
+        return tuple(str(one.value) for one in self.reasons if isinstance(one, Literal_))
+
+    def check(self, check: Checker) -> None:
+        seen: set[str] = set()
+        for one in self.reasons:
+            if isinstance(one, Literal_) and one.type != "text":
+                check.report.add("N401", one.span, "A reason is a text.", 'Write it in quotes: "No budget".')
+            elif isinstance(one, Literal_) and str(one.value) in seen:
+                check.report.add("N201", one.span, f"The reason “{one.value}” stands twice.", "Remove one.")
+            seen |= {str(one.value)} if isinstance(one, Literal_) else set()
 
 
 @line("escalate", "escalate", Context.HANDOFF)
@@ -128,3 +215,14 @@ class Escalate(LineNode):
 
     def check(self, check: Checker) -> None:
         check.known("team", self.team)
+
+
+# The lines of a handoff, each at most once: class, words, whether it is compulsory.
+_LINES: tuple[tuple[type[LineNode], str, bool], ...] = (
+    (Assign, "assign to", True),
+    (HandoffTeam, "notify team", True),
+    (Respond, "respond within", True),
+    (Escalate, "escalate to team", False),
+    (Remind, "remind at half time", False),
+    (Reject, "reject only as", False),
+)

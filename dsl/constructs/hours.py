@@ -98,7 +98,7 @@ class SendingHoursLine(_Hours):
 
     def check(self, check: Checker) -> None:
         _Hours.check(self, check)
-        if self.zone and not _is_zone(self.zone.text):
+        if self.zone and not is_zone(self.zone.text):
             message = f"There is no time zone “{self.zone.text}”."
             check.report.add("N309", self.zone.span, message, 'Write a name such as "Europe/Berlin".')
 
@@ -159,7 +159,8 @@ def _days(tree: Tree) -> tuple[int, ...]:
     return tuple(sorted((first + n) % 7 for n in range((last - first) % 7 + 1)))
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether a time zone of this name exists."""
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsl.checking import Checker
+from dsl.constructs.dates import DayValue
 from dsl.constructs.values import Literal_, Reference, Value, check_value, read_value
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, Name, Statement, line
@@ -91,7 +92,7 @@ class SetFieldLine(Statement):
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
         field, value = tree.trees()
-        return cls(span, body, Reference.read(field), None if value.rule == "empty" else read_value(value))
+        return cls(span, body, Reference.read(field), _value(value))
 
     def check(self, check: Checker) -> None:
         found = self.field.check(check)
@@ -99,12 +100,17 @@ class SetFieldLine(Statement):
             if found:
                 message = "Only fields of the contact and its account can be set."
                 check.report.add("N410", self.field.span, message, "Write contact.… or account.….")
+        elif (self.field.owner, self.field.name) == ("contact", "email_domain"):
+            message = "The domain is that of the email address and cannot be set."
+            check.report.add("N410", self.field.span, message, "Set another field.")
         elif (self.field.owner, self.field.name) == ("contact", "email"):
             message = "A contact's email address identifies it and cannot be set by a journey."
             check.report.add("N410", self.field.span, message, "Set another field.")
         elif isinstance(self.value, Reference):
             message = "A field is set to a value, not yet to another field."
             check.report.add("N901", self.value.span, message, "Write the value.")
+        elif isinstance(self.value, DayValue) and self.value.day.date is None:
+            self.value.day.check(check)
         elif found and self.value:
             check_value(check, found, self.value, f"{self.field.owner}.{self.field.name}")
 
@@ -118,6 +124,12 @@ class SetFieldLine(Statement):
 
     def writes(self) -> frozenset[str]:
         return self.field.depends()
+
+
+def _value(tree: Tree) -> Value | None:
+    if tree.rule == "empty":
+        return None
+    return DayValue.read(tree) if tree.rule == "calendar_date" else read_value(tree)
 
 
 @line("sync", "sync", Context.BODY)

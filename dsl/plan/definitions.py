@@ -9,6 +9,8 @@ from pydantic import Field
 from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Condition, Ref
 from dsl.plan.effects import Channel
+from dsl.plan.instants import Unit
+from dsl.plan.plan import Limit
 
 FieldType = Literal["text", "number", "yes or no", "date", "date and time", "choice", "list"]
 
@@ -33,21 +35,70 @@ class ScoreRule(PlanModel):
     event: str
     args: dict[str, str] = Field(default_factory=dict)
     where: Condition | None = None
+    daily: float | None = Field(default=None, description="the most points of the rule in a day")
+    decays: bool = False
+
+
+class FitRule(PlanModel):
+    """`add 20 if …`: points that count as long as the condition holds."""
+
+    points: float
+    condition: Condition
+
+
+class Territory(PlanModel):
+    """The person whom the team's territories name for this value."""
+
+    kind: Literal["territory"] = "territory"
+    by: Ref
+
+
+class QuietHours(PlanModel):
+    """Civil hours in which marketing is held. `to` before `from_` crosses midnight."""
+
+    from_: str
+    to: str
+    zone: str = "contact"
+
+
+class HoldAfter(PlanModel):
+    """Marketing is held for a time after an event."""
+
+    event: str
+    args: dict[str, str] = Field(default_factory=dict)
+    where: Condition | None = None
+    amount: int
+    unit: Unit
+
+
+class Policy(PlanModel):
+    """What every marketing message must pass, whichever journey sends it. Service messages are exempt."""
+
+    name: str
+    consents: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    quiet: tuple[QuietHours, ...] = ()
+    holds: tuple[HoldAfter, ...] = ()
+    skips: tuple[Condition, ...] = ()
 
 
 class HandoffRule(PlanModel):
     """How sales takes a contact over: who, told how, by when, and who hears when it is late.
 
     `assign`: tried in order; `Ref` to a field that names a person, or "round robin" over `team`'s members.
-    Durations are whole seconds of elapsed time.
+    Durations are whole seconds of elapsed time, or counted as `respond_in` and `respond_high_in` say.
     """
 
     name: str
     team: str
-    assign: tuple[Ref | Literal["round robin"], ...]
+    assign: tuple[Ref | Territory | Literal["round robin"], ...]
     respond: int = Field(gt=0)
     respond_high: int | None = Field(default=None, gt=0)
     escalate_to: str | None = None
+    respond_in: Literal["second", "business hour", "business day"] = "second"
+    respond_high_in: Literal["second", "business hour", "business day"] = "second"
+    remind_at_half: bool = False
+    reject_reasons: tuple[str, ...] = ()
 
 
 class MessageDefinition(PlanModel):
@@ -73,3 +124,8 @@ class Definitions(PlanModel):
     scoring: tuple[ScoreRule, ...] = ()
     handoffs: dict[str, HandoffRule] = Field(default_factory=dict)
     messages: tuple[MessageDefinition, ...] = ()
+    fit: tuple[FitRule, ...] = ()
+    half_life: int | None = Field(
+        default=None, description="seconds after which half of decaying points are left"
+    )
+    policies: tuple[Policy, ...] = ()
