@@ -90,7 +90,10 @@ async def _load_wanted(store: Store) -> None:
     """Load plans that runs have asked for in vain, as soon as they are published."""
     while True:
         if missing := plans.wanted():
-            plans.hold(await load_plans(store, missing))
+            try:
+                plans.hold(await load_plans(store, missing))
+            except Exception as error:  # the database may be away: this must outlive it, or the runs wait on
+                log.warning("Plans cannot be loaded now (%s); it is tried again.", type(error).__name__)
         await asyncio.sleep(_LOOK_FOR_PLANS)
 
 

@@ -5,7 +5,7 @@ A start is delivered by the run's id, a signal by its number in the run's inbox;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,13 +40,16 @@ async def leave_word(
     await connection.execute(insert(_outbox).values(row))
 
 
-async def pending(store: Store, limit: int = 100) -> list[Word]:
-    """Return what is to be delivered, starts before signals, each in the order it was written."""
+async def pending(store: Store, limit: int = 100, aside: Sequence[str] = ()) -> list[Word]:
+    """Return what is to be delivered, starts before signals, each in the order it was written.
+
+    `aside`: targets to leave out.
+    """
     columns = (_outbox.c[name] for name in ("id", "kind", "target", "n", "payload", "created_at"))
     async with store.reading() as connection:
         rows = await connection.execute(
             select(*columns)
-            .where(_outbox.c.delivered_at.is_(None))
+            .where(_outbox.c.delivered_at.is_(None), _outbox.c.target.not_in(aside))
             .order_by(_SIGNALS_LAST, _outbox.c.id)
             .limit(limit)
         )
