@@ -1,15 +1,18 @@
 """The activities that take turns: bookkeeping beside the workflow, and one for each channel.
 
 What they return, and what they raise, becomes history: transcripts and codes, never a person's data. So
-every unforeseen error is replaced by one that carries its type alone; the worker's log has the rest.
+every unforeseen error is replaced by one that carries its type alone; the worker's log says where it was.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from temporalio import activity
@@ -44,6 +47,7 @@ from runtime.store.turns import settle_turn, take_turn
 log = logging.getLogger("nurture.activities")
 
 _HEARTBEAT = 5.0
+_FRAMES = 6
 
 
 class Activities:
@@ -222,12 +226,20 @@ class _codes_only:
     def __enter__(self) -> None:
         return
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _tb: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is None or isinstance(error, (ApplicationError, CancelledError, asyncio.CancelledError)):
             return
         if not isinstance(error, Exception) or kind is None:
             return
-        log.warning("An activity failed and is tried again: %s", kind.__name__)
+        log.warning("An activity failed and is tried again: %s at %s", kind.__name__, _place(trace))
         raise ApplicationError(
-            f"{kind.__name__}; the worker's log says more. It is tried again.", type=kind.__name__
+            f"{kind.__name__}; the worker's log says where. It is tried again.", type=kind.__name__
         ) from None
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Say where an error was raised, innermost first, without the values that its message may quote."""
+    frames = traceback.extract_tb(trace)[-_FRAMES:]
+    return " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,6 +22,9 @@ from activities.outcomes import (
     retry,
     sent,
 )
+
+# It logs the address of each request, and the addresses of webhooks are secrets.
+logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 _TRY_AGAIN = frozenset({408, 425, 429})
 _DETAIL_LIMIT = 500
