@@ -63,14 +63,19 @@ class FieldIs(ConditionNode):
         elif self.how in _TEXT and field.type not in (("text", "list") if self.how == "contains" else "text"):
             message = f"{called} is a {field.type}; “{_TEXT[self.how]}” asks about text."
             check.report.add("N401", self.span, message, "Write “is” or “is one of”.")
+        elif self.how == "contains" and field.type == "list" and field.choices:
+            for value in self.values:
+                check_value(check, FieldDefinition(type="choice", choices=field.choices), value, called)
         elif self.how not in _TEXT:
             for value in self.values:
                 check_value(check, field, value, called)
 
     def _check_order(self, check: Checker, field: FieldDefinition, called: str) -> None:
         if field.type != "number":
+            dated = field.type in ("date", "date and time")
             message = f"{called} is {field.type}; only numbers have an order here."
-            check.report.add("N401", self.span, message, "Compare with “is” or “is one of”.")
+            fix = "Write “is before” or “is after”." if dated else "Compare with “is” or “is one of”."
+            check.report.add("N401", self.span, message, fix)
             return
         for value in self.values:
             check_value(check, field, value, called)

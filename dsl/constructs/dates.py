@@ -8,7 +8,7 @@ from typing import Literal, Self, cast
 
 from dsl.checking import Checker
 from dsl.constructs.hours import check_clock
-from dsl.constructs.values import Reference
+from dsl.constructs.values import Literal_, Reference
 from dsl.diagnostics import Edit
 from dsl.nodes import Node
 from dsl.parser import Tree
@@ -186,3 +186,20 @@ class CalendarDay(Node):
 
     def __str__(self) -> str:
         return " ".join([self.day, MONTHS[self.month - 1], *([self.year] if self.year else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class DayValue(Literal_):
+    """A day of the calendar as a value."""
+
+    day: CalendarDay
+
+    @classmethod
+    def read(cls, tree: Tree) -> Self:
+        """Read a day with its year."""
+        day = CalendarDay.read(tree)
+        return cls(tree.span, day.iso, day)
+
+    @property
+    def type(self) -> str:
+        return "date"

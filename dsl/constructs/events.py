@@ -8,6 +8,7 @@ from typing import Self
 from dsl.catalog import BUILT_IN_EVENTS
 from dsl.checking import Checker
 from dsl.constructs.comparison import FieldIs
+from dsl.constructs.date_conditions import DateCompared
 from dsl.diagnostics import Edit
 from dsl.nodes import ConditionNode, Given, Name, Node, find_condition
 from dsl.parser import Tree
@@ -187,7 +188,7 @@ def _check_where(check: Checker, condition: ConditionNode) -> None:
     """Report what is not about the event: `where` is matched before anything is known of the contact."""
     for part in condition.parts():
         _check_where(check, part)
-    fields = condition.fields() if isinstance(condition, FieldIs) else []
+    fields = condition.fields() if isinstance(condition, FieldIs | DateCompared) else []
     if not condition.parts() and not (fields and all(f.owner in ("event", "trigger") for f in fields)):
         message = "“where” asks only about the event and the trigger."
         fix = "Compare fields of event or trigger here, and ask the rest with “if”."

@@ -21,6 +21,7 @@ _TYPES: dict[str, FieldType] = {
     "date": "date",
     "date_time": "date and time",
     "choice": "choice",
+    "list_type": "list",
 }
 
 

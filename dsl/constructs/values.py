@@ -119,8 +119,9 @@ def check_value(check: Checker, field: FieldDefinition, value: Value, called: st
             check.report.add("N401", value.span, message, "Compare fields of one type.")
         return
     if _family(field.type) in ("date", "date and time"):
-        message = f"{called} is a {field.type}; dates cannot be compared with a value yet."
-        check.report.add("N901", value.span, message, "Ask “is set” or “is empty”.")
+        if value.type != "date":
+            message = f"{called} is a {field.type}, but {_show(value)} is {_a(value.type)}."
+            check.report.add("N401", value.span, message, "Write a day such as: 24 november 2026")
     elif value.type != _family(field.type):
         message = f"{called} is {_a(field.type)}, but {_show(value)} is {_a(value.type)}."
         check.report.add("N401", value.span, message, _how(field))
@@ -152,6 +153,7 @@ def _how(field: FieldDefinition) -> str:
         "text": 'Write a text in quotes: "…".',
         "number": "Write a number without quotes.",
         "yes or no": "Write yes or no.",
+        "list": 'Ask what is in it: contains "…"',
     }.get(field.type, "Write a value of that type.")
 
 

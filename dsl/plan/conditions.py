@@ -52,6 +52,25 @@ class Compare(PlanModel):
     right: Scalar | Ref
 
 
+class DateIs(PlanModel):
+    """A date compared with an ISO day, `today`, or another date; by local days unless both have a time."""
+
+    op: Literal["date_is"] = "date_is"
+    left: Ref
+    side: Literal["before", "after", "on"]
+    right: str | Ref
+
+
+class DateWithin(PlanModel):
+    """A date in the next or last `amount` units, or longer `ago`; a day without a time counts whole."""
+
+    op: Literal["date_within"] = "date_within"
+    left: Ref
+    side: Literal["next", "last", "ago"]
+    amount: int
+    unit: Literal["minute", "hour", "day", "week"]
+
+
 class OneOf(PlanModel):
     op: Literal["one_of"] = "one_of"
     left: Ref
@@ -156,6 +175,8 @@ Condition = Annotated[
     | AnyOf
     | Not
     | Compare
+    | DateIs
+    | DateWithin
     | OneOf
     | IsSet
     | Score
