@@ -17,7 +17,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 
 import runtime
 from runtime.cli.failures import TOOL
-from runtime.cli.loading import load
+from runtime.cli.loading import load_to_run
 from runtime.cli.output import Format, console, plain, print_json, show
 from runtime.demo import Cast, DemoError, DemoResult, Progress, run_demo
 from runtime.people import read_accounts, read_contacts, read_events
@@ -54,7 +54,7 @@ def demo(
     format
         What to print: text for people, JSON for programs.
     """
-    found, compiled = load(_example() if workspace is None else workspace)
+    found, compiled = load_to_run(_example() if workspace is None else workspace)
     cast = _cast(found, compiled, contacts)
     report = asyncio.run(_run(compiled, cast, out, days, format))
     if format == "json":

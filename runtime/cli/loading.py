@@ -35,6 +35,25 @@ def load(path: Path) -> tuple[Workspace, Compiled]:
     return workspace, compiled
 
 
+def load_to_run(path: Path) -> tuple[Workspace, Compiled]:
+    """Read and compile a workspace that is about to run.
+
+    Raises:
+        WorkspaceError: there is none.
+        Exit: it has errors, or asks for what cannot run yet; that has been printed.
+    """
+    from runtime.support import unsupported, unsupported_definitions
+
+    workspace, compiled = load(path)
+    wanting = [sentence for plan in compiled.plans.values() for sentence in unsupported(plan)]
+    wanting += unsupported_definitions(compiled.definitions)
+    if wanting:
+        print("\n".join(wanting), file=sys.stderr)
+        print("Nothing was done: leave these out to run the rest, or keep them for `check`.", file=sys.stderr)
+        raise Exit(FILES)
+    return workspace, compiled
+
+
 def placed(workspace: Workspace, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return diagnostics whose files are named as seen from the current folder, to be clicked on."""
     return [replace(d, span=replace(d.span, file=_seen(workspace.root / d.span.file))) for d in diagnostics]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from runtime.cli.loading import load
+from runtime.cli.loading import load_to_run
 from runtime.cli.output import Format, console, note, plain, print_json, show
 from runtime.people import (
     Account,
@@ -75,7 +75,7 @@ def simulate(
         What to print: text for people, JSON for programs.
     """
     begin = None if start is None else instant(start, "--start")
-    found, compiled = load(Path(journey) if journey.endswith(".journey") else workspace)
+    found, compiled = load_to_run(Path(journey) if journey.endswith(".journey") else workspace)
     plan = _plan(journey, found, compiled)
     cast = _cast(found, compiled, plan, (contacts, accounts, events), seed, begin)
     world = play(compiled, plan, cast, days)

@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 
 from runtime.cli.database import database, now
 from runtime.cli.failures import Failure
-from runtime.cli.loading import load
+from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
 from runtime.config import Config, load_config, resolve, unset
 from runtime.hosting import Connections, build_host
@@ -39,7 +39,7 @@ def worker(*, workspace: Path = Path()) -> int:
     workspace
         The folder of the workspace.
     """
-    _found, compiled = load(workspace)
+    _found, compiled = load_to_run(workspace)
     config = load_config()
     secret = config.signing_secret()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
