@@ -1,0 +1,34 @@
+"""What the language can say and the runtime cannot do yet is refused in sentences, before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.cli.conftest import Run
+
+BRIEF = Path(__file__).parents[3] / "examples" / "brief"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "Free trial", "--workspace", str(BRIEF)),
+        ("demo", "--workspace", str(BRIEF)),
+        ("worker", "--workspace", str(BRIEF)),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_command_that_would_run_it_names_journey_line_and_construct(
+    command: tuple[str, ...], nurture: Run, tmp_path: Path
+) -> None:
+    ran = nurture(*command)
+    assert ran.code == 1
+    assert "Journey “Free trial”, line 9: “send in-app” cannot run yet." in ran.err
+    assert "Nothing was done" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checking_it_is_fine(nurture: Run) -> None:
+    assert nurture("check", str(BRIEF)).code == 0
