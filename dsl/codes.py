@@ -126,6 +126,9 @@ CODES: dict[str, Code] = {
         "Contacts come through the same emails again, and nothing but time lies between.",
         "warning",
     ),
+    "N550": Code(
+        "more emails than allowed", "Contacts miss emails, or get them when they no longer fit.", "warning"
+    ),
     "N551": Code(
         "field of an email may be empty", "Contacts would read a gap where the value should stand.", "warning"
     ),

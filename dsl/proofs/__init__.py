@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from dsl.emails import Email
 from dsl.plan import Definitions, Plan
-from dsl.proofs import branches, echoes, gaps, journeys, reach, rounds, versions
+from dsl.proofs import branches, echoes, gaps, journeys, limits, reach, rounds, versions
 from dsl.proofs.graph import TooLarge
 from dsl.proofs.subject import Finding, Journey, Subject, Trail
 
@@ -26,6 +26,7 @@ PASSES: tuple[Pass, ...] = (
     journeys.refused,
     journeys.circles,
     gaps.gaps,
+    limits.over_limits,
     versions.versions,
     journeys.competing,
 )

@@ -29,6 +29,8 @@ class Flow:
 
     def __init__(self, journey: Journey, graph: Graph, keep: tuple[str, ...]) -> None:
         self.graph = graph
+        if keep == FROZEN and journey.plan.updates:
+            keep = ()  # an event may take the place of the trigger while time passes
         self.passing = Passing(journey, graph, keep)
         self.at: dict[int, Facts] = {}
         self.closed: list[tuple[int, Edge]] = []

@@ -15,6 +15,8 @@ from dsl.spelling import one_of
 _COMPARED = 8
 _NAMED = 3
 
+_Args = tuple[tuple[str, str], ...]
+
 
 def refused(subject: Subject) -> Iterator[Finding]:
     """Find `start journey` lines whose run would be refused, for every contact or from the second time on."""
@@ -113,24 +115,25 @@ def _trail(journey: Journey, step: int) -> Trail | None:
 
 def competing(subject: Subject) -> Iterator[Finding]:
     """Find journeys that one event starts for the same contact."""
-    buckets: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[str, Start]]] = {}
+    buckets: dict[tuple[str, _Args], list[tuple[str, Start]]] = {}
+    every: dict[str, list[tuple[str, Start]]] = {}
     for name, journey in subject.journeys.items():
         for start in journey.plan.starts:
-            event = getattr(start, "event", None)
-            if event:
-                buckets.setdefault((event, tuple(sorted(start.args.items()))), []).append((name, start))
-    told: set[str] = set()
+            if start.event:
+                args = tuple(sorted(start.args.items()))
+                buckets.setdefault((start.event, args), []).append((name, start))
+                every.setdefault(start.event, []).append((name, start))
+    rivals: dict[str, dict[str, None]] = {}
     for (event, args), members in buckets.items():
-        wider = buckets.get((event, ()), []) if args else []
+        # Who starts by any form competes with who starts by one. Of many, a few are compared.
+        wider = buckets.get((event, ()), []) if args else every[event]
+        near = [*members[:_COMPARED], *wider[:_COMPARED]]
         for name, start in members:
-            rivals = [
-                r
-                for r, other in [*members[:_COMPARED], *wider[:_COMPARED]]
-                if _meet(subject, name, start, r, other)
-            ]
-            if rivals and name not in told:
-                told.add(name)
-                yield _rivalry(subject.journeys[name].plan, list(dict.fromkeys(rivals)))
+            met = (rival for rival, other in near if _meet(subject, name, start, rival, other))
+            rivals.setdefault(name, {}).update(dict.fromkeys(met))
+    for name, found in rivals.items():
+        if found:
+            yield _rivalry(subject.journeys[name].plan, list(found))
 
 
 def _meet(subject: Subject, name: str, start: Start, rival: str, other: Start) -> bool:

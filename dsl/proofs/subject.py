@@ -102,15 +102,22 @@ class Journey:
         """What every run knows as it begins. A run that another journey starts has no trigger."""
         if self.spawned or not self.plan.starts:
             return {}
-        return join([self._of_start(start) for start in self.plan.starts])
+        begun = join([self._of_start(start) for start in self.plan.starts])
+        if not self.plan.updates:
+            return begun
+        # Another event may take the place of the trigger: what both bring is there.
+        news = [self.plan.interests[update.interest].event for update in self.plan.updates]
+        brought = [{f"trigger.{n}": Domain(empty=False) for n in self._brought(event)} for event in news]
+        steady = {k: v for k, v in begun.items() if not k.startswith("trigger.")}
+        return {**steady, **join([begun, *brought])}
 
     def _of_start(self, start: Start) -> Facts:
-        event = getattr(start, "event", None)
-        facts: Facts = {f"trigger.{name}": Domain(empty=False) for name in self._brought(event)}
-        for name, value in getattr(start, "args", {}).items():
+        facts: Facts = {f"trigger.{name}": Domain(empty=False) for name in self._brought(start.event)}
+        for name, value in start.args.items():
             facts = {**facts, f"trigger.{name}": Domain(empty=False).only((value,))}
-        where, condition = getattr(start, "where", None), getattr(start, "condition", None)
-        for one in (_as_trigger(where) if where else None, condition):
+        where = _as_trigger(start.where) if start.where else None
+        members = start.everyone.members if start.everyone else None
+        for one in (where, start.condition, members):
             found = self.knowledge.assume(facts, one, True) if one else facts
             facts = facts if found is None else found
         return facts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dsl.plan import Arms, Block, Decide, Do, Handoff, Loop, Schedule, SendEmail, Spawn, Split, Wait
 from dsl.proofs.domains import Domain
-from dsl.proofs.facts import FROZEN, STEADY, Facts, forget, sent_key, write
+from dsl.proofs.facts import STEADY, Facts, forget, sent_key, write
 from dsl.proofs.graph import END, START, Edge, Graph
 from dsl.proofs.subject import Journey, Trail
 
@@ -72,11 +72,6 @@ class Passing:
         if not beside or not any(key in beside for key in facts):
             return facts
         return {key: domain for key, domain in facts.items() if key not in beside}
-
-
-def strict(journey: Journey, graph: Graph) -> Passing:
-    """Return how facts pass if only what is certain is kept."""
-    return Passing(journey, graph, FROZEN)
 
 
 def unsent(email: str) -> Facts:
