@@ -14,13 +14,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dsl import civil
+from dsl.heading import WEEKDAYS, Head
 from dsl.moments import Moments, Stretch, moments
-from dsl.plan import Definitions, Plan, SendingHours
+from dsl.plan import Definitions, Plan
 from dsl.telling import Teller
 from dsl.weave import Item, Way, weave
-from dsl.wording import Words, length, ref
+from dsl.wording import Words, length
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -63,11 +63,12 @@ def explain_plan(plan: Plan, definitions: Definitions, at: int) -> Explanation:
     zone = civil.zone(None, definitions.time_zone)
     subjects = {name: event.subject for name, event in definitions.events.items()}
     words = Words(subjects, definitions.thresholds)
-    writer = _Writer(plan, definitions, words, zone, moments(plan, at, zone), Teller(plan))
+    writer = _Writer(plan, words, zone, moments(plan, at, zone), Teller(plan))
+    head = Head(plan, definitions, words)
     sections = (
-        Section("How it begins", tuple(writer.numbered(writer.beginning()))),
-        Section("What holds for every message", tuple(writer.numbered(writer.messages()))),
-        Section("How it ends early", tuple(writer.numbered(writer.endings()))),
+        Section("How it begins", tuple(writer.numbered(head.beginning()))),
+        Section("What holds for every message", tuple(writer.numbered(head.messages()))),
+        Section("How it ends early", tuple(writer.numbered(head.endings()))),
         Section("Whenever it happens", tuple(writer.handlers())),
         Section(f"What happens to somebody who enters on {date(at, zone)}", tuple(writer.flow())),
     )
@@ -98,7 +99,7 @@ def as_text(explanation: Explanation) -> str:
 def date(at: int, zone: ZoneInfo) -> str:
     """Write an instant: `Monday 2 March 2026 at 09:00`."""
     local = datetime.fromtimestamp(at, zone)
-    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    day = f"{WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
     return f"{day} at {local:%H:%M}"
 
 
@@ -114,7 +115,6 @@ def stretch(when: Stretch, zone: ZoneInfo) -> str:
 @dataclass(slots=True)
 class _Writer:
     plan: Plan
-    definitions: Definitions
     words: Words
     zone: ZoneInfo
     when: Moments
@@ -127,72 +127,6 @@ class _Writer:
         for text in sentences:
             self.count += 1
             yield Point(self.count, 0, text)
-
-    # --------------------------------------------------------------------------------------------- head
-
-    def beginning(self) -> Iterator[str]:
-        """Tell how a contact comes in, how often, and when messages go."""
-        for start in self.plan.starts:
-            event = self.words.event(start.event, start.args, start.where)
-            asked = f", if at that moment {self.words.condition(start.condition)}" if start.condition else ""
-            yield f"Starts when {event}{asked}."
-        if not self.plan.starts:
-            yield "Starts only when another journey or a person starts it."
-        yield self._runs()
-
-    def messages(self) -> Iterator[str]:
-        """Tell what holds for every message, unless a line says otherwise."""
-        sends = [effect for _, effect in self.plan.sends()]
-        hours = self.plan.sending_hours
-        if hours:
-            yield (
-                f"Messages go {self._hours(hours)}; one that comes up at another time is held until then. "
-                f"Where a contact's time zone is not known, {self.definitions.time_zone} counts."
-            )
-        elif sends:
-            yield "Messages go at any hour of any day, for no sending hours are set."
-        if any(not send.service for send in sends):
-            yield "Marketing email goes only to contacts who agreed to it; others are passed over and go on."
-        if any(send.guards for send in sends):
-            yield "An email under a condition goes only if that still holds at the moment when it goes."
-        if sends:
-            yield "The line after an email follows when that was sent, or finally not sent."
-            yield "Opens and clicks by machines never count."
-
-    def _runs(self) -> str:
-        runs, subject = self.plan.runs, self.plan.subject
-        alone = "There is never more than one run at a time"
-        if runs.kind == "once" and runs.key:
-            return f"Runs once for each {subject} and each {ref(runs.key)}; runs for others go side by side."
-        if runs.kind == "once":
-            return f"Runs once for each {subject}, ever: whoever was in it does not come in again."
-        if not runs.amount:
-            return f"A {subject} may come in again at any time after a run has ended. {alone}."
-        gap = length(runs.amount, runs.unit)
-        return f"A {subject} may come in again {gap} after the last run ended, not before. {alone}."
-
-    def _hours(self, hours: SendingHours) -> str:
-        whose = "by the contact's own clock" if hours.zone == "contact" else f"in {hours.zone} time"
-        across = " the next day" if hours.to <= hours.from_ else ""
-        return f"{_weekdays(hours.days)} from {hours.from_} to {hours.to}{across}, {whose}"
-
-    def endings(self) -> Iterator[str]:
-        """Tell what ends a run from outside, and what it means."""
-        for ending in self.plan.endings:
-            interest = self.plan.interests[ending.interest]
-            if ending.predicate is not None:
-                fact = self.words.condition(self.plan.predicates[ending.predicate])
-                when = f"As soon as {fact} (also if that is so at the start)"
-            else:
-                when = f"When {self.words.interest(interest)}"
-            if ending.stay:
-                yield f"{when}, the goal “{ending.name}” is written down, and the run goes on."
-            elif ending.kind == "goal":
-                yield f"{when}, the goal “{ending.name}” is reached: the run ends at once, wherever it is."
-            else:
-                yield f"{when}, the run ends at once, without success."
-        if any(not ending.stay for ending in self.plan.endings):
-            yield "Whatever is held then, is never sent."
 
     # --------------------------------------------------------------------------------------------- body
 
@@ -270,9 +204,8 @@ class _Writer:
     def _entry(self, item: Item, number: int, way: Way) -> _Entry:
         due = self.when.blocks.get((item.number, number))
         label = way.label[:1].upper() + way.label[1:]
-        fields = set(type(way.part).model_fields) if way.part else set()
-        if "interest" in fields:
-            label = f"When {way.label}"
+        if way.asks in ("event", "fact"):
+            label = f"{'When' if way.asks == 'event' else 'As soon as'} {way.label}"
         elif way.kind == "timeout":
             label = "When the time is over"
         elif due:
@@ -295,19 +228,10 @@ class _Entry:
 
 def _chooses(item: Item) -> bool:
     """Whether the ways of an item are conditions, so that it can be told as `if … otherwise`."""
-    part = item.ways[0].part if item.ways else None
-    return part is not None and "predicate" in type(part).model_fields
+    return bool(item.ways) and item.ways[0].asks == "condition"
 
 
 def _if(way: Way, *, first: bool = False) -> str:
     word = "If" if first else "Otherwise, if"
     label = f"{word} {way.label}" if way.part else "Otherwise"
     return f"{label}:" if way.body else f"{label}{',' if way.part else ''} it goes on below."
-
-
-def _weekdays(days: tuple[int, ...]) -> str:
-    if days == (0, 1, 2, 3, 4):
-        return "on weekdays"
-    if len(days) == 7:
-        return "every day"
-    return "on " + ", ".join(_DAYS[day] for day in days)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dsl.heading import Head
 from dsl.plan import Definitions, Plan
 from dsl.weave import Item, Way, weave
 from dsl.wording import Words, length
@@ -103,15 +104,16 @@ class _Drawing:
 
     def graph(self) -> Graph:
         """Draw the main flow, the handlers and the endings."""
-        begin = " or ".join(self.words.event(s.event, s.args, s.where) for s in self.plan.starts)
-        start = Node(START, _capital(begin or "started by hand"), "start")
+        head = Head(self.plan, Definitions(workspace="", time_zone="UTC"), self.words)
+        told = [head.start(s).removeprefix("Starts when ").rstrip(".") for s in self.plan.starts]
+        start = Node(START, _capital(" or ".join(told) or "started by hand"), "start")
         items = weave(self.plan, self.plan.entry, self.words)
         loose = self._connect(items, [_Loose(START)])
         self._join(loose, END)
         main = (start, *_nodes(items), Node(END, "The run ends", "end"))
         clusters = [Cluster("main", "", main), *self._handlers()]
-        if self.plan.endings:
-            ends = tuple(self._ending(n) for n in range(len(self.plan.endings)))
+        ends = (*(self._ending(n) for n in range(len(self.plan.endings))), *self._pauses())
+        if ends:
             clusters.append(Cluster("endings", "At any time", ends))
         return Graph(self.plan.journey, tuple(clusters), tuple(self.edges))
 
@@ -139,6 +141,11 @@ class _Drawing:
         stays = " (and stays)" if ending.stay else ""
         told = f"Goal “{ending.name}”{stays}: {when}" if ending.kind == "goal" else f"Leaves {when}"
         return Node(ending.id, told, "goal" if ending.kind == "goal" else "exit")
+
+    def _pauses(self) -> Iterator[Node]:
+        for pause in self.plan.pauses:
+            fact = self.words.condition(self.plan.predicates[pause.predicate])
+            yield Node(f"pause:{slug(fact)}", f"Pauses while {fact}", "wait")
 
     def _join(self, loose: list[_Loose], head: str) -> None:
         self.edges.extend(Edge(end.tail, head, end.label) for end in loose)
@@ -237,20 +244,16 @@ def label(item: Item, way: Way) -> str:
     asked = [w for w in item.ways if w.part is not None]
     if way.kind == "timeout":
         return "time is over"
-    if len(asked) == 1 and _asks(asked[0], "predicate"):
+    if len(asked) == 1 and asked[0].asks == "condition":
         return "no" if way.part is None else "yes"
-    if len(asked) == 1 and _asks(asked[0], "interest"):
+    if len(asked) == 1 and asked[0].asks in ("event", "fact"):
         return "it happens"
     return way.label
 
 
-def _asks(way: Way, field: str) -> bool:
-    return way.part is not None and field in type(way.part).model_fields
-
-
 def _question(item: Item) -> str:
     """Write on a node; where several conditions part, each stands on its way."""
-    several = sum(_asks(way, "predicate") for way in item.ways) > 1
+    several = sum(way.asks == "condition" for way in item.ways) > 1
     return "It depends" if several else item.step.text
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dsl import civil
-from dsl.plan import AnyStep, Plan, SendingHours
+from dsl import civil, openings
+from dsl.plan import AnyStep, Plan
 from dsl.weave import Way, ways
 from dsl.wording import Words
 
@@ -69,7 +69,10 @@ class _Clock:
     def folded(self, at: int) -> int:
         """Return the first moment inside the sending hours."""
         hours = self.plan.sending_hours
-        return at if hours is None else civil.next_within(at, *_window(hours, self.zone))
+        if hours is None:
+            return at
+        zone = self.zone if hours.zone == "contact" else civil.zone(hours.zone, "UTC")
+        return openings.next_open(at, hours, zone)
 
     def stretch(self, number: int, asked: Stretch) -> Stretch | None:
         """Answer an instant asked somewhen in a stretch."""
@@ -78,15 +81,13 @@ class _Clock:
         return None if early is None else Stretch(early, late)
 
 
-def _window(hours: SendingHours, zone: ZoneInfo) -> tuple[tuple[int, ...], str, str, ZoneInfo]:
-    tz = zone if hours.zone == "contact" else civil.zone(hours.zone, "UTC")
-    return hours.days, hours.from_, hours.to, tz
-
-
 _ANSWERS: dict[str, Callable[[_Clock, Any, int], int | None]] = {
     "after": lambda c, i, at: civil.add(at, i.amount, i.unit, c.zone),
     "day": lambda c, i, _: civil.day_of_run(c.entered, i.day, i.clock, c.zone),
     "hour": lambda c, i, _: civil.add(c.entered, i.hour, "hour", c.zone),
+    "business": lambda c, i, at: openings.add_business(
+        at, i.amount, i.unit, i.hours, civil.zone(i.hours.zone, "UTC")
+    ),
     "on": lambda c, i, _: civil.date_field(i.date, i.clock, 0, "day", c.zone),
     "clock": lambda c, i, at: civil.at_clock(at, i.clock, c.zone, i.weekday),
 }

@@ -39,6 +39,11 @@ class Teller:
             told += f" with the subject “{effect.subject}”"
         if effect.version_by:
             told += f" in the version for {ref(effect.version_by)}, else in the default version"
+        if getattr(effect, "sender", None):
+            told += f" from {ref(effect.sender)}"
+        if getattr(effect, "calendar", None):
+            told += f" with an entry for the calendar from {ref(effect.calendar.starts)}"
+            told += f" to {ref(effect.calendar.ends)}"
         if effect.ignore_hours and self.plan.sending_hours:
             told += ", even outside the sending hours"
         return f"{told}; it needs no marketing consent." if effect.service else f"{told}."

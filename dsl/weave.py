@@ -41,6 +41,15 @@ class Way:
     part: BaseModel | None
     body: list[Item] = field(default_factory=list)
 
+    @property
+    def asks(self) -> Literal["condition", "event", "fact", ""]:
+        """What opens the way: a condition looked at, an event waited for, or a fact that turns true."""
+        event = isinstance(getattr(self.part, "interest", None), int)
+        condition = isinstance(getattr(self.part, "predicate", None), int)
+        if event:
+            return "fact" if condition else "event"
+        return "condition" if condition else ""
+
 
 def weave(plan: Plan, first: int | None, words: Words, seen: set[int] | None = None) -> list[Item]:
     """Hang the steps from `first` on under each other; a step that was met before is not followed again."""

@@ -41,7 +41,17 @@ _VERBS = {
     "Email Replied": ("email", "replies to", "replied to"),
     "Page Viewed": ("page", "visits", "visited"),
     "Asset Downloaded": ("asset", "downloads", "downloaded"),
+    "Attended": ("webinar", "attends", "attended"),
+    "Meeting Booked": ("meeting", "books", "booked"),
+    "Unsubscribed": ("", "unsubscribes", "unsubscribed"),
+    "Email Bounced": ("email", "does not get", "not got"),
+    "nurture:stage reached": ("stage", "reaches", "reached"),
+    "nurture:segment entered": ("segment", "enters", "entered"),
+    "nurture:segment left": ("segment", "leaves", "left"),
+    "nurture:account segment entered": ("segment", "enters", "entered"),
+    "nurture:account segment left": ("segment", "leaves", "left"),
 }
+_SCORE = "nurture:score changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,21 @@ class Words:
 
     def event(self, name: str, args: Mapping[str, str], where: BaseModel | None) -> str:
         """Tell an event in the present tense: `the contact submits form “Whitepaper”`."""
-        subject = self.subjects.get(name, "contact")
-        return f"the {subject} {self._happening(name, args, perfect=False)}{self._where(where)}"
+        if name == _SCORE:
+            return self._score_reached(where)
+        return f"the {self._subject(name)} {self._happening(name, args, perfect=False)}{self._where(where)}"
+
+    def _subject(self, name: str) -> str:
+        account = name.startswith("nurture:account")
+        return self.subjects.get(name, "account" if account else "contact")
+
+    def _score_reached(self, where: BaseModel | None) -> str:
+        """Tell a change of the score by the points that it reaches, if the condition is of that shape."""
+        for part in getattr(where, "conditions", (where,)):
+            left = getattr(part, "left", None)
+            if getattr(left, "field", "") == "after" and getattr(part, "kind", "") == "ge":
+                return f"the contact's score reaches {self.points(float(getattr(part, 'right', 0)))}"
+        return f"the contact's score changes{self._where(where)}"
 
     def interest(self, interest: Interest) -> str:
         """Tell what a run waits to hear of."""
@@ -71,10 +94,10 @@ class Words:
         kind, *verbs = _VERBS[name]
         verb = verbs[perfect]
         rest = {key: value for key, value in args.items() if key != kind}
-        what = f"{kind} “{args[kind]}”" if kind in args else f"any {kind}"
+        what = f"{kind} “{args[kind]}”" if kind in args else f"any {kind}" if kind else ""
         if "link" in rest:
             return f"{verb} link “{rest['link']}” in {what}"
-        return f"{verb} {what}" + "".join(f", {_plain(k)} “{v}”" for k, v in rest.items())
+        return f"{verb} {what}".strip() + "".join(f", {_plain(k)} “{v}”" for k, v in rest.items())
 
     def _where(self, where: BaseModel | None) -> str:
         return f" where {self.condition(where)}" if where else ""
@@ -90,6 +113,8 @@ class Words:
     def not_(self, condition: BaseModel) -> str:
         """Tell that a condition does not hold."""
         told = self.condition(condition)
+        if getattr(condition, "op", "") in _COMPOUND:
+            return f"it is not so that {told}"
         for known, negated in _NEGATED:
             if re.search(known, told):
                 return re.sub(known, negated, told, count=1)
@@ -105,9 +130,8 @@ class Words:
 
     def has_done(self, c: Any) -> str:
         """Tell a fact about the past."""
-        subject = self.subjects.get(c.event, "contact")
         times = "" if c.at_least == 1 else f" at least {c.at_least} times"
-        told = f"the {subject} has {self._happening(c.event, c.args, perfect=True)}{times}"
+        told = f"the {self._subject(c.event)} has {self._happening(c.event, c.args, perfect=True)}{times}"
         return f"{told} {scope(c.scope)}{self._where(c.where)}"
 
     def points(self, points: float) -> str:
@@ -120,8 +144,9 @@ _NEGATED = (
     (r"\bhas an open\b", "has no open"),
     (r"\bhas tag\b", "has no tag"),
     (r"\bhas (?!not|no)\b", "has not "),
-    (r"\bis in\b", "is not in"),
+    (r"\bis (?!not )", "is not "),
 )
+_COMPOUND = frozenset({"all", "any", "not", "account_count"})
 
 
 def scope(scope: Scope) -> str:
@@ -151,7 +176,7 @@ def literal(value: Any) -> str:
 
 
 def _one_of(_words: Words, c: Any) -> str:
-    listed = one_of(map(literal, c.values))
+    listed = one_of(map(literal, c.values), "nor" if c.negated else "or")
     return f"{ref(c.left)} is {'neither ' if c.negated else ''}{listed}" + (
         " (or empty)" if c.negated else ""
     )
@@ -162,6 +187,14 @@ def _has_engaged(_words: Words, c: Any) -> str:
         return f"the contact has engaged {scope(c.scope)}"
     known = " and was known then already" if c.scope.kind == "last" else ""
     return f"the contact has not engaged {scope(c.scope)}{known}"
+
+
+_DATES = {"next": "lies in the next {}", "last": "lies in the last {}", "ago": "is more than {} ago"}
+
+
+def _date_is(_words: Words, c: Any) -> str:
+    right = ref(c.right) if isinstance(c.right, BaseModel) else c.right
+    return f"{ref(c.left)} is {c.side} {right}"
 
 
 _TELLERS: dict[str, Callable[[Words, Any], str]] = {
@@ -179,6 +212,8 @@ _TELLERS: dict[str, Callable[[Words, Any], str]] = {
     "has_engaged": _has_engaged,
     "was_sent": lambda _, c: f"the contact has been sent email “{c.email}” {scope(c.scope)}",
     "in_list": lambda _, c: f"the contact is in list “{c.list}”",
+    "date_is": _date_is,
+    "date_within": lambda _, c: f"{ref(c.left)} {_DATES[c.side].format(length(c.amount, c.unit))}",
     "account_count": lambda w, c: (
         f"this is so for at least {c.at_least} contacts of the account: {w.condition(c.fact)}"
     ),

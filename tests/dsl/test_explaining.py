@@ -13,19 +13,31 @@ from dsl.explaining import as_text, explain_plan
 from dsl.moments import Stretch, moments
 from dsl.plan import (
     After,
+    AllOf,
+    Always,
     Call,
+    Compare,
     DateField,
     Definitions,
     Do,
     End,
+    Everyone,
+    HasTag,
+    Interest,
     Leave,
+    Limit,
     Loop,
     Notify,
+    OneOf,
+    OpenOpportunity,
+    Pause,
     Plan,
+    Policy,
     Ref,
     Runs,
     Split,
     Start,
+    Update,
     Variant,
     Wait,
 )
@@ -127,10 +139,10 @@ def test_rounds_sections_and_variants_are_told_where_they_stand() -> None:
         End(id="e", line=6, text="Exit: done", kind="exit", name="done"),
     )  # fmt: skip
     text = as_text(explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY))
-    assert "\n   A (50%):\n      4. Tell team “SDR”: “Message 1”." in text
-    assert "\n6. Repeat up to 3 times.\n   7. Tell team “SDR”: “Message 4”.\n   8. Stop repeating." in text
-    assert "\n9. Run section “Z”.\n   10. Tell team “SDR”: “Message 8”.\n11. Run section “Z”." in text
-    assert "\n   12. Notify 8: as in 10." in text
+    assert "\n   A (50%):\n      5. Tell team “SDR”: “Message 1”." in text
+    assert "\n7. Repeat up to 3 times.\n   8. Tell team “SDR”: “Message 4”.\n   9. Stop repeating." in text
+    assert "\n10. Run section “Z”.\n   11. Tell team “SDR”: “Message 8”.\n12. Run section “Z”." in text
+    assert "\n   13. Notify 8: as in 11." in text
     assert "The run ends without success: done." in text
 
 
@@ -143,6 +155,58 @@ def test_a_moment_that_only_the_contact_s_own_date_tells_has_no_date() -> None:
     )
     text = as_text(explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY))
     assert "Wait until contact.renewal.\n" in text
+
+
+def test_the_head_of_a_journey_is_told_to_the_last_line() -> None:
+    score = AllOf(
+        conditions=(
+            Compare(left=Ref(of="event", field="before"), kind="lt", right=65.0),
+            Compare(left=Ref(of="event", field="after"), kind="ge", right=65.0),
+        )
+    )
+    plan = _plan(
+        _notify(0, None),
+        starts=(
+            Start(event="nurture:score changed", where=score),
+            Start(event="nurture:segment entered", args={"segment": "Warm"}),
+            Start(everyone=Everyone(segment="Warm", members=Always(value=True), weekday=0, clock="09:00")),
+            Start(by_hand=True),
+        ),
+        pauses=(Pause(line=1, text="pause", interest=0, predicate=0),),
+        updates=(Update(line=2, text="update", interest=1),),
+        interests=(Interest(changes=("opportunity",)), Interest(event="Webinar Rescheduled")),
+        predicates=(OpenOpportunity(),),
+        priority="high",
+        inside="move",
+    )
+    definitions = Definitions(workspace="W", time_zone="UTC", thresholds={"MQL": 65})
+    words = " ".join(as_text(explain_plan(plan, definitions, MONDAY)).split())
+    assert "1. Starts when the contact's score reaches 65 (“MQL”). " in words
+    assert "2. Starts when the contact enters segment “Warm”. " in words
+    assert (
+        "Starts every Monday at 09:00 with everyone in segment “Warm”, those who are there already too."
+        in words
+    )
+    assert "4. Starts when a person, or another journey, starts it. " in words
+    assert "While the account has an open opportunity, nothing of the run goes on" in words
+    assert "When the contact does “Webinar Rescheduled”, that event takes the place of the starting" in words
+    assert "those inside, too: they move to it." in words
+    assert "this journey has high priority." in words
+
+
+def test_policies_and_limits_are_told_with_every_marketing_message() -> None:
+    found = dsl.compile_workspace(workspace(HEAD + '  send email "News"\n'))
+    limit = Limit(count=3, amount=7, hold=3)
+    policy = Policy(name="Marketing", consents=("News",), limits=(limit,), skips=(OpenOpportunity(),))
+    plan = found.plans["Test"].model_copy(update={"limits": (Limit(count=1, amount=2),)})
+    definitions = found.definitions.model_copy(update={"policies": (policy,)})
+    words = " ".join(as_text(explain_plan(plan, definitions, MONDAY)).split())
+    assert "At most 1 email of this journey in any 2 days (more are passed over). " in words
+    assert (
+        "Policy “Marketing” holds for marketing of all journeys: it needs consent “News”; at most 3 "
+        "emails of all journeys in any 7 days (more are held, for 3 days at most); it is passed over "
+        "while the account has an open opportunity."
+    ) in words
 
 
 def test_a_block_on_a_date_tells_what_happens_when_it_is_late() -> None:
@@ -159,6 +223,16 @@ class _Newer(PlanModel):
 def test_a_condition_without_words_is_told_by_its_own_fields() -> None:
     assert Words().condition(_Newer(name="Cold")) == "newer fact (name “Cold”)"
     assert Words().not_(_Newer(name="Cold")).startswith("it is not so that newer fact")
+
+
+def test_what_is_negated_is_negated_as_a_whole() -> None:
+    tag, deal = HasTag(tag="A"), OpenOpportunity()
+    assert Words().not_(tag) == "the contact has no tag “A”"
+    assert Words().not_(AllOf(conditions=(tag, deal))) == (
+        "it is not so that the contact has tag “A” and the account has an open opportunity"
+    )
+    industry = OneOf(left=Ref(of="contact", field="industry"), values=("A", "B"), negated=True)
+    assert Words().condition(industry) == "the contact's industry is neither “A” nor “B” (or empty)"
 
 
 def test_telling_and_timing_take_linear_time_and_no_recursion() -> None:
