@@ -144,6 +144,16 @@ def _stall_before_offer(spec: Spec) -> None:
     turning._HEARTBEAT = 10_000.0
 
 
+def _deliver_only(spec: Spec) -> None:
+    """Die before the first word is crossed off; no turn is taken, so that nothing else is under way."""
+
+    async def never(*_args: Any, **_kwargs: Any) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    turning.take_turn = never
+    _before(relays, "delivered")(spec)
+
+
 def _outer(*args: Any) -> bool:
     return len(args) > 4 and bool(args[4])
 
@@ -172,7 +182,7 @@ POINTS: dict[str, Callable[[Spec], None]] = {
     "settled": _after(turning, "settle_turn", _done_of("send")),
     "first booking committed": _after(turning, "take_turn", _booked),
     "last email settled": _after(turning, "settle_turn", _done_of("send"), nth=2),
-    "word delivered": _before(relays, "delivered"),
+    "word delivered": _deliver_only,
     "stalled": _stall_before_offer,
     "mail of the notice claimed": _after(parts, "begin"),
     "mail of the notice offered": _after(parts, "offer"),

@@ -11,6 +11,8 @@ import pytest
 
 from tests.faults.stage import Left, Scenario, play
 
+_REST = ("scored", "waiting", "woke", "sent", "scored")
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -23,7 +25,7 @@ class Expected:
     upserts: int = 0
     repeated: int = 0
     doubts: tuple[tuple[str, str], ...] = ()
-    step: str = "sent"
+    rows: tuple[str, ...] = ("sent", *_REST)
     ended: int = -signal.SIGKILL
     continued: str | None = None
     handoff: str | None = None
@@ -40,14 +42,14 @@ _LOOK = ("message", "SDR")
 EMAILS = [
     Expected("Mails", "before the claim", _BOTH),
     Expected("Mails", "claimed", _BOTH),
-    Expected("Mails", "offered", {"Last": 1}, doubts=(("send", "First"),), step="in doubt"),
-    Expected("Mails", "accepted", _BOTH, doubts=(("send", "First"),), step="in doubt"),
+    Expected("Mails", "offered", {"Last": 1}, doubts=(("send", "First"),), rows=("in doubt", *_REST)),
+    Expected("Mails", "accepted", _BOTH, doubts=(("send", "First"),), rows=("in doubt", *_REST)),
     Expected("Mails", "settled", _BOTH),
     Expected("Mails", "first booking committed", _BOTH),
     Expected("Mails", "last email settled", _BOTH),
     Expected("Mails", "word delivered", _BOTH),
     Expected("Mails", "stalled", _BOTH, continued="fenced"),
-    Expected("Both", "sync posted", _BOTH, upserts=1, repeated=1),
+    Expected("Both", "sync posted", _BOTH, upserts=1, repeated=1, rows=("sent", "sent", *_REST)),
 ]
 
 NOTICES_AND_SYNCS = [
@@ -68,7 +70,7 @@ NOTICES_AND_SYNCS = [
         {"one": 1, "sdr": 1, "Last": 1},
         chats=1,
         doubts=(_LOOK,),
-        step="handed off SDR",
+        rows=("scored", "waiting", "woke", "sent", "scored", "handed off SDR"),
         handoff="accepted",
     ),
 ]
@@ -108,18 +110,5 @@ def _as_expected(left: Left, expected: Expected) -> None:
     assert left.score_changes == [10, 10, 5]
     assert left.tags == ["hot"]
     assert left.journal == list(range(1, len(left.journal) + 1))
-    middle = [expected.step, "sent"] if expected.journey == "Both" else [expected.step]
-    rows = [
-        "entered",
-        "scored",
-        "tagged",
-        *middle,
-        "scored",
-        "waiting",
-        "woke",
-        "sent",
-        "scored",
-        "completed",
-    ]
-    assert left.kinds == rows
+    assert left.kinds == ["entered", "scored", "tagged", *expected.rows, "completed"]
     assert left.undelivered == 0

@@ -48,8 +48,11 @@ _MIDDLE = {
     "Notice": 'notify team "SDR" "Look at this"',
     "Sync": 'sync to "CRM"',
     "Both": 'send email "First"\n  sync to "CRM"',
-    "Handoff": 'hand off to "SDR"',
+    "Handoff": "",
 }
+
+# At the end, so that nothing else is under way when the handoff's workflow dies.
+_LAST = {"Handoff": 'hand off to "SDR"'}
 
 _JOURNEY = """
 journey "{name}"
@@ -63,6 +66,7 @@ journey "{name}"
   wait 1 minute
   send email "Last"
   add 5 to score
+  {last}
 """
 
 _EMAIL = "---\nname: {0}\nclass: marketing\nsubject: {0}\n---\nHello {{{{ contact.first_name }}}}.\n"
@@ -71,7 +75,8 @@ _EMAIL = "---\nname: {0}\nclass: marketing\nsubject: {0}\n---\nHello {{{{ contac
 @cache
 def compiled(journey: str) -> Compiled:
     """Compile a workspace with one of the journeys; its minute lasts a second."""
-    text = _JOURNEY.format(name=journey, middle=_MIDDLE[journey])
+    filled = _JOURNEY.format(name=journey, middle=_MIDDLE[journey], last=_LAST.get(journey, ""))
+    text = "".join(f"{line}\n" for line in filled.splitlines() if not line or line.strip())
     found = dsl.compile_workspace(
         {
             "nurture.toml": _SETTINGS.encode(),
