@@ -193,15 +193,18 @@ class _Taking:
             return True
         due = state.due()
         told = self.next_told()
-        if told is not None and (due is None or due > clock or told.at <= due):
-            self.feed(told)
+        # By when it was received, however far the run's own time has gone on since (row 46).
+        if told and (due is None or due > clock or told[0].at <= due):
+            self.feed(Told(max(told[0].at, state.at), tuple((row.n, row.interests) for row in told)))
             return True
         if due is not None and due <= clock:
-            self.feed(Due(due if clock - due <= LATE else clock))
+            news_first = told and told[0].at <= clock
+            late = Due(clock, told[0].at - 1 if news_first else None)
+            self.feed(late if clock - due > LATE else Due(due))
             return True
         return False
 
-    def next_told(self) -> Told | None:
+    def next_told(self) -> list[InboxRow]:
         """Return the next unseen inbox row; or all of its second, if one of them ends the run (row 2).
 
         One at a time otherwise, so that it makes no difference in which batches signals arrive.
@@ -209,13 +212,11 @@ class _Taking:
         seen = self.turn.state.inbox
         first = next((row for row in self.around.inbox if row.n >= seen), None)
         if first is None:
-            return None
+            return []
         group = [row for row in self.around.inbox if row.n >= seen and row.at == first.at]
         heard = {interest for row in group for interest in row.interests}
         ends = any(e.predicate is None and not e.stay and e.interest in heard for e in self.plan.endings)
-        rows = group if ends else [first]
-        at = max(first.at, self.turn.state.at)
-        return Told(at, tuple((row.n, row.interests) for row in rows))
+        return group if ends else [first]
 
     def answer(self, ask: Ask) -> Answered:
         plan, facts, run = self.plan, self.around.facts, self.run

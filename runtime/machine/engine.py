@@ -105,7 +105,8 @@ def _told(run: Run, happened: Told) -> None:
 def _due(run: Run, happened: Due) -> None:
     _idle(run.state, "a deadline")
     run.state.at = max(run.state.at, happened.at)
-    ripe = [t for t in run.state.threads if t.due is not None and t.due <= happened.at]
+    upto = happened.at if happened.upto is None else happened.upto
+    ripe = [t for t in run.state.threads if t.due is not None and t.due <= upto]
     for thread in sorted(ripe, key=lambda t: (t.due or 0, t.id)):
         waits.ripen(run, thread)
 

@@ -25,9 +25,13 @@ class Told(NamedTuple):
 
 
 class Due(NamedTuple):
-    """The clock has reached a wait's or hold's end. `at` is that end, or the clock's time if it is late."""
+    """The clock has reached a wait's or hold's end. `at` is that end, or the clock's time if it is late.
+
+    `upto`: what ends later than this has not come yet, for the run is still to be told of something before.
+    """
 
     at: int
+    upto: int | None = None
 
 
 class Answered(NamedTuple):
@@ -82,6 +86,8 @@ def write(happening: Happening) -> list[Any]:
             list(happening.instants),
             happening.choice,
         ]
+    if isinstance(happening, Due) and happening.upto is None:
+        return ["due", happening.at]
     return [_CODES[type(happening)], *happening]
 
 
