@@ -1,15 +1,17 @@
 """Dispatch: whether an outer effect may go now, decided inside the transaction that claims it.
 
-The order is fixed (semantics row 16): suppression and consent, the guards of the send, the hours. The
-outcome is typed: go, skip with a reason, or hold until an instant. The activity and the simulator call the
-same functions with the snapshot of their transaction.
+The order is fixed (semantics row 16): suppression and consent, the guards of the send, the hours,
+the policies' holds and caps. The outcome is typed: go, skip with a reason, or hold until an instant. The
+activity and the simulator call the same functions with the snapshot of their transaction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsl.plan import Effect, Plan, SendEmail
+from dsl.plan import Effect, Plan, Policy, SendEmail
+from runtime import policies
 from runtime.evaluate import RunView, fold, truth
 from runtime.facts import Facts
 
@@ -51,18 +53,44 @@ GO = Go()
 
 
 def decide(
-    plan: Plan, effect: Effect, facts: Facts, run: RunView, at: int, fallback: str
+    plan: Plan,
+    effect: Effect,
+    facts: Facts,
+    run: RunView,
+    at: int,
+    fallback: str,
+    rules: Sequence[Policy] = (),
+    wanted: int | None = None,
 ) -> Go | Skip | Hold:
-    """Decide about an outer effect at logical time `at`. `fallback`: the workspace's time zone."""
+    """Decide about an outer effect at logical time `at`.
+
+    Args:
+        fallback: the workspace's time zone.
+        rules: the policies of the workspace; they hold for marketing only.
+        wanted: when the flow came to the effect first, if that was before `at`.
+    """
     if not isinstance(effect, SendEmail):
         return GO
-    reason = _refusal(effect, facts)
+    asked = policies.Asked(plan, facts, run, at, at if wanted is None else wanted, fallback)
+    rules = () if effect.service else rules
+    reason = _refusal(effect, facts) or policies.refusal(rules, asked)
     if reason is None and not _guarded(plan, effect, facts, run, at, fallback):
         reason = "no longer true"
     if reason is not None:
         return Skip(reason)
     until = _open_at(plan, effect, facts, at, fallback)
-    return Hold("sending hours", until) if until > at else GO
+    if until > at:
+        return Hold("sending hours", until)
+    if effect.service:
+        return GO
+    held = policies.held(rules, asked)
+    if held is not None:
+        return Hold(held[0], _open_at(plan, effect, facts, held[1], fallback))
+    capped = policies.capped(rules, asked)
+    if capped is None:
+        return GO
+    reason, room = capped
+    return Skip(reason) if room is None else Hold(reason, _open_at(plan, effect, facts, room, fallback))
 
 
 def after_trouble(

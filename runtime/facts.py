@@ -49,7 +49,10 @@ class RunFact:
 
 @dataclass(slots=True)
 class Facts:
-    """The snapshot. Mutable: an effect of a turn changes it, so that the next decision sees the effect."""
+    """The snapshot. Mutable: an effect of a turn changes it, so that the next decision sees the effect.
+
+    `sending`: emails of other runs that are on their way to a provider; they have taken their slots.
+    """
 
     contact_id: str
     account_id: str | None
@@ -67,3 +70,4 @@ class Facts:
     sent: list[Sent] = field(default_factory=list)
     runs: list[RunFact] = field(default_factory=list)
     lists: set[str] = field(default_factory=set)
+    sending: list[Sent] = field(default_factory=list)

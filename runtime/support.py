@@ -23,6 +23,7 @@ from dsl.plan import (
     HandoffRule,
     Not,
     Plan,
+    Ref,
     SendEmail,
     SendMessage,
     Territory,
@@ -37,7 +38,7 @@ def unsupported(plan: Plan) -> list[str]:
 
 def unsupported_definitions(definitions: Definitions) -> list[str]:
     """Return a sentence for each thing in the shared definitions that cannot run yet."""
-    found = [f"policy “{policy.name}”" for policy in definitions.policies]
+    found: list[str] = []
     if definitions.fit:
         found.append("“fit” in the scoring model")
     if definitions.half_life is not None:
@@ -75,8 +76,6 @@ def _head(plan: Plan) -> Iterator[tuple[int, str]]:
         yield pause.line, "“pause while”"
     for update in plan.updates:
         yield update.line, "“update trigger”"
-    for limit in plan.limits:
-        yield limit.line, "“allow at most” in a journey"
     if plan.priority != "normal":
         yield 0, f"“priority {plan.priority}”"
     if plan.inside == "move":
@@ -146,6 +145,9 @@ def _conditions(plan: Plan) -> Iterator[tuple[int, str]]:
 
 
 def _condition(condition: Condition) -> Iterator[str]:
+    for part in (getattr(condition, "left", None), getattr(condition, "right", None)):
+        if isinstance(part, Ref) and part.of == "reply":
+            yield f"“reply.{part.field}”"
     if isinstance(condition, AllOf | AnyOf):
         for part in condition.conditions:
             yield from _condition(part)

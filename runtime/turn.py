@@ -248,7 +248,17 @@ class _Taking:
         if self.leaving():
             verdict = dispatch.Skip("left")
         else:
-            verdict = dispatch.decide(self.plan, step.effect, self.around.facts, self.run, at, self.fallback)
+            flight = state.thread(state.flight) if state.flight is not None else None
+            verdict = dispatch.decide(
+                self.plan,
+                step.effect,
+                self.around.facts,
+                self.run,
+                at,
+                self.fallback,
+                self.around.published.definitions.policies,
+                flight.wanted if flight else None,
+            )
         if isinstance(verdict, dispatch.Go):
             self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
             return False

@@ -40,6 +40,7 @@ class Run:
         thread.since = self.state.at
         thread.due = None
         thread.tries = 0
+        thread.wanted = None
 
     def push(self, thread: Thread, frame: Frame) -> None:
         """Let the thread go on inside a new frame."""

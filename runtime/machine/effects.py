@@ -52,6 +52,8 @@ def done(run: Run, thread: Thread, happened: Done) -> None:
     step = run.step(thread)
     run.row(step.id, thread.visit, happened.kind, happened.reason, happened.until)
     if happened.kind == "held":
+        if thread.wanted is None:
+            thread.wanted = run.state.at
         thread.status = "held"
         thread.due = happened.until
         thread.tries += 1

@@ -51,6 +51,8 @@ class Thread:
     `since`: the logical time at which it became ready or wanted its effect (first in, first out). `due`:
     when its wait or hold ends. `visit`: how often the run has entered the current step. `tries`: how often
     the current outer effect was held. `every`: a fired handler that has still to ask when it may fire again.
+    `wanted`: when an outer effect that was held was wanted first. `again`: a wait that has still to ask
+    whether a fact which has changed is true now.
     """
 
     id: int
@@ -62,6 +64,8 @@ class Thread:
     tries: int = 0
     handler: int | None = None
     every: bool = False
+    wanted: int | None = None
+    again: bool = False
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {"id": self.id, "frames": [f.to_json() for f in self.frames]}
@@ -74,6 +78,10 @@ class Thread:
             out["handler"] = self.handler
         if self.every:
             out["every"] = True
+        if self.again:
+            out["again"] = True
+        if self.wanted is not None:
+            out["wanted"] = self.wanted
         return out
 
     @classmethod
@@ -88,6 +96,8 @@ class Thread:
             tries=data.get("tries", 0),
             handler=data.get("handler"),
             every=data.get("every", False),
+            wanted=data.get("wanted"),
+            again=data.get("again", False),
         )
 
 
@@ -189,6 +199,8 @@ class State:
                     t.tries,
                     t.handler,
                     t.every,
+                    t.wanted,
+                    t.again,
                 )
                 for t in self.threads
             ],

@@ -96,11 +96,14 @@ _EVENTS = (
     .order_by(schema.events.c.at, schema.events.c.id)
 )
 _SENT = (
-    select(*(schema.ledger.c[name] for name in ("run_id", "journey", "name", "at", "service")))
+    select(*(schema.ledger.c[name] for name in ("run_id", "journey", "name", "at", "service", "status")))
     .where(
         schema.ledger.c.contact_id == _CONTACT,
         schema.ledger.c.kind == "send",
-        schema.ledger.c.outcome.in_(("sent", "in doubt")),
+        or_(
+            schema.ledger.c.outcome.in_(("sent", "in doubt")),
+            schema.ledger.c.status.in_(("claimed", "offered")),
+        ),
     )
     .order_by(schema.ledger.c.at)
 )
@@ -143,7 +146,7 @@ async def of_run(store: Store, connection: AsyncConnection, run: str) -> RunSnap
     row = (await connection.execute(_OF_RUN, {"run": run})).mappings().first()
     if row is None:
         raise StoreError(f"There is no run {run} in this database. Is the worker on the right database?")
-    facts = await _facts(connection, row)
+    facts = await _facts(connection, row, run)
     published = await _published(store, connection, row, facts)
     await hold_plans(store, connection, (row["plan"],))
     view = RunView(run, row["journey"], row["plan"], row["entered"], row["trigger"])
@@ -156,8 +159,8 @@ async def _published(store: Store, connection: AsyncConnection, row: RowMapping,
     return found
 
 
-async def _facts(connection: AsyncConnection, row: RowMapping) -> Facts:
-    """Load everything else about the contact of `row`."""
+async def _facts(connection: AsyncConnection, row: RowMapping, run: str | None = None) -> Facts:
+    """Load everything else about the contact of `row`. `run`: the run that decides, if one does."""
     facts = Facts(
         contact_id=row["contact_id"],
         account_id=row["account_id"],
@@ -177,6 +180,10 @@ async def _facts(connection: AsyncConnection, row: RowMapping) -> Facts:
     facts.suppressed = strongest(sets["suppression"])
     for event in await connection.execute(_EVENTS, about):
         facts.events.setdefault(event.name, []).append(Happened(*event))
-    facts.sent = [Sent(*sent) for sent in await connection.execute(_SENT, about)]
+    for *sent, status in await connection.execute(_SENT, about):
+        if status == "settled":
+            facts.sent.append(Sent(*sent))
+        elif sent[0] != run:
+            facts.sending.append(Sent(*sent))
     facts.runs = [RunFact(*run) for run in await connection.execute(_RUNS, about)]
     return facts

@@ -40,7 +40,6 @@ def test_a_line_that_cannot_run_yet_is_named(line: str, what: str) -> None:
         ('start with everyone in segment "Managers" every monday 09:00', "“start with everyone”"),
         ("pause while account has an open opportunity", "“pause while”"),
         ('update trigger when contact does "Webinar Registered"', "“update trigger”"),
-        ("allow at most 3 emails in any 7 days, otherwise skip", "“allow at most” in a journey"),
     ],
 )
 def test_a_line_of_the_head_that_cannot_run_yet_is_named(line: str, what: str) -> None:
@@ -67,8 +66,6 @@ SHARED = """
 fields of contact
   field country is text
 business hours weekdays 09:00 to 17:00
-policy "Marketing email"
-  require consent "Marketing"
 handoff "Executives"
   assign to territory by contact.country, otherwise round robin
   notify team "SDR"
@@ -82,12 +79,19 @@ def test_shared_definitions_that_cannot_run_yet_are_named() -> None:
     found = dsl.compile_workspace(workspace(HEAD + '  send email "News"\n' + SHARED))
     assert found.ok, dsl.as_text(found.diagnostics)
     assert unsupported_definitions(found.definitions) == [
-        "Shared definitions: policy “Marketing email” cannot run yet.",
         "Shared definitions: “territory by” in the handoff “Executives” cannot run yet.",
         "Shared definitions: business time in the handoff “Executives” cannot run yet.",
         "Shared definitions: “remind at half time” in the handoff “Executives” cannot run yet.",
         "Shared definitions: “reject only as” in the handoff “Executives” cannot run yet.",
     ]
+
+
+def test_the_fields_of_a_reply_are_named() -> None:
+    body = (
+        '  wait up to 2 days\n    when contact does "Webinar Registered" as reply\n'
+        '      if reply.minutes is at least 5\n        exit "x"\n'
+    )
+    assert sentences(body) == ["Journey “Test”, line 6: “reply.minutes” cannot run yet."]
 
 
 def test_the_example_can_run() -> None:

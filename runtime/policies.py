@@ -1,0 +1,116 @@
+"""Policies: what every marketing email must pass at dispatch, whichever journey sends it.
+
+Asked after suppression, guards and sending hours (semantics row 16), in the transaction that claims the
+effect, so the slot of a cap is taken by whoever asks first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from dsl import civil
+from dsl.plan import HoldAfter, Limit, Plan, Policy
+from runtime.evaluate import RunView, has_args, truth
+from runtime.facts import Facts, Happened
+
+_EVERY_DAY = tuple(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A marketing email that is about to go.
+
+    `at`: the logical time; `wanted`: when the flow came to it first; `fallback`: the workspace's time zone.
+    """
+
+    plan: Plan
+    facts: Facts
+    run: RunView
+    at: int
+    wanted: int
+    fallback: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The contact's time zone."""
+        return civil.zone(self.facts.time_zone, self.fallback)
+
+
+def refusal(policies: Sequence[Policy], asked: Asked) -> str | None:
+    """Return why the email is not sent at all, or None."""
+    for policy in policies:
+        if any(consent not in asked.facts.consents for consent in policy.consents):
+            return "no consent"
+        if any(truth(c, asked.facts, None, asked.at, asked.fallback) for c in policy.skips):
+            return "policy"
+    return None
+
+
+def held(policies: Sequence[Policy], asked: Asked) -> tuple[str, int] | None:
+    """Return why and until when the email is held by an event or by quiet hours, or None."""
+    found = [*_after_events(policies, asked), *_quiet(policies, asked)]
+    later = [(reason, until) for reason, until in found if until > asked.at]
+    return max(later, key=lambda hold: hold[1], default=None)
+
+
+def capped(policies: Sequence[Policy], asked: Asked) -> tuple[str, int | None] | None:
+    """Return until when the caps leave no room (None: there is none in time, it is skipped), or None."""
+    mine = asked.run.journey
+    marketing = [(s.at, s.journey) for s in (*asked.facts.sent, *asked.facts.sending) if not s.service]
+    everything = sorted(at for at, _ in marketing)
+    own = sorted(at for at, journey in marketing if journey == mine)
+    rooms = [_room(limit, everything, asked) for policy in policies for limit in policy.limits]
+    rooms += [_room(limit, own, asked) for limit in asked.plan.limits]
+    full = [room for room in rooms if room != (True, None)]
+    if not full:
+        return None
+    if any(not fits for fits, _ in full):
+        return "cap", None
+    return "cap", max(until for _, until in full if until is not None)
+
+
+def _after_events(policies: Sequence[Policy], asked: Asked) -> Iterator[tuple[str, int]]:
+    for policy in policies:
+        for hold in policy.holds:
+            for event in asked.facts.events.get(hold.event, ()):
+                if _counts(hold, event, asked):
+                    yield "policy", civil.add(event.at, hold.amount, hold.unit, asked.zone)
+
+
+def _counts(hold: HoldAfter, event: Happened, asked: Asked) -> bool:
+    if event.machine or not has_args(event.properties, hold.args):
+        return False
+    where = hold.where
+    return where is None or truth(where, asked.facts, None, event.at, asked.fallback, event.properties)
+
+
+def _quiet(policies: Sequence[Policy], asked: Asked) -> Iterator[tuple[str, int]]:
+    for policy in policies:
+        for quiet in policy.quiet:
+            zone = asked.zone if quiet.zone == "contact" else civil.zone(quiet.zone, asked.fallback)
+            # What is not quiet is a window from the end to the beginning.
+            yield "quiet hours", civil.next_within(asked.at, _EVERY_DAY, quiet.to, quiet.from_, zone)
+
+
+def _room(limit: Limit, sent: list[int], asked: Asked) -> tuple[bool, int | None]:
+    """Return whether there is room in time, and the moment of it; (True, None): there is room now."""
+    begins, zone = _begins(limit, asked), asked.zone
+    inside = [at for at in sent if at > begins] if limit.amount else [at for at in sent if at >= begins]
+    if len(inside) < limit.count:
+        return True, None
+    if limit.hold == 0:
+        return False, None
+    if limit.amount:
+        until = civil.add(inside[len(inside) - limit.count], limit.amount, limit.unit, zone)
+    else:
+        until = civil.add(begins, 7, "day", zone)
+    return until <= civil.add(asked.wanted, limit.hold, limit.hold_unit, zone), max(until, asked.at + 1)
+
+
+def _begins(limit: Limit, asked: Asked) -> int:
+    """When the window of a limit began: so long ago, or on monday."""
+    if limit.amount:
+        return civil.add(asked.at, -limit.amount, limit.unit, asked.zone)
+    return civil.at_clock(civil.add(asked.at, -7, "day", asked.zone) + 1, "00:00", asked.zone, 0)
