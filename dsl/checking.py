@@ -19,7 +19,8 @@ class Checker:
     """What a check can ask.
 
     `trigger`: the fields that every start event of the journey has (None: not in a journey, or unknown).
-    `event`: the fields of the event being matched, inside `where`.
+    `event`: the fields of the event being matched, inside `where`. `replies`: the fields of the reply, for
+    each line (file, number) on which one is named.
     `sends`: emails of this journey; `all_goals`: its goals. `started`: whether there is a run yet.
     """
 
@@ -30,6 +31,7 @@ class Checker:
     in_journey: bool = False
     started: bool = True
     goals: set[str] = field(default_factory=set)
+    replies: dict[tuple[str, int], Mapping[str, FieldDefinition]] = field(default_factory=dict)
     all_goals: frozenset[str] = frozenset()
 
     @property
@@ -90,6 +92,13 @@ class Checker:
                 message = "A trigger exists only in a journey."
                 self.report.add("N305", span, message, "Use a field of contact or account.")
             return self.trigger
+        if owner == "reply":
+            found = self.replies.get((span.file, span.line))
+            if found is None:
+                message = "No event is named as a reply around this line."
+                fix = "Write “as reply” at the end of the “when” line, and ask in the lines under it."
+                self.report.add("N305", span, message, fix)
+            return found
         if self.event is None:
             message = "“event” is the event matched in the same line; here none is."
             fix = "Use it after “where”; several conditions after “where” stand in parentheses."
@@ -135,5 +144,6 @@ _CODES = {
     "account field": "N305",
     "trigger field": "N305",
     "event field": "N305",
+    "reply field": "N305",
     "link": "N307",
 }

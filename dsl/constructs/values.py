@@ -13,7 +13,7 @@ from dsl.plan import FieldDefinition, Ref, Scalar
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
 
-_OWNERS = ("contact", "account", "trigger", "event")
+_OWNERS = ("contact", "account", "trigger", "event", "reply")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _LONGEST = 3650 * 86_400
 
@@ -43,9 +43,6 @@ class Reference(Node):
 
     def _wrong_owner(self, check: Checker) -> None:
         span = Span(self.span.file, self.span.line, self.span.start, self.span.start + len(self.owner))
-        if self.owner == "reply":
-            check.report.add("N901", self.span, "A reply's fields cannot be used yet.", "Branch in its arm.")
-            return
         guess = nearest(self.owner, _OWNERS)
         message = f"“{self.owner}” has no fields; fields belong to {one_of(_OWNERS)}."
         if guess:
@@ -58,7 +55,7 @@ class Reference(Node):
 
     def lower(self) -> Ref:
         """Return the reference of the plan."""
-        return Ref(of=cast(Literal["contact", "account", "trigger", "event"], self.owner), field=self.name)
+        return Ref(of=cast(Literal["contact", "account", "trigger", "event", "reply"], self.owner), field=self.name)
 
     def depends(self) -> frozenset[str]:
         """Name the fact, as in `Interest.changes`; a trigger never changes."""

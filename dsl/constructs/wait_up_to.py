@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from dsl.checking import Checker
 from dsl.constructs.branch import Otherwise
 from dsl.constructs.business import Time, check_wait, lower_time, read_time
-from dsl.constructs.ends import interest_in
+from dsl.constructs.ends import check_watchable, interest_in
 from dsl.constructs.events import Event
 from dsl.constructs.history import HasDone, HasEngaged
 from dsl.lowering import Lowering
-from dsl.nodes import Broken, ConditionNode, Context, LineNode, Statement, line, read_condition
+from dsl.nodes import Broken, ConditionNode, Context, LineNode, Statement, line, find_condition
 from dsl.parser import Tree
 from dsl.plan import AnyStep, Arm, Arms, Interest
 from dsl.span import Span
@@ -50,13 +50,12 @@ class WaitUpTo(Statement):
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
         event = tree.find("event")
-        fact = tree.find("has_done", "has_engaged")
         return cls(
             span,
             body,
             read_time(tree),
             Event.read(event) if event else None,
-            read_condition(fact) if fact else None,
+            find_condition(tree),
         )
 
     def bodies(self) -> Iterator[tuple[LineNode, ...]]:
@@ -86,6 +85,8 @@ class WaitUpTo(Statement):
             self.fact.check(check)
             self._check_fact(check, self.fact)
         for arm in self.arms:
+            if arm.reply:
+                _name_reply(check, arm)
             if not arm.body:
                 message = "Nothing is indented under this line: it lacks what to do then."
                 fix = "Write it below; if nothing is to be done: wait up to … until …"
@@ -102,8 +103,9 @@ class WaitUpTo(Statement):
             check.report.add("N203", self.timeout.span, message, "Move it below the “when” lines.")
 
     def _check_fact(self, check: Checker, fact: ConditionNode) -> None:
-        sent_or_counted = isinstance(fact, HasDone) and (fact.negated or fact.sent or fact.times != 1)
-        if sent_or_counted or (isinstance(fact, HasEngaged) and fact.negated):
+        if not isinstance(fact, HasDone | HasEngaged):
+            check_watchable(check, fact)
+        elif fact.negated or (isinstance(fact, HasDone) and fact.sent):
             message = "A wait cannot wait for this fact: no single event makes it true."
             fix = "Wait for an event, or for a time and then ask with “if”."
             check.report.add("N412", fact.span, message, fix)
@@ -119,7 +121,7 @@ class WaitUpTo(Statement):
         until = lower_time(low, self.limit, fold=False)
         timeout = low.body(self.timeout.body, next_) if self.timeout else next_
         return Arms(
-            **low.head(self, f"Wait up to {self.limit} for {self._object()}", next_),
+            **low.head(self, f"Wait up to {self.limit} for {self._object(low)}", next_),
             arms=tuple(self._lower_arms(low, next_)),
             until=low.instants.number(until),
             timeout=timeout,
@@ -131,21 +133,35 @@ class WaitUpTo(Statement):
             yield Arm(interest=interest_in(low, arm.event), to=low.body(arm.body, next_), reply=reply)
         if self.event:
             yield Arm(interest=interest_in(low, self.event), to=next_)
-        if isinstance(self.fact, HasDone):
+        if isinstance(self.fact, HasDone) and self.fact.times == 1:
             what = self.fact.what
             where = what.lower_where(low.given)
             interest = low.interests.number(Interest(event=what.event, args=what.args, where=where))
             yield Arm(interest=interest, to=next_, already=low.predicate(self.fact))
-        elif self.fact:
+        elif isinstance(self.fact, HasEngaged):
             already = low.predicate(self.fact)
             for event in low.given.engaged:
                 interest = low.interests.number(Interest(event=event))
                 yield Arm(interest=interest, to=next_, already=already)
+        elif self.fact:
+            fact = low.predicate(self.fact)
+            changes = tuple(sorted(self.fact.depends(low.given)))
+            interest = low.interests.number(Interest(changes=changes))
+            yield Arm(interest=interest, to=next_, already=fact, predicate=fact)
 
-    def _object(self) -> str:
-        if isinstance(self.fact, HasDone):
+    def _object(self, low: Lowering) -> str:
+        if isinstance(self.fact, HasDone) and self.fact.times == 1:
             return self.fact.what.noun()
-        if self.fact:
+        if isinstance(self.fact, HasEngaged):
             return "any engagement"
+        if self.fact:
+            return low.words(self.fact.span)
         events = [self.event] if self.event else [arm.event for arm in self.arms]
         return " or ".join(e.what.noun() for e in events)
+
+
+def _name_reply(check: Checker, arm: When) -> None:
+    """Let `reply.x` mean the fields of the arm's event on all lines under it."""
+    last = max(found.span.line for found in arm.walk())
+    fields = arm.event.what.fields(check)
+    check.replies.update({(arm.span.file, n): fields for n in range(arm.span.line + 1, last + 1)})

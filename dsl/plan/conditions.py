@@ -17,9 +17,12 @@ Scalar = str | int | float | bool
 
 
 class Ref(PlanModel):
-    """A declared field: of the contact, its account, the event that started the run, or the event matched."""
+    """A declared field: of the contact, its account, the event that started the run, or the event matched.
 
-    of: Literal["contact", "account", "trigger", "event"]
+    `reply`: the event that the innermost arm `as reply` around the step has met.
+    """
+
+    of: Literal["contact", "account", "trigger", "event", "reply"]
     field: str
 
 

@@ -60,11 +60,15 @@ class Wait(Step):
 
 
 class Arm(PlanModel):
-    """One way out of a wait: an event (`interest`), or a fact that already holds (`already`)."""
+    """One way out of a wait: an event (`interest`), or a fact that already holds (`already`).
+
+    `predicate`: the interest is in changes, and the arm is taken only if this is true then.
+    """
 
     interest: int
     to: int | None
     already: int | None = None
+    predicate: int | None = None
     reply: str | None = None
 
 

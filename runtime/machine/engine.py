@@ -181,7 +181,7 @@ def _first(thread: Thread) -> tuple[int, int]:
 
 def _enter(run: Run, thread: Thread) -> None:
     """Let one ready thread take one step."""
-    if thread.every:
+    if thread.every or thread.again:
         run.asks(thread)
         return
     number = thread.frames[-1].at

@@ -86,6 +86,7 @@ def answered_every(run: Run, thread: Thread, answer: Answered) -> None:
 def watch(run: Run, heard: Sequence[int]) -> None:
     """Note the watched facts that these interests concern, to be looked at next."""
     state = run.state
+    waits.watch(run, heard)
     for number, ending in enumerate(run.plan.endings):
         watched = ending.predicate is not None and ending.interest in heard
         if watched and number not in state.checks:

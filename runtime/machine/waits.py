@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dsl.plan import Arms, Plan, Wait
 from runtime.machine import schedule
 from runtime.machine.context import Run
@@ -34,12 +36,17 @@ def enter_arms(run: Run, thread: Thread, step: Arms) -> None:
         run.asks(thread)
 
 
-def ask_arms(_plan: Plan, state: State, _thread: Thread, _number: int, step: Arms) -> Ask:
+def ask_arms(_plan: Plan, state: State, thread: Thread, _number: int, step: Arms) -> Ask:
+    if thread.again:
+        return Ask(tuple(arm.predicate for arm in step.arms if arm.predicate is not None), (), state.at)
     already = tuple(arm.already for arm in step.arms if arm.already is not None)
     return Ask(already, () if step.until is None else (step.until,), state.at)
 
 
 def answered_arms(run: Run, thread: Thread, step: Arms, answer: Answered) -> None:
+    if thread.again:
+        _answered_again(run, thread, step, answer)
+        return
     truths = iter(answer.truths)
     for place, arm in enumerate(step.arms, start=1):
         if arm.already is not None and next(truths):
@@ -55,15 +62,42 @@ def answered_arms(run: Run, thread: Thread, step: Arms, answer: Answered) -> Non
     run.wait(thread, due)
 
 
+def _answered_again(run: Run, thread: Thread, step: Arms, answer: Answered) -> None:
+    """Take the first arm whose fact has turned true, or wait on until the same moment."""
+    thread.again = False
+    truths = iter(answer.truths)
+    for place, arm in enumerate(step.arms, start=1):
+        if arm.predicate is not None and next(truths):
+            run.row(step.id, thread.visit, "met", f"arm {place}")
+            run.go(thread, arm.to)
+            return
+    thread.status = "waiting"
+
+
+def watch(run: Run, heard: Sequence[int]) -> None:
+    """Let waits look again at the facts that these interests concern."""
+    for thread in run.state.threads:
+        if thread.status != "waiting" or thread.frames[-1].at is None:
+            continue
+        step = run.step(thread)
+        if isinstance(step, Arms) and any(
+            arm.predicate is not None and arm.interest in heard for arm in step.arms
+        ):
+            thread.status = "ready"
+            thread.again = True
+            thread.since = run.state.at
+
+
 def meet(run: Run, thread: Thread, interest: int) -> bool:
     """Let a waiting thread take the first arm, in source order, that wants this interest."""
-    if thread.status != "waiting" or thread.frames[-1].at is None:
+    if not (thread.status == "waiting" or thread.again) or thread.frames[-1].at is None:
         return False
     step = run.step(thread)
     if not isinstance(step, Arms):
         return False
     for place, arm in enumerate(step.arms, start=1):
-        if arm.interest == interest:
+        if arm.interest == interest and arm.predicate is None:
+            thread.again = False
             run.row(step.id, thread.visit, "met", f"arm {place}")
             run.go(thread, arm.to)
             return True

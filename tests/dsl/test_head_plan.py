@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dsl.plan import (
     AllOf,
+    Arms,
     CalendarDate,
     Compare,
     DateField,
@@ -146,3 +147,20 @@ def test_business_time_carries_the_hours_of_the_workspace() -> None:
     (instant,) = found.instants
     assert instant.kind == "business"
     assert instant.hours.zone == "Europe/Berlin"
+
+
+def test_a_wait_for_a_fact_watches_what_it_depends_on() -> None:
+    found = plan('  wait up to 2 days until score is at least "MQL" and contact.title is set\n')
+    arms = found.steps[0]
+    assert isinstance(arms, Arms)
+    (arm,) = arms.arms
+    assert (arm.already, arm.predicate) == (0, 0)
+    assert found.interests[arm.interest].changes == ("field:contact.title", "score")
+
+
+def test_the_fields_of_a_reply_are_references_of_their_own() -> None:
+    found = plan(
+        '  wait up to 2 days\n    when contact does "Webinar Registered" as reply\n'
+        '      if reply.minutes is at least 5\n        exit "x"\n'
+    )
+    assert found.predicates == (Compare(left=Ref(of="reply", field="minutes"), kind="ge", right=5),)

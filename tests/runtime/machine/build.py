@@ -97,6 +97,7 @@ class Driver:
         self.instants = {0: DAY} | (instants or {})
         self.truths: dict[int, bool] = {}
         self.choice = 0
+        self.heard: tuple[int, ...] = ()
         self.fold = 0
         self.n = 0
 
@@ -109,7 +110,7 @@ class Driver:
     def _answer(self) -> None:
         while isinstance(command := pending(self.plan, self.state), Ask | Apply):
             if isinstance(command, Apply):
-                happening: Happening = Applied()
+                happening: Happening = Applied("", self.heard)
             else:
                 instants = tuple(
                     command.base + (self.fold if i < 0 else self.instants[i]) for i in command.instants

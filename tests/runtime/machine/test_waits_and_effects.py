@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsl.plan import Handler
+from dsl.plan import Arm, Arms, Handler
 from runtime.machine import (
     Answered,
     Applied,
@@ -247,3 +247,50 @@ def test_any_sequence_keeps_the_state_serialisable_and_the_rows_contiguous(moves
         assert State.from_json(driver.state.to_json()) == driver.state
     assert [r.n for r in driver.rows] == list(range(1, len(driver.rows) + 1))
     assert [r.at for r in driver.rows] == sorted(r.at for r in driver.rows)
+
+
+def fact_arms(timeout: int | None) -> Arms:
+    arm = Arm(interest=0, to=1, already=0, predicate=0)
+    return Arms(id="w", line=1, text="w", arms=(arm,), until=0, timeout=timeout)
+
+
+def test_a_wait_for_a_fact_is_over_at_once_if_the_fact_holds() -> None:
+    driver = Driver(plan(fact_arms(None), tag("t", None)))
+    driver.truths[0] = True
+    driver.start()
+    assert driver.kinds() == ["entered", "met w", "tagged t", "completed"]
+
+
+def test_a_wait_for_a_fact_asks_again_only_when_the_fact_changes_and_keeps_its_moment() -> None:
+    driver = Driver(plan(fact_arms(None), tag("t", None))).start()
+    driver.told(10, 1)
+    driver.told(20, 0)
+    assert driver.kinds() == ["entered", "waiting w"]
+    assert driver.state.due() == DAY
+    driver.truths[0] = True
+    driver.told(30, 0)
+    assert driver.kinds()[2:] == ["met w", "tagged t", "completed"]
+
+
+def test_a_wait_for_a_fact_times_out_at_the_moment_first_asked_for() -> None:
+    driver = Driver(plan(fact_arms(1), tag("t", None))).start()
+    driver.told(20, 0)
+    driver.due(DAY)
+    assert driver.kinds()[2:] == ["timeout w", "tagged t", "completed"]
+
+
+def test_a_fact_that_the_run_changes_itself_ends_its_own_waits() -> None:
+    handler = Handler(id="h", line=1, text="", interest=1, body=2)
+    steps = (fact_arms(None), tag("t", None), tag("u", None))
+    driver = Driver(plan(*steps, handlers=(handler,))).start()
+    driver.truths[0] = True
+    driver.heard = (0,)
+    driver.told(10, 1)
+    assert "met w" in driver.kinds()
+
+
+def test_a_state_in_the_middle_of_asking_again_survives_its_own_data() -> None:
+    driver = Driver(plan(fact_arms(None), tag("t", None))).start()
+    advanced = advance(driver.plan, driver.state, Told(10, ((1, (0,)),)))
+    assert advanced.state.threads[0].again
+    assert State.from_json(advanced.state.to_json()) == advanced.state
