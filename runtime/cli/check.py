@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from runtime.cli.failures import FILES
+from runtime.cli.files import replace_file
 from runtime.cli.loading import placed, summary
-from runtime.cli.output import Format, print_json
+from runtime.cli.output import print_json
 from runtime.workspace import Workspace, read_workspace
 
 if TYPE_CHECKING:
     from dsl import Diagnostic
 
 
-def check(path: Path = Path(), *, format: Format = "text") -> int:
+Report = Literal["text", "json", "sarif", "github"]
+
+
+def check(path: Path = Path(), *, fix: bool = False, format: Report = "text") -> int:
     """Check a workspace, or one journey of it.
 
     Exits with 1 if there is an error; warnings and hints are shown and do no harm.
@@ -24,28 +28,54 @@ def check(path: Path = Path(), *, format: Format = "text") -> int:
     ----------
     path
         A folder of a workspace, or a .journey file.
+    fix
+        Mend first what can be mended without a doubt about the meaning: spelling, quotes, tabs.
     format
-        What to print: text for people, JSON for programs.
+        What to print: text for people, JSON for programs, SARIF for code scanners, GitHub's annotations.
     """
     # The process is over before there is anything to collect, and looking takes a tenth of its time.
     gc.disable()
     try:
-        return _check(path, format)
+        return _check(path, fix, format)
     finally:
         gc.enable()
 
 
-def _check(path: Path, format: Format) -> int:
-    from dsl import check_workspace
-
+def _check(path: Path, fix: bool, format: Report) -> int:
     workspace = read_workspace(path)
-    found = [d for d in check_workspace(workspace.files) if workspace.concerns(d.span.file)]
+    found = _mended(workspace, quiet=format != "text") if fix else _found(workspace)
     ok = not any(d.severity == "error" for d in found)
     if format == "json":
         _print_json(workspace, found, ok)
-    else:
+    elif format == "text":
         _print_text(workspace, found)
+    else:
+        from dsl.rendering import as_github, as_sarif
+
+        said = (as_sarif if format == "sarif" else as_github)(placed(workspace, found))
+        if said:
+            print(said.removesuffix("\n"))
     return 0 if ok else FILES
+
+
+def _found(workspace: Workspace) -> list[Diagnostic]:
+    from dsl import check_workspace
+
+    return [d for d in check_workspace(workspace.files) if workspace.concerns(d.span.file)]
+
+
+def _mended(workspace: Workspace, *, quiet: bool) -> list[Diagnostic]:
+    """Mend the files in place, and return what is left."""
+    from dsl.fixing import fix_workspace
+
+    fixed = fix_workspace(workspace.files, concerns=workspace.concerns)
+    for file, data in fixed.files.items():
+        replace_file(workspace.root / file, data)
+    if fixed.applied and not quiet:
+        files = f"{len(fixed.files)} file{'' if len(fixed.files) == 1 else 's'}"
+        mistakes = f"{len(fixed.applied)} mistake{'' if len(fixed.applied) == 1 else 's'}"
+        print(f"Mended {mistakes} in {files}.")
+    return [d for d in fixed.left if workspace.concerns(d.span.file)]
 
 
 def _print_json(workspace: Workspace, found: list[Diagnostic], ok: bool) -> None:

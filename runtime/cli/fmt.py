@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.cli.failures import FILES, Failure
+from runtime.cli.files import replace_file
 from runtime.workspace import WorkspaceError, read_workspace
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def fmt(path: Path = Path(), *, check: bool = False, diff: bool = False) -> int:
         elif check:
             print(f"{place} would change.")
         else:
-            _write(place, made.data)
+            replace_file(place, made.data)
             print(f"{place} was formatted.")
     if not diff:
         print(_summary(changed, unchanged, done=not check))
@@ -71,18 +71,6 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     for name in workspace.journeys():
         place = os.path.relpath(workspace.root / name)
         yield str(workspace.root / name) if place.startswith("..") else place, workspace.files[name]
-
-
-def _write(place: str, data: bytes) -> None:
-    """Replace a file at once, so that no crash leaves half of one."""
-    target = Path(place).resolve()
-    fresh = target.with_name(f".{target.name}.new")
-    try:
-        fresh.write_bytes(data)
-        shutil.copymode(target, fresh)
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _difference(place: str, before: bytes, after: bytes) -> str:
