@@ -8,7 +8,7 @@ from typing import Any
 from activities.host import EmailFile, Host
 from activities.keys import EffectKey, unsubscribe_token
 from activities.message import Recipient, build
-from activities.outcomes import Outcome, PermanentFailure, failed
+from activities.outcomes import Outcome, PermanentFailure, failed, retry
 from activities.rendering import Footer, Rendered, choose, render
 from activities.smtp import deliver_with_patience
 from activities.templates import TemplateFailure
@@ -28,7 +28,8 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
     assert isinstance(effect, SendEmail)
     email = host.emails.get(effect.email)
     if email is None:
-        return failed("email missing", f"The workspace of this worker has no email {effect.email!r}.")
+        # A worker of an older workspace, while a newer one is being brought out: no mail is lost by it.
+        return retry("email missing", f"The workspace of this worker has no email {effect.email!r}.")
     recipient = _recipient(claim.facts)
     try:
         message = build(

@@ -115,7 +115,12 @@ BeforeData = Callable[[], Awaitable[None]]
 
 
 async def deliver(
-    message: EmailMessage, sender: str, recipient: str, server: SmtpSettings, before_data: BeforeData
+    message: EmailMessage,
+    sender: str,
+    recipient: str,
+    server: SmtpSettings,
+    before_data: BeforeData,
+    within: float | None = None,
 ) -> Outcome:
     """Deliver one message.
 
@@ -123,6 +128,7 @@ async def deliver(
         sender, recipient: the envelope's addresses.
         before_data: awaited once, immediately before the server could accept; commits `offered`. What it
             raises is raised here, and then nothing was handed over.
+        within: seconds for all that comes before it; `server.timeout` is for each step.
 
     Never raises for what a server does; raises `InvalidAddress` for a sender that is none.
     """
@@ -142,11 +148,15 @@ async def deliver(
         local_hostname=server.ehlo,
     )
     try:
-        trouble = (
-            await _connect(client, server)
-            or await _log_in(client, server)
-            or await _address(client, sender, recipient)
-        )
+        try:
+            async with asyncio.timeout(within):
+                trouble = (
+                    await _connect(client, server)
+                    or await _log_in(client, server)
+                    or await _address(client, sender, recipient)
+                )
+        except TimeoutError:
+            return retry(TIMED_OUT, "The server answers each step, but too slowly.")
         if trouble is not None:
             return trouble
         # Not inside a try that reads OSError or TimeoutError as trouble of the server.
@@ -176,15 +186,18 @@ async def deliver_with_patience(
 ) -> Outcome:
     """Deliver one message, trying again on `retry` while patience lasts.
 
-    `before_data` is awaited in each try that gets so far.
+    A server that is slow at every step gets no longer: the activity's own time must never run out, for then
+    Temporal would try again for ever, and no exit would get through. `before_data` is awaited in each try
+    that gets so far.
     """
     end = patience.clock() + patience.budget
-    outcome = await deliver(message, sender, recipient, server, before_data)
+    outcome = await deliver(message, sender, recipient, server, before_data, patience.budget)
     for pause in patience.pauses:
         if outcome.kind != "retry" or patience.clock() + pause >= end:
             break
         await patience.sleep(pause)
-        outcome = await deliver(message, sender, recipient, server, before_data)
+        left = end - patience.clock()
+        outcome = await deliver(message, sender, recipient, server, before_data, left)
     return outcome
 
 

@@ -23,7 +23,7 @@ from activities.handing_off import close_handoff, notify_handoff, open_handoff
 from activities.host import Host
 from activities.keys import EffectKey, effect_id
 from activities.noticing import Telling, about, tell
-from activities.outcomes import Outcome, failed
+from activities.outcomes import Outcome, retry
 from activities.riders import Riders
 from activities.sending import send_email
 from dsl.plan import Notify, Sync
@@ -153,7 +153,7 @@ async def _notify(host: Host, claim: Claim, clock: int) -> Outcome:
     assert isinstance(effect, Notify)
     team = host.teams.get(effect.team)
     if team is None:
-        return failed("team missing", f"The workspace of this worker has no team {effect.team!r}.")
+        return retry("team missing", f"The workspace of this worker has no team {effect.team!r}.")
     step = claim.plan.steps[claim.outer.step]
     notice = about(
         claim.facts,
@@ -180,7 +180,7 @@ async def _sync(host: Host, claim: Claim, _clock: int) -> Outcome:
     assert isinstance(effect, Sync)
     crm = host.crms.get(effect.target)
     if crm is None:
-        return failed("target missing", f"The workspace of this worker has no sync target {effect.target!r}.")
+        return retry("target missing", f"The workspace of this worker has no sync target {effect.target!r}.")
     contact = CrmContact(
         id=facts.contact_id,
         email=facts.contact.get("email"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -298,3 +299,30 @@ def test_a_wrong_address_of_a_server_is_explained_without_its_password(url: str)
 async def test_a_taken_port_is_named_in_one_sentence(sink: MailSink, tmp_path: Path) -> None:
     with pytest.raises(PortTaken, match=f"Port {sink.port} on 127.0.0.1 is taken"):
         MailSink(tmp_path, sink.port)
+
+
+async def test_a_server_that_is_slow_at_every_step_uses_up_patience_and_no_more(
+    message: EmailMessage, offers: Offers
+) -> None:
+    gone = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said = b"220 slow"
+        while said:
+            await asyncio.sleep(0.2)
+            writer.write(said + b"\r\n")
+            asked = await reader.readline()
+            said = (b"354 go on" if asked.startswith(b"DATA") else b"250 ok") if asked else b""
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        gone.set()
+
+    tarpit = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = tarpit.sockets[0].getsockname()[1]
+    server = SmtpSettings.parse(f"smtp://127.0.0.1:{port}?timeout=5")
+    # An activity that outlives its time is tried again by Temporal for ever, and no exit gets through.
+    outcome = await deliver_with_patience(message, FROM, TO, server, offers, Patience(budget=0.5))
+    await asyncio.wait_for(gone.wait(), 5)
+    tarpit.close()
+    assert (outcome.kind, outcome.reason, offers.count) == ("retry", "provider timed out", 0)
