@@ -47,3 +47,34 @@ def test_the_shared_definitions_are_stated_once_and_compiled(compiled: dsl.Compi
     assert (sdr.team, sdr.respond, sdr.respond_in) == ("SDR", 24, "business hour")
     assert (sdr.respond_high, sdr.respond_high_in) == (7200, "second")
     assert len(sdr.assign) == 3
+
+
+def test_the_webinar_hangs_on_the_dates_of_its_trigger(compiled: dsl.Compiled) -> None:
+    plan = compiled.plans["Webinar"]
+    (schedule,) = (step for step in plan.steps if step.op == "schedule")
+    assert [(block.label, block.late) for block in schedule.blocks] == [
+        ("7 days before trigger.starts_at", "skip"),
+        ("1 day before trigger.starts_at", "skip"),
+        ("1 hour before trigger.starts_at", "at once"),
+        ("1 day after trigger.ends_at", "at once"),
+        ("14 days after trigger.ends_at", "at once"),
+    ]
+    assert plan.runs.key is not None
+    assert [plan.interests[u.interest].event for u in plan.updates] == ["Webinar Rescheduled"]
+
+
+def test_the_strategic_account_runs_once_for_each_account_and_watches_its_committee(
+    compiled: dsl.Compiled,
+) -> None:
+    plan = compiled.plans["Strategic account"]
+    assert plan.subject == "account"
+    (handler,) = plan.handlers
+    assert handler.predicate is not None
+    assert plan.predicates[handler.predicate].op == "account_count"
+
+
+def test_executives_come_in_every_monday(compiled: dsl.Compiled) -> None:
+    plan = compiled.plans["Executive track"]
+    (start,) = plan.starts
+    assert start.everyone is not None
+    assert (start.everyone.weekday, start.everyone.clock, plan.priority) == (0, "09:00", "high")
