@@ -13,6 +13,7 @@ from dsl.proofs.flow import known
 from dsl.proofs.graph import Edge, Graph
 from dsl.proofs.subject import Finding, Journey, Subject
 from dsl.proofs.trails import condition_words, find
+from dsl.spelling import one_of
 
 
 def never_taken(subject: Subject) -> Iterator[Finding]:
@@ -56,7 +57,10 @@ def _finding(journey: Journey, graph: Graph, step: Decide, number: int, edge: Ed
         told = condition_words(journey, branch.predicate)
         message = f"No contact takes this way: where it stands, it is never so that {told}."
         body = branch.to
-        there = f"otherwise if {told}" if edge.number else f"if {told}"
+        there = f"if {told}"
+        if edge.number:
+            above = [condition_words(journey, b.predicate) for b in step.branches[: edge.number]]
+            there = f"otherwise (not: {one_of(above)}) → {there}"
     else:
         message = "No contact takes this “otherwise”: one of the conditions above it always holds here."
         body = step.otherwise

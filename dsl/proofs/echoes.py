@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,19 +35,14 @@ class _Use:
 
 def unheard(subject: Subject) -> Iterator[Finding]:
     """Find waits and conditions on an email that no way, or not every way, has sent before."""
-    everywhere = frozenset[str]().union(*(j.emails for j in subject.journeys.values()))
+    senders = Counter(email for journey in subject.journeys.values() for email in journey.emails)
     for journey in subject.journeys.values():
-        elsewhere = (
-            frozenset[str]().union(*(j.emails for j in subject.journeys.values() if j is not journey))
-            if journey.emails
-            else frozenset()
-        )
-        yield from _of_nobody(journey, everywhere)
+        yield from _of_nobody(journey, senders)
         for graph in journey.graphs:
-            yield from _of_graph(journey, graph, elsewhere)
+            yield from _of_graph(journey, graph, senders)
 
 
-def _of_graph(journey: Journey, graph: Graph, elsewhere: frozenset[str]) -> Iterator[Finding]:
+def _of_graph(journey: Journey, graph: Graph, senders: Counter[str]) -> Iterator[Finding]:
     uses: dict[int, list[tuple[int, _Use]]] = {}
     for node, step in graph.steps():
         for place, use in enumerate(_uses(journey, step)):
@@ -55,7 +51,7 @@ def _of_graph(journey: Journey, graph: Graph, elsewhere: frozenset[str]) -> Iter
         return
     must, may = _sent(journey, graph)
     for places in uses.values():
-        yield from _judge(journey, graph, places, must, may, elsewhere)
+        yield from _judge(journey, graph, places, must, may, senders)
 
 
 def _judge(
@@ -64,14 +60,14 @@ def _judge(
     places: list[tuple[int, _Use]],
     must: dict[int, frozenset[str]],
     may: dict[int, frozenset[str]],
-    elsewhere: frozenset[str],
+    senders: Counter[str],
 ) -> Iterator[Finding]:
     use = places[0][1]
     nodes = [node for node, _ in places]
     own = [email for email in use.emails if email in journey.emails]
     named = " or ".join(f"“{email}”" for email in own)
     never = bool(own) and all(email not in may[node] for node in nodes for email in own)
-    if never and not (use.waits and any(email in elsewhere for email in own)):
+    if never and not (use.waits and any(senders[email] > 1 for email in own)):
         trail = find(journey, graph, lambda node, _facts: node in nodes)
         message = f"{use.told} {named}, which no way to this line has sent."
         yield Finding("N544", journey.plan.journey, _line(journey, use), message, _LATER, trail)
@@ -224,7 +220,7 @@ def _by(journey: Journey, graph: Graph, number: int) -> frozenset[str]:
     return frozenset({sent.email}) if sent else frozenset()
 
 
-def _of_nobody(journey: Journey, everywhere: frozenset[str]) -> Iterator[Finding]:
+def _of_nobody(journey: Journey, senders: Counter[str]) -> Iterator[Finding]:
     """Find what is listened for of emails that no journey sends."""
     plan = journey.plan
     listening = [(s.line, arm.interest) for s in plan.steps if isinstance(s, Arms) for arm in s.arms]
@@ -232,7 +228,7 @@ def _of_nobody(journey: Journey, everywhere: frozenset[str]) -> Iterator[Finding
     listening += [(handler.line, handler.interest) for handler in plan.handlers]
     for line, interest in dict.fromkeys(listening):
         email = _heard(plan.interests[interest])
-        if email is not None and email not in everywhere:
+        if email is not None and not senders[email]:
             event = _WORDS[plan.interests[interest].event or ""]
             message = f"This waits for {event} “{email}”, which no journey sends."
             yield Finding("N556", plan.journey, line, message, "Send it, or name an email that is sent.")

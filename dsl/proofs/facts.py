@@ -60,6 +60,8 @@ class Knowledge:
     """How conditions speak of facts. `choices`: all values of the fields that have a closed list."""
 
     choices: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
+    # Naming a condition takes longer than all the rest; the condition is kept so that its id stays its own.
+    _names: dict[tuple[int, str], tuple[PlanModel, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, definitions: Definitions) -> Knowledge:
@@ -119,7 +121,7 @@ class Knowledge:
                 return self._has_done(facts, c, truth)
             case HasEngaged():
                 return self._has_engaged(facts, c, truth)
-        return self._yes_or_no(facts, f"other:{c.model_dump_json()}", truth)
+        return self._yes_or_no(facts, self._other(c), truth)
 
     def _compare(self, facts: Facts, c: Compare, truth: bool) -> Facts | None:
         key = field_key(c.left)
@@ -132,10 +134,10 @@ class Knowledge:
         elif truth and c.kind != "ne":
             found = self._narrow(facts, key, Domain(empty=False))
         # What is not understood further is still the same question when it is asked again.
-        return None if found is None else self._yes_or_no(found, f"other:{c.model_dump_json()}", truth)
+        return None if found is None else self._yes_or_no(found, self._other(c), truth)
 
     def _has_done(self, facts: Facts, c: HasDone, truth: bool) -> Facts | None:
-        key = "done:" + c.model_copy(update={"at_least": 1}).model_dump_json()
+        key = self._name("done:", c, at_least=1)
         count = Domain(empty=False, low=0).ordered("ge" if truth else "lt", c.at_least)
         found = self._narrow(facts, key, count)
         email = c.args.get("email") if c.event in EMAIL_EVENTS and c.scope.kind == "run" else None
@@ -144,12 +146,23 @@ class Knowledge:
         return found
 
     def _has_engaged(self, facts: Facts, c: HasEngaged, truth: bool) -> Facts | None:
-        key = "engaged:" + c.model_copy(update={"negated": False}).model_dump_json()
+        key = self._name("engaged:", c, negated=False)
         found: Facts | None = facts
         if not c.negated or truth:
             found = self._yes_or_no(facts, key, truth and not c.negated)
         # Not to have engaged needs to be known that long: its falsehood says nothing of engagement.
-        return None if found is None else self._yes_or_no(found, f"other:{c.model_dump_json()}", truth)
+        return None if found is None else self._yes_or_no(found, self._other(c), truth)
+
+    def _other(self, c: PlanModel) -> str:
+        return self._name("other:", c)
+
+    def _name(self, kind: str, c: PlanModel, **alike: object) -> str:
+        """Name what a condition asks about; conditions that differ only in `alike` have one name."""
+        known = self._names.get((id(c), kind))
+        if known is None:
+            text = (c.model_copy(update=alike) if alike else c).model_dump_json()
+            known = self._names[id(c), kind] = (c, kind + text)
+        return known[1]
 
     def _yes_or_no(self, facts: Facts, key: str, truth: bool) -> Facts | None:
         return self._narrow(facts, key, Domain(empty=False).only((truth,)))

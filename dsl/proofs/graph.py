@@ -63,11 +63,15 @@ _Key = tuple[int, int, int | None]
 
 @dataclass(slots=True)
 class Graph:
-    """All ways of one thread from `entry`. `order`: the reachable nodes, each after all that lead to it."""
+    """All ways of one thread from `entry`. `order`: the reachable nodes, each after all that lead to it.
+
+    `dated`: whether there are blocks on dates, whose order is known only at run time.
+    """
 
     plan: Plan
     entry: int | None
     rounds: int | None = None
+    dated: bool = False
     nodes: list[Node] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
     _contexts: list[_Context] = field(default_factory=lambda: [_Context(-1, "bottom")])
@@ -102,16 +106,12 @@ class Graph:
             context = self._contexts[context.parent]
         return tuple(found)
 
-    @property
-    def dated(self) -> bool:
-        """Whether blocks on dates are among the blocks: their order is known only at run time."""
-        return any(b.dated for s in self.plan.steps if isinstance(s, Schedule) for b in s.blocks)
-
     # ------------------------------------------------------------------------------------------ building
 
     def build(self) -> Graph:
         """Find all nodes, then their order."""
         self.nodes = [Node(-1, 0), Node(-1, 0)]
+        self.dated = any(b.dated for s in self.plan.steps if isinstance(s, Schedule) for b in s.blocks)
         waiting: list[int] = []
         self.nodes[START].out = (Edge(self._place(self.entry, 0, waiting)),)
         while waiting:

@@ -166,6 +166,9 @@ def unset_stages(subject: Subject) -> Iterator[Finding]:
         effects = (getattr(step, "effect", None) for step in journey.steps)
         set_ |= {effect.stage for effect in effects if isinstance(effect, SetStage)}
     for name, journey in subject.journeys.items():
+        asked = (one for predicate in journey.plan.predicates for one, _ in conditions(predicate))
+        if not any(isinstance(one, Stage) for one in asked):
+            continue
         for step in journey.steps:
             for branch in getattr(step, "branches", ()):
                 for one, _denied in conditions(journey.plan.predicates[branch.predicate]):

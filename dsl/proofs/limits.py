@@ -17,8 +17,11 @@ from dsl.proofs.subject import Finding, Journey, Subject
 
 def over_limits(subject: Subject) -> Iterator[Finding]:
     """Find journeys of which one run alone can send more than the journey or a policy allows."""
-    policies = getattr(subject.definitions, "policies", ())
-    shared = [(limit, f"the policy “{policy.name}”") for policy in policies for limit in policy.limits]
+    shared = [
+        (limit, f"the policy “{policy.name}”")
+        for policy in subject.definitions.policies
+        for limit in policy.limits
+    ]
     for journey in subject.journeys.values():
         limits = [(limit, "the journey") for limit in journey.plan.limits] + shared
         if limits and journey.emails:

@@ -66,7 +66,7 @@ def _worst(journey: Journey, graph: Graph, window: int, service: bool) -> Most:
     arrivals = times(journey, graph)
     place = {number: n for n, number in enumerate(graph.order)}
     best: tuple[int, int, int, dict[tuple[int, int], _Gone]] = (0, END, END, {})
-    for number in graph.order:
+    for number in _beginnings(journey, graph, service):
         if _counts(journey, graph, number, service):
             seen = _from(journey, graph, number, window, service, arrivals, place)
             count, last = max((count, -place[node], node) for node, count in seen)[0::2]
@@ -74,6 +74,25 @@ def _worst(journey: Journey, graph: Graph, window: int, service: bool) -> Most:
                 best = (count, number, last, seen)
     count, first, last, seen = best
     return Most(count, _told(journey, graph, first, last, count, seen) if count else None)
+
+
+def _beginnings(journey: Journey, graph: Graph, service: bool) -> Iterator[int]:
+    """Yield the nodes before which time may have passed since the last such send."""
+    fresh = {START: True}
+    for number in graph.order:
+        if number != START:
+            fresh[number] = any(
+                _takes_time(journey, graph, n) or (fresh[n] and not _counts(journey, graph, n, service))
+                for n in graph.nodes[number].into
+                if n in fresh
+            )
+        if fresh[number]:
+            yield number
+
+
+def _takes_time(journey: Journey, graph: Graph, number: int) -> bool:
+    node = graph.nodes[number]
+    return node.block is not None or (node.step >= 0 and isinstance(journey.steps[node.step], Wait | Arms))
 
 
 def _counts(journey: Journey, graph: Graph, number: int, service: bool) -> bool:
@@ -98,8 +117,9 @@ def _from(
     queue = [(place[first], first)]
     while queue:
         _, number = heapq.heappop(queue)
+        kept = _worth(seen, number, reached[number])
         for edge in graph.nodes[number].out:
-            for count in sorted(reached[number]):
+            for count in kept:
                 gone = _onward(journey, graph, number, edge, seen[number, count], arrivals[number], began)
                 if gone.elapsed >= window:
                     continue
@@ -112,6 +132,18 @@ def _from(
                 seen[key] = seen[key].or_(gone) if key in seen else gone
                 reached[edge.to].add(count + sent)
     return seen
+
+
+def _worth(seen: dict[tuple[int, int], _Gone], number: int, counts: set[int]) -> list[int]:
+    """Keep a lower count only where it, or its last send, came sooner than every higher one."""
+    kept: list[int] = []
+    elapsed = sent = 2**62
+    for count in sorted(counts, reverse=True):
+        gone = seen[number, count]
+        if gone.elapsed < elapsed or gone.sent < sent:
+            kept.append(count)
+            elapsed, sent = min(elapsed, gone.elapsed), min(sent, gone.sent)
+    return kept
 
 
 def _onward(

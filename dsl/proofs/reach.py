@@ -56,12 +56,19 @@ def _leads_to(step: AnyStep) -> Iterator[int]:
 
 
 def _lost_blocks(journey: Journey, number: int, schedule: Schedule) -> Iterator[tuple[Block, Block]]:
-    """Yield the blocks that nobody comes to, each with the one that always ends the run before it."""
+    """Yield the blocks that nobody comes to, each with the one that always ends the run before it.
+
+    Of several that one block cuts off only the first is told: mending it mends them all.
+    """
     enders: list[Block] = []
+    told: list[Block] = []
     for block in schedule.blocks:
         ender = next((e for e in enders if _surely_before(journey, e, block)), None)
-        if ender is not None:
+        if ender is not None and ender not in told:
+            told.append(ender)
             yield block, ender
+        elif ender is not None:
+            continue
         elif _always_ends(journey, number, block):
             enders.append(block)
 

@@ -6,7 +6,23 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dsl.plan import Arms, Block, Decide, Do, Handoff, Loop, Schedule, SendEmail, Spawn, Split, Wait
+from dsl.plan import (
+    AddTag,
+    Arms,
+    Block,
+    Decide,
+    Do,
+    Handoff,
+    Loop,
+    RemoveTag,
+    Schedule,
+    SendEmail,
+    SetField,
+    SetStage,
+    Spawn,
+    Split,
+    Wait,
+)
 from dsl.proofs.domains import Domain
 from dsl.proofs.facts import STEADY, Facts, forget, sent_key, write
 from dsl.proofs.graph import END, START, Edge, Graph
@@ -182,7 +198,7 @@ def _tell(journey: Journey, graph: Graph, number: int, edge: Edge) -> Iterator[s
             yield f"variant “{step.variants[edge.number].name}”"
         case Wait() | Spawn() | Handoff() | Loop():
             yield small(step.text)
-        case Do() if isinstance(step.effect, SendEmail):
+        case Do() if isinstance(step.effect, SendEmail | AddTag | RemoveTag | SetStage | SetField):
             yield small(step.text)
 
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dsl.plan import Definitions, Plan
+from dsl.plan.definitions import Policy
 from dsl.proofs import consent as consents
 from dsl.proofs.pressure import most_emails
 from dsl.proofs.stay import Stay, stay
@@ -135,4 +136,12 @@ def test_a_date_leaves_the_longest_stay_open() -> None:
 def test_marketing_waits_for_consent_and_it_is_said_for_which() -> None:
     found = consents.consent(journey(plan('  send email "News"\n  send service email "Receipt"\n')))
     assert (found.marketing, found.service) == (1, 1)
-    assert "Marketing" in found.by
+    assert found.by == (consents.BUILT_IN,)
+
+
+def test_what_a_policy_requires_stands_beside_the_consent_that_is_built_in() -> None:
+    one = plan('  send email "News"\n')
+    policy = Policy(name="All mail", consents=("Newsletter",))
+    definitions = Definitions(workspace="Test", time_zone="UTC", policies=(policy,))
+    found = consents.consent(Subject.of({"Test": one}, definitions, {}).journeys["Test"])
+    assert found.by[1] == "the consent “Newsletter”, which the policy “All mail” requires"
