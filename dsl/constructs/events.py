@@ -110,10 +110,25 @@ class Happening(Node):
             fix = f'Write "/{page.text}".'
             edits = [Edit(page.span, f'"/{page.text}"')]
             check.report.add("N405", page.span, "A page begins with a slash.", fix, edits)
+        if self.verb.startswith("account_"):
+            self._check_of_account(check)
         if self.where:
             with check.matching(self.fields(check)):
                 self.where.check(check)
             _check_where(check, self.where)
+
+    def _check_of_account(self, check: Checker) -> None:
+        """Report a segment that asks about contacts, of which an account has many."""
+        contact = {"score", "stage", "tag", "list"}
+        for part in check.catalog.segments.get(self.names[0].text, ()):
+            facts = part.depends(check.given)
+            if any(
+                fact in contact or fact.startswith(("field:contact.", "event:", "sent:")) for fact in facts
+            ):
+                message = f"The segment “{self.names[0].text}” asks about contacts, so no account is in it."
+                fix = "Write contact at the start, or make a segment of conditions on the account alone."
+                check.report.add("N406", self.names[0].span, message, fix)
+                return
 
     def _check_link(self, check: Checker) -> None:
         link = self.names[0]

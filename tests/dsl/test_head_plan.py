@@ -50,7 +50,8 @@ def test_the_ways_in_compile_to_events_everyone_and_by_hand() -> None:
 
 
 def test_an_account_s_own_segment_is_an_event_of_its_own() -> None:
-    found = head('  start when account enters segment "Managers"\n  runs once for each account\n')
+    segment = 'segment "Big"\n  account.employees is more than 500\n'
+    found = head(f'  start when account enters segment "Big"\n  runs once for each account\n{segment}')
     assert found.starts[0].event == "nurture:account segment entered"
     assert found.subject == "account"
 
