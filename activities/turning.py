@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from traceback import extract_tb
 from types import TracebackType
 from typing import Any
 
@@ -23,7 +22,7 @@ from activities.handing_off import close_handoff, notify_handoff, open_handoff
 from activities.host import Host
 from activities.keys import EffectKey, effect_id
 from activities.noticing import Telling, about, tell
-from activities.outcomes import Outcome, retry
+from activities.outcomes import ChannelError, Outcome, retry
 from activities.riders import Riders
 from activities.sending import send_email
 from dsl.plan import Notify, Sync
@@ -41,12 +40,15 @@ from runtime.messages import (
     TurnRequest,
     TurnResult,
 )
+from runtime.published import PlanMissing
+from runtime.store.errors import StoreError
 from runtime.store.ledger import Claim
 from runtime.store.turns import settle_turn, take_turn
 
 log = logging.getLogger("nurture.activities")
 
 _HEARTBEAT = 5.0
+_FRAMES = 6  # of a traceback, as places alone
 _FRAMES = 6
 
 
@@ -72,7 +74,7 @@ class Activities:
     @activity.defn(name=TAKE_TURN)
     async def take_turn(self, request: TurnRequest) -> TurnResult:
         """Let a run go on as far as the database alone can take it. A local activity."""
-        with _codes_only():
+        with _codes_only(request.run):
             taken = await take_turn(self.host.store, request.run, request.turn, request.clock)
             assert not isinstance(taken, Claim)
             await self.host.relay()
@@ -96,19 +98,19 @@ class Activities:
     @activity.defn(name=OPEN_HANDOFF)
     async def open_handoff(self, request: HandoffRequest) -> HandoffOpen:
         """Assign an owner. A local activity."""
-        with _codes_only():
+        with _codes_only(request.handoff):
             return await open_handoff(self.host, request)
 
     @activity.defn(name=CLOSE_HANDOFF)
     async def close_handoff(self, request: HandoffRequest) -> None:
         """Write the outcome of a handoff down. A local activity."""
-        with _codes_only():
+        with _codes_only(request.handoff):
             await close_handoff(self.host, request)
 
     @activity.defn(name=NOTIFY_HANDOFF)
     async def notify_handoff(self, request: HandoffRequest) -> NoticeResult:
         """Tell somebody about a handoff."""
-        with _codes_only():
+        with _codes_only(request.handoff):
             async with _heartbeats():
                 return await notify_handoff(self.host, request)
 
@@ -116,7 +118,7 @@ class Activities:
         # The queue may have been long: the server's time at which this began is the one that counts.
         clock = max(request.clock, int(activity.info().started_time.timestamp()))
         perform = frozenset({kind}) | self.riders.beside(kind)
-        with _codes_only():
+        with _codes_only(request.run):
             async with _heartbeats():
                 store = self.host.store
                 taken = await take_turn(store, request.run, request.turn, clock, perform)
@@ -221,7 +223,13 @@ async def _heartbeats() -> AsyncIterator[None]:
 
 
 class _codes_only:
-    """Replace any error by one that names its type alone: messages may quote a person's data."""
+    """Replace any error by one that names its type alone: messages may quote a person's data.
+
+    The log tells the place, and the message where it is one of ours, which name ids alone.
+    """
+
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
 
     def __enter__(self) -> None:
         return
@@ -233,13 +241,15 @@ class _codes_only:
             return
         if not isinstance(error, Exception) or kind is None:
             return
-        log.warning("An activity failed and is tried again: %s at %s", kind.__name__, _place(trace))
+        frames = reversed(extract_tb(trace)[-_FRAMES:])
+        said = f": {error}" if isinstance(error, (StoreError, PlanMissing, ChannelError)) else ""
+        log.warning(
+            "%s: an activity failed and is tried again. %s%s [%s]",
+            self._whose,
+            kind.__name__,
+            said,
+            " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames),
+        )
         raise ApplicationError(
-            f"{kind.__name__}; the worker's log says where. It is tried again.", type=kind.__name__
+            f"{kind.__name__}; the worker's log says more. It is tried again.", type=kind.__name__
         ) from None
-
-
-def _place(trace: TracebackType | None) -> str:
-    """Say where an error was raised, innermost first, without the values that its message may quote."""
-    frames = traceback.extract_tb(trace)[-_FRAMES:]
-    return " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
