@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dsl.plan import Decide
 from dsl.plan.base import PlanModel
 from dsl.proofs.facts import FROZEN, Facts, forget, join
 from dsl.proofs.graph import START, Edge, Graph
@@ -65,8 +64,3 @@ def conditions(condition: PlanModel, negated: bool = False) -> Iterator[tuple[Pl
             waiting.append((inner, not denied))
         else:
             yield one, denied
-
-
-def asked(step: Decide) -> tuple[int, ...]:
-    """Return the predicates of a branch, in order."""
-    return tuple(branch.predicate for branch in step.branches)

@@ -198,9 +198,3 @@ def _told(
         way.append((back[0], back[2]))
         at = (back[0], back[1])
     return trail(journey, graph, [*way_to(graph, first), *way[::-1]], last)
-
-
-def busiest(journey: Journey) -> Iterator[tuple[int, int | None, int | None]]:
-    """Yield, for windows of 1, 7 and 30 days, the most marketing and the most service emails."""
-    for days in (1, 7, 30):
-        yield days, most_emails(journey, days).emails, most_emails(journey, days, service=True).emails

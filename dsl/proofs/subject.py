@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dsl.emails import Email
-from dsl.plan import AnyStep, Compare, Definitions, Do, Plan, Ref, SendEmail, Spawn, Start
+from dsl.plan import AnyStep, Definitions, Do, Plan, Ref, SendEmail, Spawn, Start
 from dsl.plan.base import PlanModel
 from dsl.proofs.domains import Domain
-from dsl.proofs.facts import Facts, Knowledge, field_key, join, sent_key, written
+from dsl.proofs.facts import Facts, Knowledge, join, sent_key, written
 from dsl.proofs.graph import Graph, graph
 
 # Events that the product itself makes: these fields are always filled.
@@ -168,14 +168,3 @@ class Subject:
             for name, plan in plans.items()
         }
         return cls(journeys, definitions, emails)
-
-
-def refs(condition: PlanModel) -> list[Ref]:
-    """Return the fields that a condition compares."""
-    if isinstance(condition, Compare) and isinstance(condition.right, Ref):
-        return [condition.left, condition.right]
-    left = getattr(condition, "left", None)
-    return [left] if isinstance(left, Ref) else []
-
-
-__all__ = ["Finding", "Journey", "Subject", "Trail", "field_key", "refs"]
