@@ -119,9 +119,7 @@ class Catalog:
     def given(self, own: frozenset[str] = frozenset()) -> Given:
         """What conditions take their meaning from. `own`: the emails that the journey sends."""
         business = self._business()
-        return Given(
-            own, self.engaged, self.thresholds, self.segments, self.lists, self.holidays, business
-        )
+        return Given(own, self.engaged, self.thresholds, self.segments, self.lists, self.holidays, business)
 
     def _business(self) -> BusinessHours | None:
         zone = self.settings.workspace.time_zone if self.settings else "UTC"

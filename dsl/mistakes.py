@@ -29,7 +29,10 @@ _KINDS = {
 _MOST = 8
 _ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
 _ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key", "skip", "exit", "for")
-_EVENT_LINES = re.compile(r"^(?:when|whenever|start when|stop when|goal)\b|\buntil\b|^(?:add|subtract|hold)\b")
+_EVENT_LINES = re.compile(
+    r"^(?:when|whenever|start when|stop when|goal)\b"
+    r"|\buntil\b|^(?:add|subtract|hold)\b"
+)
 
 
 def explain(failure: Failure, line: Line, context: Context, report: Report) -> None:

@@ -12,7 +12,7 @@ from dsl.constructs.ends import check_watchable, interest_in
 from dsl.constructs.events import Event
 from dsl.constructs.history import HasDone, HasEngaged
 from dsl.lowering import Lowering
-from dsl.nodes import Broken, ConditionNode, Context, LineNode, Statement, line, find_condition
+from dsl.nodes import Broken, ConditionNode, Context, LineNode, Statement, find_condition, line
 from dsl.parser import Tree
 from dsl.plan import AnyStep, Arm, Arms, Interest
 from dsl.span import Span
