@@ -27,6 +27,9 @@ from runtime.writes import (
     Write,
 )
 
+SCORE_CHANGED, STAGE_REACHED = "nurture:score changed", "nurture:stage reached"
+"""Changes that are told like events, by the names that plans give them."""
+
 # A stronger reason replaces a weaker one, never the reverse: what a journey imposed it may lift, an
 # unsubscription may be lifted by the contact, an address that does not exist may not.
 _STRENGTH = {"unsubscribed": 2, "complained": 3, "bounced": 4}
@@ -38,14 +41,48 @@ def take_in(event: Happened, facts: Facts, published: Published) -> list[Write]:
     """Take an event in for the contact of `facts`, which is changed, and return what the store writes."""
     facts.events.setdefault(event.name, []).append(event)
     writes: list[Write] = []
+    before = facts.score
     keys = set() if event.machine else {f"event:{event.name}"}
     keys |= _built_in(event, facts, writes)
     keys |= _score(event, facts, published.definitions, writes)
-    for run, interests in routing.interested(event, keys, facts, published):
-        writes.append(InboxPut(run, event.at, interests))
-    for plan in routing.starting(event, facts, published):
-        writes.append(_enter(plan.journey, facts, published, event.at, event.properties))
+    events = [event, *_score_change(before, facts.score, event.at)]
+    heard: dict[str, set[int]] = {}
+    for told in events:
+        for run, interests in routing.interested(told, keys if told is event else (), facts, published):
+            heard.setdefault(run, set()).update(interests)
+    writes += [InboxPut(run, event.at, tuple(sorted(interests))) for run, interests in heard.items()]
+    for told in events:
+        for plan in routing.starting(told, facts, published):
+            properties = event.properties if told is event else {}
+            writes.append(_enter(plan.journey, facts, published, event.at, properties))
     return writes
+
+
+def take_in_change(
+    score: float, stage: str | None, facts: Facts, published: Published, at: int
+) -> tuple[list[Write], dict[str, tuple[int, ...]]]:
+    """Tell a change of the score or the stage, which were so before, like an event: to runs, and to starts.
+
+    Returns the entries that follow, and what each run has heard.
+    """
+    events = _score_change(score, facts.score, at)
+    if facts.stage is not None and facts.stage != stage:
+        events.append(Happened(STAGE_REACHED, at, at, {"stage": facts.stage}))
+    heard: dict[str, tuple[int, ...]] = {}
+    for told in events:
+        heard.update(routing.interested(told, (), facts, published))
+    entered = [
+        _enter(plan.journey, facts, published, at, {})
+        for told in events
+        for plan in routing.starting(told, facts, published)
+    ]
+    return list(entered), heard
+
+
+def _score_change(before: float, after: float, at: int) -> list[Happened]:
+    if before == after:
+        return []
+    return [Happened(SCORE_CHANGED, at, at, {"before": before, "after": after})]
 
 
 def start_journey(journey: str, facts: Facts, published: Published, at: int) -> list[Write]:

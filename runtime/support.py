@@ -93,8 +93,6 @@ def _events(plan: Plan) -> Iterator[tuple[int, str]]:
 
 
 _TOLD_LATER = {
-    "nurture:stage reached": "“reaches stage”",
-    "nurture:score changed": "“score reaches”",
     "nurture:segment entered": "“enters segment”",
     "nurture:segment left": "“leaves segment”",
     "nurture:account segment entered": "“enters segment”",

@@ -318,8 +318,12 @@ class _Taking:
             writes.append(HandoffOpened(id_, self.run.id, step.handoff, step.priority, at))
         if not isinstance(step, Do):
             return Applied()
+        score, stage = facts.score, facts.stage
         written, changed = records.change(step.effect, facts, step.id, at)
         writes.append(written)
+        entered, told = intake.take_in_change(score, stage, facts, published, at)
+        writes += [InboxPut(run_id, at, interests) for run_id, interests in told.items()]
+        writes += entered
         heard: tuple[int, ...] = ()
         for run_id, interests in routing.changed({changed}, facts, published):
             if run_id == self.run.id:

@@ -35,8 +35,7 @@ def test_a_line_that_cannot_run_yet_is_named(line: str, what: str) -> None:
     ("line", "what"),
     [
         ('start when contact enters segment "Managers"', "“enters segment”"),
-        ('start when contact reaches stage "MQL"', "“reaches stage”"),
-        ('goal "A" when score reaches 65', "“score reaches”"),
+        ('goal "A" when contact leaves segment "Managers"', "“leaves segment”"),
         ('start with everyone in segment "Managers" every monday 09:00', "“start with everyone”"),
         ("pause while account has an open opportunity", "“pause while”"),
         ('update trigger when contact does "Webinar Registered"', "“update trigger”"),
