@@ -109,7 +109,8 @@ CODES: dict[str, Code] = {
     "N542": Code("way that nobody takes", "No contact ever gets what stands under it."),
     "N543": Code("no path leads here", "No contact ever gets what stands here."),
     "N544": Code(
-        "email not sent before", "Nobody can have reacted to it yet, so contacts wait in vain, or all of them go one way."
+        "email not sent before",
+        "Nobody can have reacted to it yet, so contacts wait in vain, or all of them go one way.",
     ),
     "N545": Code(
         "email not sent to everyone before",

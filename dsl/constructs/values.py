@@ -55,7 +55,9 @@ class Reference(Node):
 
     def lower(self) -> Ref:
         """Return the reference of the plan."""
-        return Ref(of=cast(Literal["contact", "account", "trigger", "event", "reply"], self.owner), field=self.name)
+        return Ref(
+            of=cast(Literal["contact", "account", "trigger", "event", "reply"], self.owner), field=self.name
+        )
 
     def depends(self) -> frozenset[str]:
         """Name the fact, as in `Interest.changes`; a trigger never changes."""
