@@ -149,9 +149,9 @@ async def test_no_history_query_or_log_holds_a_value_of_a_person(
     for id_, texts in played.texts.items():
         assert search.found(personal, texts) == set(), id_
     assert search.found(personal, records.texts) == set()
-    assert search.found({"ValueError at", "KeyError at", "/services/T"}, records.texts) == {
-        "ValueError at",
-        "KeyError at",
+    assert search.found({"ValueError [", "KeyError [", "/services/T"}, records.texts) == {
+        "ValueError [",
+        "KeyError [",
     }
     assert search.found(personal, capfd.readouterr()) == set()
     # Contacts are named by their ids, and the search does find those.
@@ -167,7 +167,7 @@ async def test_a_failed_attempt_leaves_its_kind_in_the_history_and_nothing_of_a_
     texts = await _on_the_development_server(tmp_path)
     assert set(raised) == {"notify", "handoff"}
     assert search.found(values(), texts) == set()
-    kept = {"ValueError; the worker's log says where", "lastFailure"}
+    kept = {"ValueError; the worker's log says more", "lastFailure"}
     assert search.found(kept, texts) == kept
 
 
