@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from dsl.plan import Definitions, FieldDefinition
 
 _CONTACT_COLUMNS = frozenset({"id", "time_zone", "account_id", "consent", "created_at"})
+_LONGEST_ID = 200
 _TRUE = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -61,7 +62,7 @@ def read_contacts(path: Path, definitions: Definitions) -> list[Contact]:
         columns = {k: v for k, v in row.items() if k not in _CONTACT_COLUMNS}
         contacts.append(
             Contact(
-                id=_required(row, "id", where),
+                id=_id(row, where),
                 fields=_typed(columns, definitions.contact_fields, where),
                 account_id=row.get("account_id") or None,
                 time_zone=row.get("time_zone") or None,
@@ -77,9 +78,7 @@ def read_accounts(path: Path, definitions: Definitions) -> list[Account]:
     accounts = []
     for where, row in _rows(path):
         columns = {k: v for k, v in row.items() if k != "id"}
-        accounts.append(
-            Account(_required(row, "id", where), _typed(columns, definitions.account_fields, where))
-        )
+        accounts.append(Account(_id(row, where), _typed(columns, definitions.account_fields, where)))
     return _unique(accounts, path)
 
 
@@ -155,10 +154,24 @@ def _text(path: Path) -> str:
         raise FileError(f"{path} cannot be read as UTF-8 text ({type(error).__name__}).") from None
 
 
-def _required(row: Mapping[str, str], column: str, where: str) -> str:
-    if not row.get(column):
-        raise FileError(f"{where} has no `{column}`. Every line needs one.")
-    return row[column]
+def wrong_id(id_: str) -> str | None:
+    """Return what is wrong with the id of a contact or account, if anything.
+
+    Ids are part of run ids, and so of Temporal's histories, which hold no personal data.
+    """
+    if "@" in id_:
+        return "is an address; ids go into histories, which hold no personal data, so use the CRM's id"
+    if not 0 < len(id_) <= _LONGEST_ID or any(c.isspace() or not c.isprintable() for c in id_):
+        return f"is not one: an id has 1 to {_LONGEST_ID} characters and no spaces"
+    return None
+
+
+def _id(row: Mapping[str, str], where: str) -> str:
+    if not row.get("id"):
+        raise FileError(f"{where} has no `id`. Every line needs one.")
+    if wrong := wrong_id(row["id"]):
+        raise FileError(f"{where}: the id {row['id']!r} {wrong}.")
+    return row["id"]
 
 
 def _typed(columns: Mapping[str, str], fields: Mapping[str, FieldDefinition], where: str) -> dict[str, Any]:

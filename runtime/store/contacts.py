@@ -9,7 +9,7 @@ from sqlalchemy import Table, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Definitions
-from runtime.people import Account, Contact
+from runtime.people import Account, Contact, wrong_id
 from runtime.store import schema
 from runtime.store.applying import tell_watchers
 from runtime.store.coercion import coerce
@@ -133,6 +133,8 @@ def _row(row: Mapping[str, Any], fields: Any, kind: str, at: int) -> dict[str, A
     id_ = str(row.get("id") or "").strip()
     if not id_:
         raise StoreError(f"Every {kind} needs an id of its own; one row has none.")
+    if wrong := wrong_id(id_):
+        raise StoreError(f"The id {id_!r} of a {kind} {wrong}.")
     values = {name: value for name, value in row.items() if name not in _STANDING}
     taken: dict[str, Any] = {name: row.get(name) for name in _STANDING}
     taken |= {"id": id_, "fields": coerce(values, fields, f"{kind} {id_}")}
