@@ -26,6 +26,16 @@ _UNSAFE = frozenset({"N009", "N010"})  # where a name ends, and where a line bel
 _ROUNDS = 20
 
 
+def _guesses(edit: Edit) -> bool:
+    """Tell whether an edit of a line that is not understood would say something that its author did not.
+
+    A misspelt word may be written right, and a comma set; a word more, or quotes around some, is a guess:
+    `exit with success` would become an exit called "with success".
+    """
+    adds = edit.span.start == edit.span.end and edit.text.strip() != ","
+    return adds or '"' in edit.text
+
+
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """The files that changed, what was fixed, and what is left."""
@@ -38,6 +48,8 @@ class Fixed:
 def is_safe(diagnostic: Diagnostic) -> bool:
     """Tell whether the diagnostic has edits that a program may make."""
     if diagnostic.fix is None or not diagnostic.fix.edits or diagnostic.code in _UNSAFE:
+        return False
+    if diagnostic.code == "N101" and any(_guesses(edit) for edit in diagnostic.fix.edits):
         return False
     return bool(_TEXT.match(diagnostic.code) or _SPELLING.match(diagnostic.code))
 

@@ -50,6 +50,19 @@ def test_what_is_only_written_otherwise_is_written_right(wrong: str, right: str)
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "  exit with success\n",
+        '  notify owner "Call them"\n',
+        "  run once for each contact\n",
+        "  priority normal please\n",
+    ],
+)
+def test_words_and_quotes_are_never_added_to_a_line_that_is_not_understood(line: str) -> None:
+    assert text(line) == line
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         '  send email "Nws"\n',
