@@ -84,11 +84,19 @@ def _whole(line: Line, parsed: Tree, shape: Shape, catalog: Catalog) -> LineNode
     if shape.body is None and line.children:
         first = line.children[0]
         message = f"Nothing may be indented under “{shape.called}”."
-        catalog.report.add("N210", first.span, message, "Give it the indentation of the line above it.")
+        catalog.report.add("N210", first.span, message, _outdented(shape))
         _lines_of_unknown(line, catalog)
         return shape.node.read(parsed, line.span, ())
     body = _lines(line.children, shape.body, catalog) if shape.body else ()
     return shape.node.read(parsed, line.span, body)
+
+
+def _outdented(shape: Shape) -> str:
+    """Say where a line belongs that stands under one that takes none."""
+    if shape.called.split()[0] in ("start", "goal", "stop"):
+        # At the indentation of the line above it would run at entry, for everybody.
+        return f"“{shape.called}” does nothing more. Put what is to happen then under “whenever …”."
+    return "If it is to run next, give it the indentation of the line above it."
 
 
 def _broken(line: Line, context: Context, catalog: Catalog) -> LineNode:
