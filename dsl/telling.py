@@ -78,7 +78,7 @@ class Teller:
         winner = getattr(step, "winner", None)
         if winner is not None:
             what = f"goal “{winner.goal}”" if winner.goal else winner.measure
-            told += f"; once {winner.after} contacts have had each variant, the better one by {what} is taken"
+            told += f"; which is better by {what} is told after {winner.after} contacts, and changes nothing"
         return f"{told}:"
 
     def schedule(self, item: Item) -> str:

@@ -89,7 +89,10 @@ class CreateTaskLine(Statement):
             person=self.person.lower() if self.person else None,
             team=self.team.text if self.team else None,
         )
-        return Do(**low.head(self, f"Create task “{self.title.text}”", next_), effect=effect)
+        whose = f"team “{self.team.text}”" if self.team else ""
+        if self.person:
+            whose = f"{self.person.owner}.{self.person.name}"
+        return Do(**low.head(self, f"Create task “{self.title.text}” for {whose}", next_), effect=effect)
 
 
 def check_person(check: Checker, person: Reference) -> None:
