@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -99,16 +100,16 @@ class Broken(LineNode):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement(LineNode):
+class Statement(LineNode, ABC):
     """A line of a body. It becomes exactly one step of the plan, with bodies."""
 
+    @abstractmethod
     def label(self) -> tuple[str, str | Span]:
         """Return the kind and the name for the step's id; a place stands for the words there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lower(self, low: Lowering, next_: int | None) -> AnyStep:
         """Return the step; lower the bodies."""
-        raise NotImplementedError
 
     def writes(self) -> frozenset[str]:
         """Name the facts that carrying out the line changes."""
@@ -202,20 +203,20 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionNode(Node):
+class ConditionNode(Node, ABC):
     """A fact that is asked about."""
 
     @classmethod
+    @abstractmethod
     def read(cls, tree: Tree) -> ConditionNode:
         """Shape the parse of a condition."""
-        raise NotImplementedError
 
     def check(self, check: Checker) -> None:
         """Report what is wrong with the condition."""
 
+    @abstractmethod
     def lower(self, given: Given) -> Condition:
         """Return the condition of the plan."""
-        raise NotImplementedError
 
     def depends(self, given: Given) -> frozenset[str]:
         """Name the facts that the condition looks at, as in `Interest.changes`."""

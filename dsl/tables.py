@@ -63,7 +63,7 @@ def build() -> str:
         def __init__(self, _conf: object) -> None: ...
 
         def lex(self, *_args: object) -> Any:
-            raise NotImplementedError
+            raise TypeError("Lines are lexed by dsl.tokens.")
 
     compiled = Lark(
         GRAMMAR.read_text(encoding="utf-8"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +22,7 @@ _LAST = 3650
 
 
 @dataclass(frozen=True, slots=True)
-class TimedBlock(LineNode):
+class TimedBlock(LineNode, ABC):
     """A block of the schedule."""
 
     @property
@@ -29,21 +30,21 @@ class TimedBlock(LineNode):
         """The field that the block hangs on; empty: the start of the run."""
         return ""
 
+    @abstractmethod
     def words(self) -> str:
         """Name the block, as written."""
-        raise NotImplementedError
 
     def path(self) -> str:
         """Name the block in the ids of its steps."""
         return self.words().replace(" ", "-").replace(":", "")
 
+    @abstractmethod
     def moment(self) -> int:
         """Seconds from the anchor, for the order among blocks; the entry's own time of day is unknown."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lower_instant(self, fold: bool) -> DayOfRun | HourOfRun | DateField:
         """Return the instant of the plan."""
-        raise NotImplementedError
 
     def lower_late(self) -> Literal["skip", "at once", "exit"]:
         """What happens if the moment is past as the block is scheduled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from dsl.checking import Checker
@@ -22,12 +23,12 @@ def interest_in(low: Lowering, event: Event) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Exit(LineNode):
+class Exit(LineNode, ABC):
     """A line of the head that ends the run wherever it stands."""
 
+    @abstractmethod
     def lower_ending(self, low: Lowering, words: str) -> Ending:
         """Return the ending; `words`: the line as written."""
-        raise NotImplementedError
 
 
 @line("goal", "goal", Context.HEAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 from dsl.catalog import Catalog
@@ -39,16 +40,16 @@ class Description(LineNode):
 
 
 @dataclass(frozen=True, slots=True)
-class StartLine(LineNode):
+class StartLine(LineNode, ABC):
     """A way into the journey; a journey has any number of them."""
 
     def fields(self, catalog: Catalog) -> dict[str, FieldDefinition] | None:
         """Return the fields of the trigger; None if it is unknown."""
         return {}
 
+    @abstractmethod
     def lower_start(self, given: Given) -> Start:
         """Return the way in."""
-        raise NotImplementedError
 
 
 @line("start_when", "start when", Context.HEAD)

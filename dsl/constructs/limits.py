@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -73,13 +74,13 @@ class JourneyPriority(LineNode):
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleInside(LineNode):
+class PeopleInside(LineNode, ABC):
     """What a new version of the journey means for the people inside."""
 
     @property
+    @abstractmethod
     def inside(self) -> Literal["stay", "move"]:
         """The rule of the plan."""
-        raise NotImplementedError
 
 
 @line("people_stay", "people inside", Context.HEAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from dsl.checking import Checker
@@ -13,14 +14,14 @@ from dsl.span import Span
 
 
 @dataclass(frozen=True, slots=True)
-class RunsLine(LineNode):
+class RunsLine(LineNode, ABC):
     """One of the ways to say it; a journey has exactly one. `account`: a run is of an account."""
 
     account: bool
 
+    @abstractmethod
     def lower_runs(self) -> Runs:
         """Return the rule of the plan."""
-        raise NotImplementedError
 
 
 @line("runs_once", "runs", Context.HEAD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from dsl.checking import Checker
@@ -16,7 +17,7 @@ from dsl.span import Span
 
 
 @dataclass(frozen=True, slots=True)
-class HandlerLine(LineNode):
+class HandlerLine(LineNode, ABC):
     """A line of the head whose body runs beside the main flow, at most once in `every`."""
 
     every: Duration | None
@@ -25,9 +26,9 @@ class HandlerLine(LineNode):
         if self.every:
             self.every.check(check)
 
+    @abstractmethod
     def lower_handler(self, low: Lowering, words: str) -> Handler:
         """Return the handler, and make the steps of its body."""
-        raise NotImplementedError
 
     def _lower(
         self, low: Lowering, words: str, id_: str, interest: int, predicate: int | None = None

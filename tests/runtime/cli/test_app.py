@@ -91,8 +91,8 @@ def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_a_refusal_of_the_system_names_the_place() -> None:
-    assert failures.sentence(PermissionError(13, "Permission denied", "/root/x")) == (
-        "The system refused /root/x: Permission denied."
+    assert failures.sentence(PermissionError(13, "Permission denied", "/etc/x")) == (
+        "The system refused /etc/x: Permission denied."
     )
 
 
