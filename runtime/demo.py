@@ -90,12 +90,18 @@ Progress = Callable[[int, int, int], None]
 
 
 async def run_demo(
-    stack: AsyncExitStack, compiled: Compiled, cast: Cast, out: Path, days: int, progress: Progress
+    stack: AsyncExitStack,
+    compiled: Compiled,
+    cast: Cast,
+    out: Path,
+    days: int,
+    progress: Progress,
+    mail_port: int = 0,
 ) -> DemoResult:
     """Run a checked workspace's journeys over its sample.
 
-    `stack` closes the database, which the result still reads. Raises `DemoError` if `out` holds something
-    that is not a demo's.
+    `stack` closes the database, which the result still reads. `mail_port`: where the mail sink listens; 0
+    takes a free port. Raises `DemoError` if `out` holds something that is not a demo's, `PortTaken`.
     """
     _clear(out)
     database = out / "nurture.db"
@@ -108,7 +114,7 @@ async def run_demo(
             )
         )
         sites = servers.enter_context(Sites())
-        sink = await servers.enter_async_context(MailSink(out / "mails"))
+        sink = await servers.enter_async_context(MailSink(out / "mails", mail_port))
         client = await servers.enter_async_context(httpx2.AsyncClient(timeout=10))
         now = int((await env.get_current_time()).timestamp())
         cast = cast.moved(_shift(cast.events, now))

@@ -37,6 +37,7 @@ def demo(
     out: Path = Path("nurture-demo"),
     contacts: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     days: Annotated[int, Parameter(validator=Number(gte=1, lte=365))] = 90,
+    mail_port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = 0,
     format: Format = "text",
 ) -> int:
     """Run fifty contacts through a 90-day journey: real Temporal, real mail, a database; only time is not.
@@ -51,12 +52,14 @@ def demo(
         How many contacts of the sample take part; all, unless given.
     days
         How many days pass.
+    mail_port
+        Where the mail server of the demo listens; a free port, unless given.
     format
         What to print: text for people, JSON for programs.
     """
     found, compiled = load_to_run(_example() if workspace is None else workspace)
     cast = _cast(found, compiled, contacts)
-    report = asyncio.run(_run(compiled, cast, out, days, format))
+    report = asyncio.run(_run(compiled, cast, out, days, mail_port, format))
     if format == "json":
         print_json(_as_json(report))
     else:
@@ -104,13 +107,17 @@ class _Report:
     database: Path
 
 
-async def _run(compiled: Compiled, cast: Cast, out: Path, days: int, format: Format) -> _Report:
+async def _run(
+    compiled: Compiled, cast: Cast, out: Path, days: int, mail_port: int, format: Format
+) -> _Report:
     # Temporal's own log goes to standard output, where the report or its JSON belongs.
     quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=quiet)), error_if_already_set=False)
     async with AsyncExitStack() as stack:
         watch = _progress(stack) if format == "text" else _silent
-        return await _report(await run_demo(stack, compiled, cast, out, days, watch), compiled, cast)
+        return await _report(
+            await run_demo(stack, compiled, cast, out, days, watch, mail_port), compiled, cast
+        )
 
 
 def _silent(_at: int, _start: int, _until: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from tests.runtime.cli.conftest import Run
@@ -40,3 +41,12 @@ def test_a_workspace_without_a_sample_is_refused(nurture: Run, tmp_path: Path) -
     ran = nurture("demo", "--workspace", tmp_path)
     assert ran.code == 1
     assert "sample/contacts.csv" in ran.err
+
+
+def test_a_taken_port_is_one_sentence(installed: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = installed("demo", "--contacts", 1, "--days", 1, "--out", tmp_path / "demo", "--mail-port", port)
+    assert ran.code == 2
+    assert f"Port {port} on 127.0.0.1 is taken by another program." in ran.err
+    assert "Traceback" not in ran.err
