@@ -1,0 +1,70 @@
+"""A run whose plan a worker lacks waits: its workflow task fails with a sentence, the run does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.testing import WorkflowEnvironment
+
+from dsl.plan import AddTag, Do
+from runtime.embedded import server_path
+from runtime.relay import Relay
+from runtime.store import Store, enter_journey, open_store, publish
+from runtime.store.publishing import load_plans
+from runtime.worker import working
+from tests.runtime.store.world import DEFINITIONS, populate, quiet
+from tests.workflows.test_journey import RUN, bookkeeper
+from workflows import plans
+
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+    try:
+        await populate(store, quiet())
+        yield store
+    finally:
+        await store.close()
+
+
+async def test_the_run_waits_for_its_plan_and_goes_on_when_it_is_there(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+    found = asyncio.Event()
+    path = server_path("temporal")
+
+    async def load_when_found(held: Store, hashes: frozenset[str]) -> list[object]:
+        asked.set()
+        return list(await load_plans(held, hashes)) if found.is_set() else []
+
+    monkeypatch.setattr("runtime.worker.load_plans", load_when_found)
+    async with (
+        await WorkflowEnvironment.start_local(dev_server_existing_path=path) as env,
+        httpx2.AsyncClient() as http,
+    ):
+        relay = Relay(store, env.client, lambda: NOW)
+        async with working(env.client, bookkeeper(store, http, relay), relay):
+            # Another worker publishes a workspace in which the journey has changed.
+            changed = quiet(steps=(Do(id="tag", line=1, text="Add tag", effect=AddTag(tag="new")),))
+            await publish(store, DEFINITIONS, [changed], NOW)
+            await enter_journey(store, "Newsletter", "cnt_1", NOW)
+            handle = env.client.get_workflow_handle(RUN)
+            await asyncio.wait_for(asked.wait(), 30)
+            assert plans.wanted() == {changed.hash}
+            found.set()
+            end = await asyncio.wait_for(handle.result(), 60)
+            history = await handle.fetch_history()
+    assert end == {"kind": "completed", "reason": ""}
+    failed = [e for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED]
+    said = failed[0].workflow_task_failed_event_attributes.failure.message
+    assert said.startswith(f"This worker has no plan {changed.hash} of the journey 'Newsletter'.")
+    assert "nothing is lost" in said
+    assert plans.wanted() == frozenset()
