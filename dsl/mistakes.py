@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dsl.corrections import in_place, needless, second_line
 from dsl.diagnostics import Edit, Fix, Report
 from dsl.near_misses import EVENT_WANTED, FACT_WANTED, NEAR_MISSES, NOT_YET, NUMBER_WORDS, NearMiss
 from dsl.nodes import LINES, Context
@@ -27,6 +28,7 @@ _KINDS = {
     ")": "a closing parenthesis",
 }
 _MOST = 8
+_NO_NAMES = frozenset({"when", "for", "as", "if", "until", "with", "because", "to", "today"})
 _ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
 _ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key", "skip", "exit", "for")
 _EVENT_LINES = re.compile(
@@ -148,9 +150,16 @@ def _first_words(context: Context) -> list[str]:
 
 def _inside(failure: Failure, line: Line, report: Report) -> None:
     token = failure.token
-    if _misspelt(token, failure.expected, report) or _left_out(failure, report):
+    if _misspelt(token, failure.expected, report):
         return
-    if "STRING" in failure.expected and token.kind == "WORD":
+    if needless(failure, line):
+        report.add(
+            "N101", token.span, f"“{token.text}” is too much here.", "Leave it out.", [Edit(token.span, "")]
+        )
+        return
+    if _joined(failure, line, report) or _left_out(failure, line, report):
+        return
+    if "STRING" in failure.expected and token.kind == "WORD" and token.text not in _NO_NAMES:
         name = _unquoted(token, line)
         message = f"The name after “{failure.before[-1].text}” is not in quotes."
         text = line.text[name.start - line.column : name.end - line.column]
@@ -177,7 +186,15 @@ def _misspelt(token: Token, expected: frozenset[str], report: Report) -> bool:
     return True
 
 
-def _left_out(failure: Failure, report: Report) -> bool:
+def _joined(failure: Failure, line: Line, report: Report) -> bool:
+    second = second_line(failure, line)
+    if second:
+        message = "Two lines stand in one."
+        report.add("N101", failure.token.span, message, f"Write “{second}” on a line of its own.")
+    return bool(second)
+
+
+def _left_out(failure: Failure, line: Line, report: Report) -> bool:
     """Report a comma, or the only word that could stand here, that was left out."""
     token, words = failure.token, sorted(failure.expected)
     place = Span(token.span.file, token.span.line, token.span.start, token.span.start)
@@ -187,6 +204,14 @@ def _left_out(failure: Failure, report: Report) -> bool:
         report.add("N101", token.span, message, "Write a comma.", [Edit(comma, ",")])
         return True
     if token.kind != "END" and len(words) == 1 and words[0] not in _KINDS:
+        if in_place(failure, line, words[0]):
+            message = f"“{token.text}” cannot stand here."
+            edits = [
+                Edit(place, words[0]),
+                Edit(token.span, ""),
+            ]  # two: a word more is not for a program to say
+            report.add("N101", token.span, message, f"Write “{words[0]}”.", edits)
+            return True
         message = f"“{words[0]}” is missing before “{token.value}”."
         report.add("N101", token.span, message, f"Write “{words[0]}”.", [Edit(place, f"{words[0]} ")])
         return True
@@ -196,7 +221,7 @@ def _left_out(failure: Failure, report: Report) -> bool:
 def _unquoted(token: Token, line: Line) -> Span:
     """The words from here to the next comma, reserved-looking word or end: the name that was meant."""
     rest = line.text[token.span.start - line.column :]
-    match = re.match(r"[^,\"]*?(?=\s+(?:in|by|when|where|if|since|ever)\b|\s*,|\s*$)", rest)
+    match = re.match(r"[^,\"]*?(?=\s+(?:in|by|for|when|where|if|since|ever)\b|\s*,|\s*$)", rest)
     length = len(match[0]) if match and match[0] else len(token.text)
     return Span(line.file, line.number, token.span.start, token.span.start + length)
 

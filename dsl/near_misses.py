@@ -35,10 +35,24 @@ _FACTS = {
     "downloads": "downloaded",
     "does": "done",
     "did": "done",
+    "attends": "attended",
+    "books": "booked",
+    "unsubscribes": "unsubscribed",
+    "click": "clicked",
+    "open": "opened",
+    "reply": "replied",
+    "submit": "submitted",
+    "visit": "visited",
+    "download": "downloaded",
+    "do": "done",
+    "attend": "attended",
+    "book": "booked",
+    "unsubscribe": "unsubscribed",
 }
 _NUMBERS = {"a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
 _NUMBERS |= {"seven": "7", "eight": "8", "nine": "9", "ten": "10"}
 NUMBER_WORDS = {word: digits for word, digits in _NUMBERS.items() if word not in ("a", "an")}
+_NAMED = r'"[^"]*"'
 _UNITS = {"mi": "minute", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
 
@@ -80,6 +94,18 @@ def _day_in_words(match: re.Match[str]) -> str:
     return f"{int(match[1])} {_month(match[2])} {match[3]}"
 
 
+def _not_perfect(match: re.Match[str]) -> str:
+    return f"contact has not {_FACTS[match[1].lower()]}"
+
+
+def _lowered(match: re.Match[str]) -> str:
+    return f"subtract {match[1] or match[2]} from score"
+
+
+def _one_of(match: re.Match[str]) -> str:
+    return f"one of ({', '.join(re.findall(_NAMED, match[0]))})"
+
+
 def _perfect(match: re.Match[str]) -> str:
     return f"contact has {_FACTS.get(match[1], match[1])}"
 
@@ -108,11 +134,17 @@ def _miss(pattern: str, write: str | Callable[[re.Match[str]], str | None] | Non
 
 
 _DID = "clicked|opened|replied|submitted|visited|downloaded"
-_DOES = "clicks|opens|replies|submits|visits|downloads|does|did"
+_DOES = "clicks|opens|replies|submits|visits|downloads|does|did|attends|books|unsubscribes"
+_DO = "click|open|reply|submit|visit|download|do|attend|book|unsubscribe"
+_FACT = r"(?:contact|account|score|(?:contact|account)\.\w+)\s+(?:has|is)\b"
 _TIME = r"minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w"
 
 NEAR_MISSES: tuple[NearMiss, ...] = (
+    # comments, and marks of a list
+    _miss(r"^(?://+|--+|/\*+|;+)\s*|(?<!:)//+\s*", "# ", "A comment begins with #."),
+    _miss(r"^(?:[-*•→]|\d+[.)])\s+", "", "No mark stands before a line."),
     # signs
+    _miss(r"\bsubject\s*[=:]+\s*", "subject "),
     _miss(r"^(set\s+\S+?)\s*(?:=+|is\b)", r"\1 to"),
     _miss(r"(?:\bis\s+)?(?:>=|=>|≥)", "is at least"),
     _miss(r"(?:\bis\s+)?(?:<=|=<|≤)", "is at most"),
@@ -122,7 +154,7 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"(?:\bis\s+)?={1,3}", "is"),
     _miss(r"&&?", "and"),
     _miss(r"\|\|?", "or"),
-    _miss(r"'([^']*)'|‘([^’]*)’", lambda m: f'"{m[1] or m[2] or ""}"', "Names stand in double quotes."),
+    _miss(r"(?<!\w)(['`´‘])([^'`´’]*)['`´’]", lambda m: f'"{m[2]}"', "Names stand in double quotes."),
     _miss(r"\s*[{}]", "", "There are no braces: indentation shows what belongs to what."),
     _miss(r"\s*[:;.]\s*$", "", "No sign ends a line."),
     _miss(r"\b(\d{1,3}(?:,\d{3})+)\b", lambda m: m[1].replace(",", ""), "Numbers have no commas."),
@@ -133,6 +165,12 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"\s+then\s*$", "", "No word ends a condition."),
     _miss(r"^(?:end|endif|fi|done)\b.*", "", "Nothing ends a block: indentation does."),
     _miss(r"^go\s*to\b.*", None, 'Branches rejoin by themselves; to go elsewhere, write: start journey "…"'),
+    _miss(
+        r"\bnot\s+(?=(?:contact|account|score)\b)", None, "Negate inside: “contact has not …”, “… is not …”."
+    ),
+    _miss(r"^while\b", None, "Write “repeat up to 3 times”; “stop repeating” under an “if” leaves it."),
+    _miss(r"^hold\s+out\b", "holdout"),
+    _miss(r"^run\s+journey\b", "start journey"),
     _miss(r"^unless\b", None, "Write “if”, with the condition negated: if contact has not …"),
     _miss(r"^on\s+day\b", "day"),
     _miss(r"^day\s*-\s*(?=\d)|^day(?=\d)", "day "),
@@ -144,6 +182,7 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"^wait\s+(?:for\s+)?up\s+to\s+(?=until)", None, "Say how long at most: wait up to 5 days until …"),
     _miss(r"^wait\s+for\b", "wait"),
     _miss(r"^wait\s+at\s+most\b", "wait up to"),
+    _miss(r"^wait\s+(?:'?till?)\b", "wait until"),
     _miss(
         r"^wait\s+until\s+(?:contact|account)\b.*", None, "Say how long at most: wait up to 30 days until …"
     ),
@@ -158,6 +197,12 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"\b(\d+)\s+(?:working|work|office)[ -]?hours\b", r"\1 business hours"),
     _miss(r"\b(?:mon|monday)\s*(?:-|to)\s*fri\b", "weekdays"),
     # amounts, units, times
+    _miss(r",\s*once\s+(?=every\b)", ", at most once "),
+    _miss(r"\bonce\s+(?:an?|per|each|every)\s+(hour|day|week)\b", r"once every 1 \1"),
+    _miss(r"\b(last|next)\s+(hour|day|week)\b", r"\1 1 \2"),
+    _miss(r"\b(last|next)\s+month\b", r"\1 30 days"),
+    _miss(r"(?<!at least )(?<!than )\b(\d+)\s+times?\b(?=\s+(?:ever|in|since)\b)", r"at least \1 times"),
+    _miss(r"\s*\bpercent\b", "%"),
     _miss(rf"\b(\d+)\s*({_TIME})\b", _unit),
     _miss(rf"\b({'|'.join(_NUMBERS)})\s+({_TIME})\b", _unit),
     _miss(r"\b\d+\s*(?:seconds?|secs?|s)\b", None, "The smallest unit is a minute: write “1 minute”."),
@@ -165,8 +210,11 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"\b(\d{1,2})(?::(\d\d))?\s*(am|pm|a\.m\.?|p\.m\.?)(?!\w)", _clock),
     _miss(r"\b(\d):(\d\d)\b", r"0\1:\2"),
     _miss(r"\b(\d\d):(\d\d):\d\d\b", r"\1:\2"),
-    _miss(r"\bonce\b(?=\s*(?:ever|in|since|$))", "1 time"),
+    _miss(r"\bonce\b(?=\s*(?:ever\b|in|since|$))", "1 time"),
     # the head
+    _miss(rf"^stop\s+when\s+({_FACT})", r"stop as soon as \1"),
+    _miss(rf"^(goal\s+\"[^\"]*\")\s+when\s+({_FACT})", r"\1 as soon as \2"),
+    _miss(r"\bmax(?:imum|imal)?\.?\s+(?=\d+\s+e?mails\b)", "at most "),
     _miss(
         r"^runs\s+(?:only\s+)?(?:once\s+)?(?:for|per)\s+(?:each|every)?\s*(contact|account)\b",
         r"runs once for each \1",
@@ -187,6 +235,12 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"\bscore\s+(?:hits|exceeds|passes|becomes|rises\s+to)\b", "score reaches"),
     _miss(r"\bcontact\s+(?:schedules|makes)\s+meeting\b", "contact books meeting"),
     # statements
+    _miss(r"^(?:increase|raise)\s+score\s+by\s+(\S+)", r"add \1 to score"),
+    _miss(r"^(?:decrease|lower|reduce)\s+score\s+by\s+(\S+)|^remove\s+(\d\S*)\s+from\s+score\b", _lowered),
+    _miss(r"^(add\s+\d+)\s+(?:from\s+)?score\b", r"\1 to score"),
+    _miss(r"^(subtract\s+\d+)\s+(?:to\s+)?score\b", r"\1 from score"),
+    _miss(r"^task\s+(?=\")", "create task "),
+    _miss(r"^unsubscribe\s+contact\b", None, 'Write: withdraw consent "Marketing"'),
     _miss(r"^(?:e?mail)\s+(?=\")", "send email "),
     _miss(r"^send\s+(?:an?|the)\s+", "send "),
     _miss(r"^send\s+e-mail\b", "send email"),
@@ -234,12 +288,15 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
     _miss(r"\bis\s+not\s+set\b|\bis\s+(?:null|none|blank|missing|unknown)\b", "is empty"),
     _miss(r"\b(?:is\s+)?in\s+(?=\()", "is one of "),
     _miss(r"\b(?:is\s+)?(?:doesn't|does\s+not)\s+contain\b", None, "Ask “contains” and use “otherwise”."),
+    _miss(r'\bis\s+"[^"]*"(?:\s*(?:,|\bor)\s+"[^"]*")+', lambda m: f"is {_one_of(m)}"),
+    _miss(r'\bone\s+of\s+"[^"]*"(?:\s*(?:,|\bor)\s+"[^"]*")*', _one_of),
+    _miss(r"\b(contact|account)['’]s\s+(\w+)", r"\1.\2"),
     _miss(r"\btrue\b", "yes"),
     _miss(r"\bfalse\b", "no"),
     _miss(r"\bis\s+(?:later|newer|younger)\s+than\b", "is after"),
     _miss(r"\bis\s+(?:earlier|older)\s+than\b", "is before"),
     _miss(r"\bis\s+(?:within|in)\s+(?:the\s+)?(next|last)\s+(?=\d)", r"is in the \1 "),
-    _miss(r"\b(?:includes|has)\s+(?=\")", "contains "),
+    _miss(r"\b(?:includes|has|is\s+like|like)\s+(?=\")", "contains "),
     _miss(r"\b(\d+(?:\.\d+)?)\s?k\b", lambda m: f"{float(m[1]) * 1000:g}", "Numbers stand in full."),
     _miss(
         r"[€$£]\s?(\d+(?:\.\d+)?)\b|\b(\d+)\s?(?:€|eur|usd|euros?|dollars?)(?!\w)",
@@ -247,6 +304,16 @@ NEAR_MISSES: tuple[NearMiss, ...] = (
         "Numbers stand without a unit.",
     ),
     # facts and events
+    _miss(
+        rf"\bcontact\s+(?:did\s+not|didn['’]t|does\s+not|doesn['’]t|has\s+not|never)\s+({_DO})\b",
+        _not_perfect,
+    ),
+    _miss(rf"\bcontact\s+has\s+({_DO})\b", _perfect),
+    _miss(r"\bcontact\s+is\s+tagged(?:\s+as)?\b", "contact has tag"),
+    _miss(
+        r"\baccount\s+has\s+(?:an?\s+)?(?:open\s+opportunities|(?:open\s+)?opportunity)\b",
+        "account has an open opportunity",
+    ),
     _miss(r"\bhasn't\b|\bhas\s+never\b", "has not"),
     _miss(r"\bisn't\b", "is not"),
     _miss(r"\bcontact\s+(?:has\s+not|does\s+not\s+have|has\s+no\s+a)\s+tag\b", "contact has no tag"),

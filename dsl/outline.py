@@ -28,6 +28,11 @@ _CURLY = re.compile("[“”„‟«»]")
 _MARKS = re.compile(r'"[^"]*"|(?P<comment>#.*)|(?P<open>")')
 
 
+# An “otherwise” that lies between two levels was meant for the “if” or “when” above it.
+_CONTINUING = re.compile(r"(?:otherwise|else|elif)\b")
+_CONTINUED = re.compile(r"(?:if|otherwise if|else if|elif|when)\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A comment, with its `#`, for the formatter."""
@@ -232,6 +237,8 @@ def _hang(line: Line, width: int, roots: list[Line], stack: list[tuple[int, Line
         popped = stack.pop()[0]
     if (dedented and popped != width) or (not stack and width and not roots):
         wanted = popped if dedented else 0
+        if stack and _CONTINUING.match(line.text) and _CONTINUED.match(stack[-1][1].text):
+            wanted = stack.pop()[0]
         place = Span(line.file, line.number, 1, line.column)
         fix = f"Begin the line in column {wanted + 1}."
         message = "The indentation of this line matches no line above it."
