@@ -7,11 +7,12 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import histories, processes, simulator
+from benchmarks import checking, histories, processes, simulator
 from benchmarks.measure import Row
 
 _MEASUREMENTS: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
     ("check", processes.check),
+    ("checking", checking.measure),
     ("simulator", simulator.measure),
     ("histories", histories.measure),
     ("demo", processes.demo),

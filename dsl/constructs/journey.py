@@ -133,7 +133,7 @@ class Journey(LineNode):
     # ------------------------------------------------------------ lowering
 
     def lower(self, low: Lowering, hashes: dict[str, str]) -> Plan:
-        """Return the plan. The journey must be free of errors."""
+        """Return the plan, not yet sealed. The journey must be free of errors."""
         entry = [s for s in self.body if isinstance(s, Statement)]
         blocks = self.all(TimedBlock)
         low.enter(entry)
@@ -148,7 +148,7 @@ class Journey(LineNode):
         for section in self.all(Section):
             low.body(section.body, None)
         handlers = tuple(self._handlers(low))
-        return self._plan(low, first, handlers, hashes).sealed()
+        return self._plan(low, first, handlers, hashes)
 
     def _handlers(self, low: Lowering) -> list[Handler]:
         return [h.lower_handler(low, _sentence(low, h)) for h in self.all(HandlerLine)]

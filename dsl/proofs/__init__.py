@@ -7,7 +7,9 @@ figure and no mistake (`stay`, `most_emails`, `consent`) is there for whoever te
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from dsl.emails import Email
 from dsl.plan import Definitions, Plan
@@ -17,30 +19,58 @@ from dsl.proofs.subject import Finding, Journey, Subject, Trail
 
 Pass = Callable[[Subject], Iterator[Finding]]
 
-PASSES: tuple[Pass, ...] = (
+# What is proved of each journey by itself.
+ALONE: tuple[Pass, ...] = (
     reach.unreachable,
     branches.never_taken,
     rounds.without_pause,
     echoes.unheard,
-    journeys.unset_stages,
-    journeys.refused,
-    journeys.circles,
     gaps.gaps,
     limits.over_limits,
     versions.versions,
+)
+# What only all journeys together show.
+AMONG: tuple[Pass, ...] = (
+    journeys.unset_stages,
+    journeys.refused,
+    journeys.circles,
     journeys.competing,
 )
+PASSES = (*ALONE, *AMONG)
 
 
 def prove(plans: Mapping[str, Plan], definitions: Definitions, emails: Mapping[str, Email]) -> list[Finding]:
     """Return what the proofs find in a workspace without errors."""
     subject = Subject.of(plans, definitions, emails)
+    found = too_large(subject)
+    subject.senders = senders(subject)
+    for journey in subject.journeys.values():
+        found += alone(subject, journey)
+    return [*found, *among(subject)]
+
+
+def too_large(subject: Subject) -> list[Finding]:
+    """Take the journeys out that have too many ways to look at, and report them."""
     found = [_too_large(name, journey) for name, journey in subject.journeys.items() if not _fits(journey)]
-    small = {name: j for name, j in subject.journeys.items() if name not in {f.journey for f in found}}
-    subject.journeys = small
-    for one in PASSES:
-        found += one(subject)
+    large = {finding.journey for finding in found}
+    subject.journeys = {name: j for name, j in subject.journeys.items() if name not in large}
     return found
+
+
+def senders(subject: Subject) -> Counter[str]:
+    """Count the journeys that send each email."""
+    return Counter(email for journey in subject.journeys.values() for email in journey.emails)
+
+
+def alone(subject: Subject, journey: Journey) -> list[Finding]:
+    """Return what the proofs find in one journey; the journey may be the only one of the subject."""
+    one = replace(subject, journeys={journey.plan.journey: journey})
+    return [finding for proof in ALONE for finding in proof(one)]
+
+
+def among(subject: Subject) -> list[Finding]:
+    """Return what the proofs find in all journeys together."""
+    return [finding for proof in AMONG for finding in proof(subject)]
 
 
 def _fits(journey: Journey) -> bool:
@@ -56,4 +86,18 @@ def _too_large(name: str, journey: Journey) -> Finding:
     return Finding("N555", name, 0, message, fix)
 
 
-__all__ = ["PASSES", "Finding", "Journey", "Pass", "Subject", "Trail", "prove"]
+__all__ = [
+    "ALONE",
+    "AMONG",
+    "PASSES",
+    "Finding",
+    "Journey",
+    "Pass",
+    "Subject",
+    "Trail",
+    "alone",
+    "among",
+    "prove",
+    "senders",
+    "too_large",
+]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from dsl.plan import Arms, Decide, HasDone, Interest, Schedule, WasSent
 from dsl.plan.base import PlanModel
+from dsl.proofs.conditions import conditions
 from dsl.proofs.facts import EMAIL_EVENTS, STEADY, Facts, sent_key
-from dsl.proofs.flow import begin, conditions
+from dsl.proofs.flow import begin
 from dsl.proofs.graph import START, Graph
 from dsl.proofs.subject import Finding, Journey, Subject
 from dsl.proofs.trails import Goal, find, unsent
@@ -35,11 +36,10 @@ class _Use:
 
 def unheard(subject: Subject) -> Iterator[Finding]:
     """Find waits and conditions on an email that no way, or not every way, has sent before."""
-    senders = Counter(email for journey in subject.journeys.values() for email in journey.emails)
     for journey in subject.journeys.values():
-        yield from _of_nobody(journey, senders)
+        yield from _of_nobody(journey, subject.senders)
         for graph in journey.graphs:
-            yield from _of_graph(journey, graph, senders)
+            yield from _of_graph(journey, graph, subject.senders)
 
 
 def _of_graph(journey: Journey, graph: Graph, senders: Counter[str]) -> Iterator[Finding]:

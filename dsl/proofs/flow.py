@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from dsl.plan.base import PlanModel
 from dsl.proofs.facts import FROZEN, Facts, forget, join
 from dsl.proofs.graph import START, Edge, Graph
 from dsl.proofs.subject import Journey
@@ -49,18 +46,3 @@ class Flow:
                     self.closed.append((number, edge))
                 else:
                     arriving.setdefault(edge.to, []).append(after)
-
-
-def conditions(condition: PlanModel, negated: bool = False) -> Iterator[tuple[PlanModel, bool]]:
-    """Yield the plain conditions inside one, each with whether it is denied."""
-    waiting = [(condition, negated)]
-    while waiting:
-        one, denied = waiting.pop()
-        inner = getattr(one, "condition", None)
-        parts = getattr(one, "conditions", None)
-        if parts is not None:
-            waiting += [(part, denied) for part in reversed(parts)]
-        elif isinstance(inner, PlanModel):
-            waiting.append((inner, not denied))
-        else:
-            yield one, denied

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-from dsl.plan import Plan, SetStage, Spawn, Stage
+from dsl.plan import Plan, Spawn, Stage
 from dsl.plan.plan import Start
-from dsl.proofs.flow import conditions
+from dsl.proofs.conditions import conditions
 from dsl.proofs.subject import Finding, Journey, Subject, Trail
 from dsl.proofs.trails import find
 from dsl.spelling import one_of
@@ -44,7 +44,7 @@ def circles(subject: Subject) -> Iterator[Finding]:
     ways = {
         name: tuple(dict.fromkeys(s.journey for s in _spawns(journey).values()))
         for name, journey in subject.journeys.items()
-        if any(isinstance(step, Spawn) for step in journey.steps)
+        if journey.spawns
     }
     told: set[frozenset[str]] = set()
     for name in ways:
@@ -95,7 +95,7 @@ def _circle(name: str, ways: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def _spawns(journey: Journey) -> dict[int, Spawn]:
     """Return the steps that start journeys and that contacts come to."""
-    if not any(isinstance(step, Spawn) for step in journey.steps):
+    if not journey.spawns:
         return {}
     numbers = sorted({number for graph in journey.graphs for _, number in graph.steps()})
     return {n: step for n in numbers if isinstance(step := journey.steps[n], Spawn)}
@@ -161,13 +161,9 @@ def _rivalry(plan: Plan, rivals: list[str]) -> Finding:
 
 def unset_stages(subject: Subject) -> Iterator[Finding]:
     """Find conditions on a stage that no journey sets."""
-    set_: set[str] = set()
-    for journey in subject.journeys.values():
-        effects = (getattr(step, "effect", None) for step in journey.steps)
-        set_ |= {effect.stage for effect in effects if isinstance(effect, SetStage)}
+    set_ = frozenset().union(*(journey.stages for journey in subject.journeys.values()))
     for name, journey in subject.journeys.items():
-        asked = (one for predicate in journey.plan.predicates for one, _ in conditions(predicate))
-        if not any(isinstance(one, Stage) for one in asked):
+        if not journey.asks_stage:
             continue
         for step in journey.steps:
             for branch in getattr(step, "branches", ()):

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dsl.diagnostics import Report
-from dsl.emails import Email
-from dsl.plan import Definitions, Plan
-from dsl.proofs import prove
 from dsl.proofs.subject import Finding
 from dsl.span import Span
 
 
-def report_proofs(
-    plans: Mapping[str, Plan],
-    definitions: Definitions,
-    emails: Mapping[str, Email],
-    places: Mapping[str, Span],
-    report: Report,
-) -> None:
-    """Prove what can be proved of a workspace, and report it. `places`: the line of each journey."""
-    for finding in prove(plans, definitions, emails):
+def report_findings(findings: Iterable[Finding], places: Mapping[str, Span], report: Report) -> None:
+    """Report what the proofs found. `places`: the line of each journey."""
+    for finding in findings:
         place = places[finding.journey]
         rows = report.sources.get(place.file, ())
         line = _line(finding, rows)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from dsl.emails import Email
-from dsl.plan import AnyStep, Definitions, Do, Plan, Ref, SendEmail, Spawn, Start
+from dsl.plan import AnyStep, Definitions, Do, Plan, Ref, SendEmail, SetStage, Spawn, Stage, Start
 from dsl.plan.base import PlanModel
+from dsl.proofs.conditions import conditions
 from dsl.proofs.domains import Domain
 from dsl.proofs.facts import Facts, Knowledge, join, sent_key, written
 from dsl.proofs.graph import Graph, graph
@@ -90,6 +92,28 @@ class Journey:
         return frozenset(found.email for n in numbers if (found := self.email(n)))
 
     @cached_property
+    def spawns(self) -> bool:
+        """Whether the journey starts others."""
+        return any(isinstance(step, Spawn) for step in self.steps)
+
+    @cached_property
+    def stages(self) -> frozenset[str]:
+        """Name the stages that the journey sets."""
+        effects = (getattr(step, "effect", None) for step in self.steps)
+        return frozenset(effect.stage for effect in effects if isinstance(effect, SetStage))
+
+    @cached_property
+    def asks_stage(self) -> bool:
+        """Whether the journey asks for a stage."""
+        return any(isinstance(one, Stage) for p in self.plan.predicates for one, _ in conditions(p))
+
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """Name the emails that the journey can send or listens for."""
+        heard = (interest.args.get("email") for interest in self.plan.interests)
+        return tuple(sorted(self.emails.union(email for email in heard if email)))
+
+    @cached_property
     def beside(self) -> frozenset[str]:
         """Name the facts that handlers may change at any moment beside the main flow."""
         numbers = {step for graph in self.handlers for _, step in graph.steps()}
@@ -148,23 +172,38 @@ def _as_trigger(condition: PlanModel) -> PlanModel:
 
 @dataclass
 class Subject:
-    """A compiled workspace."""
+    """A compiled workspace, or a part of it.
+
+    `senders`: how many journeys of the whole workspace send each email.
+    """
 
     journeys: Mapping[str, Journey]
     definitions: Definitions
     emails: Mapping[str, Email] = field(default_factory=dict)
+    senders: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, plans: Mapping[str, Plan], definitions: Definitions, emails: Mapping[str, Email]) -> Subject:
-        """Prepare plans for the proofs."""
+    def of(
+        cls,
+        plans: Mapping[str, Plan],
+        definitions: Definitions,
+        emails: Mapping[str, Email],
+        spawned: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> Subject:
+        """Prepare plans for the proofs. `spawned`: by whom each is started, if not by these alone."""
         knowledge = Knowledge.of(definitions)
-        spawned: dict[str, list[str]] = {}
-        for name, plan in plans.items():
-            for step in plan.steps:
-                if isinstance(step, Spawn) and name not in spawned.setdefault(step.journey, []):
-                    spawned[step.journey].append(name)
+        spawned = starters(plans.values()) if spawned is None else spawned
         journeys = {
-            name: Journey(plan, definitions, knowledge, tuple(spawned.get(name, ())))
-            for name, plan in plans.items()
+            name: Journey(plan, definitions, knowledge, spawned.get(name, ())) for name, plan in plans.items()
         }
         return cls(journeys, definitions, emails)
+
+
+def starters(plans: Iterable[Plan]) -> dict[str, tuple[str, ...]]:
+    """Tell by which journeys each one is started that a `start journey` line names."""
+    found: dict[str, dict[str, None]] = {}
+    for plan in plans:
+        for step in plan.steps:
+            if isinstance(step, Spawn):
+                found.setdefault(step.journey, {})[plan.journey] = None
+    return {name: tuple(by) for name, by in found.items()}

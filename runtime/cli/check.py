@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -59,9 +60,9 @@ def _check(path: Path, fix: bool, format: Report) -> int:
 
 
 def _found(workspace: Workspace) -> list[Diagnostic]:
-    from dsl import check_workspace
+    from runtime import checking
 
-    return [d for d in check_workspace(workspace.files) if workspace.concerns(d.span.file)]
+    return [d for d in checking.check(workspace.files, os.environ) if workspace.concerns(d.span.file)]
 
 
 def _mended(workspace: Workspace, *, quiet: bool) -> list[Diagnostic]:

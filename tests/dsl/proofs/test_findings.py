@@ -7,7 +7,6 @@ import pytest
 import dsl
 from dsl.diagnostics import as_dict
 from dsl.proofs import PASSES, prove
-from dsl.workspace import _check, _define, _lower
 from runtime.explore import Bound, paths
 from tests.dsl.golden import check_golden
 from tests.dsl.proofs.cases import CASES, Case
@@ -27,10 +26,9 @@ def test_what_hurts_on_a_path_is_reported_on_its_line_and_nothing_else(case: Cas
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.expected], ids=str)
 def test_an_example_is_a_path_that_the_machine_takes(case: Case) -> None:
-    checked = _check(case.files)
-    plans = _lower(checked)
-    for finding in prove(plans, _define(checked, True), checked.catalog.emails):
-        plan = plans[finding.journey]
+    compiled = dsl.compile_workspace(case.files)
+    for finding in prove(compiled.plans, compiled.definitions, compiled.emails):
+        plan = compiled.plans[finding.journey]
         if finding.trail is None or finding.trail.words.startswith("whenever"):
             continue
         steps = [plan.steps[n] for n in finding.trail.steps]

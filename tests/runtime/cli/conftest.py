@@ -68,6 +68,7 @@ def nurture(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     """Run a command in this process, in a folder of its own."""
     for name in os.environ.keys() - _clean().keys():
         monkeypatch.delenv(name)
+    monkeypatch.setenv("NURTURE_CACHE", "off")
     monkeypatch.chdir(tmp_path)
 
     def ran(*arguments: object) -> Ran:
@@ -81,7 +82,8 @@ def nurture(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
 
 def _clean() -> dict[str, str]:
     ours = ("NURTURE_", "TEMPORAL_")
-    return {k: v for k, v in os.environ.items() if k == "NURTURE_GOLDEN" or not k.startswith(ours)}
+    kept = {k: v for k, v in os.environ.items() if k == "NURTURE_GOLDEN" or not k.startswith(ours)}
+    return {**kept, "NURTURE_CACHE": "off"}
 
 
 @pytest.fixture
