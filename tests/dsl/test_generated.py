@@ -217,6 +217,18 @@ def test_one_changed_word_is_an_error_on_its_line_or_none(seed: int) -> None:
     assert len(found) <= 1, dsl.as_text(found)
 
 
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(SEEDS)
+def test_a_lost_quote_is_one_error_on_its_line(seed: int) -> None:
+    rows = proper(seed)
+    choose = random.Random(seed)
+    number = choose.choice([n for n, row in enumerate(rows) if '"' in row])
+    at = choose.choice([i for i, sign in enumerate(rows[number]) if sign == '"'])
+    rows[number] = rows[number][:at] + rows[number][at + 1 :]
+    found = errors(dsl.check_workspace(files(rows)))
+    assert [d.span.line for d in found] == [number + 1], dsl.as_text(found)
+
+
 def changed(choose: random.Random, row: str) -> str:
     """Misspell, double or leave out a letter of one word of the language."""
     spans = [m.span("word") for m in _WORD.finditer(row) if m["word"]]
