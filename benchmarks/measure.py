@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -35,9 +36,12 @@ def seconds(work: Callable[[], object], times: int = 5) -> float:
     return statistics.median(taken)
 
 
-def process(arguments: Sequence[str | Path], times: int = 5) -> float:
+def process(arguments: Sequence[str | Path], times: int = 5, **environ: str) -> float:
     """Return the median wall time of a whole process, in seconds."""
-    return seconds(lambda: subprocess.run(arguments, check=True, capture_output=True, cwd=ROOT), times)
+    env = {**os.environ, **environ}
+    return seconds(
+        lambda: subprocess.run(arguments, check=True, capture_output=True, cwd=ROOT, env=env), times
+    )
 
 
 def bare_python() -> float:
