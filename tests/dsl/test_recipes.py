@@ -53,7 +53,7 @@ def _needed(recipe: str) -> list[str]:
     return found
 
 
-def test_the_four_journeys_of_the_brief_and_a_dozen_more_are_there() -> None:
+def test_four_long_journeys_and_a_dozen_everyday_ones_are_there() -> None:
     assert {"Whitepaper", "Webinar", "Free trial", "Strategic account"} < RECIPES.keys()
     assert len(RECIPES) >= 16
 

@@ -8,15 +8,15 @@ import pytest
 
 from tests.runtime.cli.conftest import Run
 
-BRIEF = Path(__file__).parents[3] / "examples" / "brief"
+LIFECYCLE = Path(__file__).parents[3] / "examples" / "lifecycle"
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        ("simulate", "Free trial", "--workspace", str(BRIEF)),
-        ("demo", "--workspace", str(BRIEF)),
-        ("worker", "--workspace", str(BRIEF)),
+        ("simulate", "Free trial", "--workspace", str(LIFECYCLE)),
+        ("demo", "--workspace", str(LIFECYCLE)),
+        ("worker", "--workspace", str(LIFECYCLE)),
     ],
     ids=lambda command: command[0],
 )
@@ -31,4 +31,4 @@ def test_a_command_that_would_run_it_names_journey_line_and_construct(
 
 
 def test_checking_it_is_fine(nurture: Run) -> None:
-    assert nurture("check", str(BRIEF)).code == 0
+    assert nurture("check", str(LIFECYCLE)).code == 0

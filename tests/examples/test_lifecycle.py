@@ -1,4 +1,4 @@
-"""The journeys of the brief, with the shared policy, scoring, segments and handoffs, check clean."""
+"""Journeys of a whole lifecycle, with the shared policy, scoring, segments and handoffs, check clean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 import dsl
 
-ROOT = Path(__file__).parents[2] / "examples" / "brief"
+ROOT = Path(__file__).parents[2] / "examples" / "lifecycle"
 FILES = {
     path.relative_to(ROOT).as_posix(): path.read_bytes()
     for path in sorted(ROOT.rglob("*"))
