@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError
 
+from activities.smtp import SmtpSettings
 from runtime.cli.database import database, now
 from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
@@ -26,6 +28,8 @@ from runtime.worker import working
 
 if TYPE_CHECKING:
     from dsl import Compiled
+
+_ANSWERS_WITHIN = 3.0  # seconds
 
 
 def worker(*, workspace: Path = Path()) -> int:
@@ -60,6 +64,7 @@ async def _work(compiled: Compiled, config: Config, secret: bytes) -> None:
         )
         host = build_host(compiled, store, http, connections, relay.nudge)
         await publish(store, compiled.definitions, compiled.plans.values(), now())
+        await _note_silent_mail(host.server)
         stopped = _until_stopped()
         async with working(client, host, relay, config.task_queue):
             number = len(compiled.plans)
@@ -85,6 +90,22 @@ async def _connect() -> Client:
             f"Temporal at {address} cannot be reached. Start it (`temporal server start-dev`), or say where "
             "it is with TEMPORAL_ADDRESS. Nothing is lost meanwhile."
         ) from problem
+
+
+async def _note_silent_mail(server: SmtpSettings) -> None:
+    """Say so if the mail server does not answer: the worker works all the same, and mails wait."""
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN):
+            _reader, writer = await asyncio.open_connection(server.host, server.port)
+    except OSError:
+        note(
+            f"the mail server {server.host}:{server.port} does not answer. Start it, or say with "
+            "NURTURE_SMTP_URL where it is; until then mails are held and tried again, and none is lost."
+        )
+        return
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def _until_stopped() -> asyncio.Event:

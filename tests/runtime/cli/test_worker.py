@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from activities.smtp import SmtpSettings
+from runtime.cli.worker import _note_silent_mail
+from runtime.sink import MailSink
 from tests.runtime.cli.conftest import EXAMPLE, Run
 
 SECRET = "0123456789abcdef"
@@ -42,3 +47,19 @@ def test_a_mail_server_that_is_none_is_refused_without_its_password(
     assert ran.code == 2
     assert ran.err.startswith("nurture: NURTURE_SMTP_URL is no mail server")
     assert "hush" not in ran.err
+
+
+async def test_a_mail_server_that_does_not_answer_is_named_without_its_password(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with MailSink(tmp_path) as sink:
+        server = SmtpSettings.parse(f"smtp://u:hush@127.0.0.1:{sink.port}")
+        await _note_silent_mail(server)
+        assert capsys.readouterr().err == ""
+        await sink.down()
+        await _note_silent_mail(server)
+    said = capsys.readouterr().err
+    assert said.startswith(f"nurture: the mail server 127.0.0.1:{server.port} does not answer. Start it")
+    assert "NURTURE_SMTP_URL" in said
+    assert "none is lost" in said
+    assert "hush" not in said
