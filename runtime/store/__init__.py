@@ -19,7 +19,7 @@ from runtime.store.ledger import Claim, offer
 from runtime.store.open import Store, open_store
 from runtime.store.outbox import Word, delivered, pending
 from runtime.store.publishing import load_published, publish
-from runtime.store.reports import Counts, Moment, Reached, counts, doubts, funnel, timeline
+from runtime.store.reports import Counts, counts, doubts
 from runtime.store.runs import RunRow, get_run, inbox, list_runs, trace
 from runtime.store.turns import Taken, settle_turn, take_turn
 
@@ -27,8 +27,6 @@ __all__ = [
     "Claim",
     "Counts",
     "Handoff",
-    "Moment",
-    "Reached",
     "Recorded",
     "RunRow",
     "StaleAttempt",
@@ -43,7 +41,6 @@ __all__ = [
     "doubts",
     "enter_journey",
     "find_contact",
-    "funnel",
     "get_handoff",
     "get_run",
     "import_accounts",
@@ -60,6 +57,5 @@ __all__ = [
     "record_event",
     "settle_turn",
     "take_turn",
-    "timeline",
     "trace",
 ]

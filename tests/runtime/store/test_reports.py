@@ -6,16 +6,13 @@ import pytest
 
 from dsl.plan import AddTag, Block, DayOfRun, Schedule
 from runtime.store import (
-    Moment,
     Store,
     StoreError,
     counts,
     enter_journey,
     find_contact,
-    funnel,
     import_contacts,
     take_turn,
-    timeline,
 )
 from tests.runtime.store.world import DAY, DEFINITIONS, MONDAY, do, populate, quiet
 
@@ -40,13 +37,6 @@ async def walk(store: Store) -> None:
     await take_turn(store, "days/cnt_1/-/1", 1, MONDAY + 2 * DAY)
 
 
-async def test_a_funnel_counts_who_came_to_each_block_and_step_in_file_order(store: Store) -> None:
-    await walk(store)
-    found = [(step.step, step.runs) for step in await funnel(store, "Days")]
-    assert found == [("", 2), ("day 0", 2), ("tag:a", 2), ("day 2", 1), ("tag:b", 1)]
-    assert await funnel(store, "Nosuch") == []
-
-
 async def test_counts_say_what_ended_what_was_refused_and_what_is_open(store: Store) -> None:
     await walk(store)
     found = await counts(store, "Days")
@@ -54,14 +44,6 @@ async def test_counts_say_what_ended_what_was_refused_and_what_is_open(store: St
     assert found.ended == {("completed", ""): 1}
     assert found.refused == {"already running": 2}
     assert (await counts(store, "Nosuch")).entered == 0
-
-
-async def test_a_timeline_is_told_in_the_words_of_the_plan(store: Store) -> None:
-    await walk(store)
-    story = await timeline(store, "cnt_2")
-    assert story[0] == Moment(MONDAY, "Days", "not entered", "Days", "already running")
-    assert story[1] == Moment(MONDAY, "Days", "entered", "Days")
-    assert Moment(MONDAY, "Days", "waiting", "day 2", "", MONDAY + 2 * DAY) in story
 
 
 async def test_a_contact_is_found_by_its_id_or_its_address(store: Store) -> None:

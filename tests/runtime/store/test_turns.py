@@ -18,7 +18,6 @@ from runtime.store import (
     Taken,
     counts,
     doubts,
-    funnel,
     get_run,
     lease,
     list_runs,
@@ -27,7 +26,6 @@ from runtime.store import (
     schema,
     settle_turn,
     take_turn,
-    timeline,
     trace,
 )
 from runtime.store import (
@@ -247,25 +245,21 @@ async def test_the_whole_way_is_counted_and_told(store: Store) -> None:
         ("SDR", "sent", 1),
         ("Delivery", "sent", 1),
     ]
-    reached = {step.step: step.runs for step in await funnel(store, "Whitepaper nurture")}
-    assert reached[""] == reached["send:delivery"] == reached["end:qualified"] == 1
-    assert reached["send:related"] == 0
-    story = [(moment.at - MONDAY, moment.what) for moment in await timeline(store, "cnt_1")]
-    assert story == [
-        (0, "event"),
-        (0, "score"),
-        (0, "entered"),
-        (0, "sent"),
-        (0, "tagged"),
-        (0, "waiting"),
-        (HOUR, "event"),
-        (HOUR, "score"),
-        (HOUR, "met"),
-        (HOUR, "took"),
-        (HOUR, "handed off"),
-        (HOUR, "sent"),
-        (HOUR, "goal"),
+    assert [(row.at - MONDAY, row.kind, row.step) for row in await trace(store, RUN)] == [
+        (0, "entered", ""),
+        (0, "sent", "send:delivery"),
+        (0, "tagged", "tag:topic"),
+        (0, "waiting", "wait:click"),
+        (HOUR, "met", "wait:click"),
+        (HOUR, "took", "if:score"),
+        (HOUR, "handed off", "handoff:SDR"),
+        (HOUR, "sent", "notify:SDR"),
+        (HOUR, "goal", "end:qualified"),
     ]
+    async with store.reading() as connection:
+        points = schema.score_changes.c
+        changes = await connection.execute(select(points.at, points.total).order_by(points.id))
+        assert [(at - MONDAY, total) for at, total in changes] == [(0, 25), (HOUR, 30)]
     assert [word.kind for word in await words(store)] == ["start", "handoff", "signal"]
 
 
