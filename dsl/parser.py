@@ -2,10 +2,14 @@
 
 A word counts as a reserved word wherever one is possible, else as a name. So names never need escaping
 and the language can grow.
+
+What a line parses to depends on its *shape* alone: its reserved words, and the kinds of its other tokens. A
+workspace has few shapes, so each is run through the tables once, and is remembered.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,15 +19,23 @@ from dsl.tokens import Token
 from dsl.tokens import tokens as cut
 
 _DEEPEST_GROUP = 16
+_TERMINALS = {"END": "$END", "OTHER": "?"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Tree:
-    """A parsed rule: its parts, and where it stands."""
+    """A parsed rule: its parts, and the tokens that it begins and ends with."""
 
     rule: str
     parts: tuple[Tree | Token, ...]
-    span: Span
+    first: Token
+    last: Token
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        line, last = self.first.line, self.last
+        return Span(line.file, line.line, self.first.start, last.start + len(last.text))
 
     def trees(self) -> list[Tree]:
         """The parts that are rules themselves."""
@@ -71,60 +83,94 @@ class Failure:
 
 def parse(text: str, span: Span) -> Tree | Failure:
     """Parse the text of one line."""
-    table = tables()
     found = cut(text, span)
-    depth = 0
-    for token in found:
-        depth += (token.text == "(") - (token.text == ")")
-        if depth > _DEEPEST_GROUP:
-            return Failure(token, tuple(found[: found.index(token)]), frozenset())
-    return _run(found, table, span)
+    if text.count("(") > _DEEPEST_GROUP:
+        depth = 0
+        for n, token in enumerate(found):
+            depth += (token.text == "(") - (token.text == ")")
+            if depth > _DEEPEST_GROUP:
+                return Failure(token, tuple(found[:n]), frozenset())
+    shape = _shape(tuple([_terminal(token) for token in found]))
+    if isinstance(shape, _Stop):
+        return Failure(found[shape.at], tuple(found[: shape.at]), shape.expected)
+    return _grow(shape, found)
 
 
-def _run(found: list[Token], table: Tables, line: Span) -> Tree | Failure:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A tree without its text: tokens are their numbers in the line. `first` and `last` are tokens, too."""
+
+    rule: str
+    parts: tuple[_Shape | int, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """What cannot be parsed: the number of the token that cannot stand there, and what could."""
+
+    at: int
+    expected: frozenset[str]
+
+
+_Value = _Shape | int | tuple[_Shape | int, ...]
+
+
+def _grow(shape: _Shape, found: list[Token]) -> Tree:
+    parts = [found[part] if isinstance(part, int) else _grow(part, found) for part in shape.parts]
+    return Tree(shape.rule, tuple(parts), found[shape.first], found[shape.last])
+
+
+def _terminal(token: Token) -> str:
+    kind = token.kind
+    if kind == "WORD":
+        return token.text if token.text in _words() else "NAME"
+    return token.text if kind == "MARK" else _TERMINALS.get(kind, kind)
+
+
+@functools.lru_cache(maxsize=4096)
+def _shape(terminals: tuple[str, ...]) -> _Shape | _Stop:
+    table = tables()
     states = [table.start]
-    values: list[Tree | Token | tuple[Tree | Token, ...]] = []
-    for n, token in enumerate(found):
+    values: list[_Value] = []
+    for n, terminal in enumerate(terminals):
         at_token = list(states)
         while True:
             row = table.states[states[-1]]
-            action = row.get(_terminal(token, row))
+            action = row.get(terminal)
+            if action is None and terminal in _words():
+                action = row.get("NAME")
             if action is None:
-                return Failure(token, tuple(found[:n]), _expected(at_token, table))
+                return _Stop(n, _expected(at_token, table))
             if action >= 0:
                 states.append(action)
-                values.append(token)
+                values.append(n)
                 break
-            _reduce(states, values, table, -action - 1, line)
+            _reduce(states, values, table, -action - 1)
             if states[-1] == table.end:
                 break
     result = values[0]
-    assert isinstance(result, Tree)
+    assert isinstance(result, _Shape)
     return result
+
+
+@functools.cache
+def _words() -> frozenset[str]:
+    """Return the reserved words. No kind of token is among them: those are in upper case."""
+    terminals = {terminal for row in tables().states for terminal in row if terminal[0] != ":"}
+    return frozenset(t for t in terminals if t[0].isalpha() and not t.isupper())
 
 
 def _expected(stack: list[int], table: Tables) -> frozenset[str]:
     return frozenset(t for t in table.states[stack[-1]] if _possible(t, stack, table))
 
 
-def _terminal(token: Token, row: dict[str, int]) -> str:
-    if token.kind in ("WORD", "MARK"):
-        return token.text if token.text in row or token.kind == "MARK" else "NAME"
-    return {"END": "$END", "OTHER": "?"}.get(token.kind, token.kind)
-
-
-def _reduce(
-    states: list[int],
-    values: list[Tree | Token | tuple[Tree | Token, ...]],
-    table: Tables,
-    number: int,
-    line: Span,
-) -> None:
+def _reduce(states: list[int], values: list[_Value], table: Tables, number: int) -> None:
     rule = table.rules[number]
-    size = rule.size
-    taken = values[len(values) - size :]
-    del values[len(values) - size :], states[len(states) - size :]
-    parts: list[Tree | Token] = []
+    taken = values[len(values) - rule.size :]
+    del values[len(values) - rule.size :], states[len(states) - rule.size :]
+    parts: list[_Shape | int] = []
     for i in rule.kept:
         value = taken[i]
         parts.extend(value) if isinstance(value, tuple) else parts.append(value)
@@ -135,20 +181,15 @@ def _reduce(
     elif rule.single and len(parts) == 1:
         values.append(parts[0])
     else:
-        values.append(Tree(rule.name, tuple(parts), _stretch(taken, line)))
+        values.append(_Shape(rule.name, tuple(parts), *_ends(taken)))
     states.append(table.states[states[-1]][f":{rule.name}"])
 
 
-def _stretch(taken: list[Tree | Token | tuple[Tree | Token, ...]], line: Span) -> Span:
-    spans: list[Span] = []
-    for value in taken:
-        if isinstance(value, tuple):
-            spans.extend(v.span for v in value)
-        else:
-            spans.append(value.span)
-    if not spans:
-        return Span(line.file, line.line, line.start, line.start)
-    return spans[0].to(spans[-1])
+def _ends(taken: list[_Value]) -> tuple[int, int]:
+    """Return the first and the last token. No rule is made of nothing."""
+    flat = [one for value in taken for one in (value if isinstance(value, tuple) else (value,))]
+    first, last = flat[0], flat[-1]
+    return first if isinstance(first, int) else first.first, last if isinstance(last, int) else last.last
 
 
 def _possible(terminal: str, stack: list[int], table: Tables) -> bool:

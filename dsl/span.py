@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A stretch of one line. Lines and columns count from 1; `end` is the column after the last one."""
+class Span(NamedTuple):
+    """A stretch of one line. Lines and columns count from 1; `end` is the column after the last one.
+
+    A tuple, for there are more of these than of anything else: it is made, hashed and compared natively.
+    """
 
     file: str
     line: int

@@ -21,13 +21,23 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Neither tokens nor trees are frozen: a line makes a dozen of them, and freezing trebles what that takes.
+@dataclass(slots=True, unsafe_hash=True)
 class Token:
-    """A piece of a line. `kind`: STRING, REF, CLOCK, NUMERAL, WORD, MARK, OTHER or END."""
+    """A piece of a line. `kind`: STRING, REF, CLOCK, NUMERAL, WORD, MARK, OTHER or END.
+
+    `line` is the whole line, `start` the column of the piece.
+    """
 
     kind: str
     text: str
-    span: Span
+    line: Span
+    start: int
+
+    @property
+    def span(self) -> Span:
+        """Where the piece stands."""
+        return Span(self.line.file, self.line.line, self.start, self.start + len(self.text))
 
     @property
     def value(self) -> str:
@@ -37,12 +47,7 @@ class Token:
 
 def tokens(text: str, span: Span) -> list[Token]:
     """Cut `text`, which stands at `span`, into tokens, with an END token behind them."""
-    found = [
-        Token(
-            m.lastgroup or "OTHER",
-            m.group(),
-            Span(span.file, span.line, span.start + m.start(), span.start + m.end()),
-        )
-        for m in _TOKEN.finditer(text)
-    ]
-    return [*found, Token("END", "", span.at_end())]
+    start = span.start
+    found = [Token(m.lastgroup or "OTHER", m.group(), span, start + m.start()) for m in _TOKEN.finditer(text)]
+    found.append(Token("END", "", span, span.end))
+    return found

@@ -56,7 +56,7 @@ def load_to_run(path: Path) -> tuple[Workspace, Compiled]:
 
 def placed(workspace: Workspace, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return diagnostics whose files are named as seen from the current folder, to be clicked on."""
-    return [replace(d, span=replace(d.span, file=_seen(workspace.root / d.span.file))) for d in diagnostics]
+    return [replace(d, span=d.span._replace(file=_seen(workspace.root / d.span.file))) for d in diagnostics]
 
 
 def _seen(path: Path) -> str:
