@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dsl.settings import Settings
 
 _TEXT = FieldDefinition(type="text")
+_MOMENT = FieldDefinition(type="date and time")
 
 # What a contact's fields say without being stored: read, never set.
 DERIVED_FIELDS = {"email_domain": _TEXT}
@@ -35,7 +36,9 @@ BUILT_IN_EVENTS = {
     "Page Viewed": _event("page"),
     "Asset Downloaded": _event("asset"),
     "Attended": _event("webinar"),
-    "Meeting Booked": _event("meeting"),
+    "Meeting Booked": EventDefinition(
+        fields={"meeting": _TEXT, "starts_at": _MOMENT, "ends_at": _MOMENT}, subject="contact"
+    ),
     "Unsubscribed": _event(),
     "Email Bounced": _event("email", "kind"),
     "Complained": _event(),
@@ -72,6 +75,9 @@ KINDS = {
     "webhook": "[webhooks.{}] in nurture.toml",
     "sync": "[sync.{}] in nurture.toml",
 }
+
+
+_ANYTHING = "\0"  # no name holds it
 
 
 @dataclass(slots=True)
@@ -124,6 +130,14 @@ class Catalog:
     def _business(self) -> BusinessHours | None:
         zone = self.settings.workspace.time_zone if self.settings else "UTC"
         return self.business(self.holidays, zone) if self.business else None
+
+    def doubts(self, name: str) -> bool:
+        """Whether a line that was not understood may have declared the name."""
+        return name in self.doubtful or _ANYTHING in self.doubtful
+
+    def doubt_all(self) -> None:
+        """Remember that whatever declares the lines of a file is missing."""
+        self.doubtful.add(_ANYTHING)
 
     def doubt(self, words: Iterable[str]) -> None:
         """Remember words of lines that did not parse."""

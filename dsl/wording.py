@@ -112,6 +112,8 @@ class Words:
 
     def not_(self, condition: BaseModel) -> str:
         """Tell that a condition does not hold."""
+        if getattr(condition, "op", "") == "account_count":
+            return self.count(condition, negated=True)
         told = self.condition(condition)
         if getattr(condition, "op", "") in _COMPOUND:
             return f"it is not so that {told}"
@@ -134,6 +136,18 @@ class Words:
         told = f"the {self._subject(c.event)} has {self._happening(c.event, c.args, perfect=True)}{times}"
         return f"{told} {scope(c.scope)}{self._where(c.where)}"
 
+    def count(self, c: Any, *, negated: bool = False) -> str:
+        """Tell for how many contacts of the account a fact about the past is true."""
+        subject, told = "the contact has ", self.condition(c.fact)
+        if not told.startswith(subject):
+            how = "no contact" if negated and c.at_least == 1 else _contacts(c.at_least, negated)
+            return f"for {how} of the account it is so that {told}"
+        fact = told.removeprefix(subject)
+        if negated and c.at_least == 1:
+            return f"no contact of the account has {fact}"
+        verb = "has" if c.at_least == 1 else "have"
+        return f"{_contacts(c.at_least, negated)} of the account {verb} {fact}"
+
     def points(self, points: float) -> str:
         """Tell points, with the name of the threshold that they are."""
         name = next((name for name, at in self.thresholds.items() if at == points), None)
@@ -142,11 +156,17 @@ class Words:
 
 _NEGATED = (
     (r"\bhas an open\b", "has no open"),
-    (r"\bhas tag\b", "has no tag"),
+    (r"\bhas (tag|consent)\b", r"has no \1"),
     (r"\bhas (?!not|no)\b", "has not "),
     (r"\bis (?!not )", "is not "),
 )
-_COMPOUND = frozenset({"all", "any", "not", "account_count"})
+_COMPOUND = frozenset({"all", "any", "not"})
+
+
+def _contacts(least: int, negated: bool) -> str:
+    if negated:
+        return f"fewer than {length(least, 'contact')}"
+    return f"at least {length(least, 'contact')}"
 
 
 def scope(scope: Scope) -> str:
@@ -159,6 +179,15 @@ def scope(scope: Scope) -> str:
 def length(amount: int, unit: str) -> str:
     """Tell a length of time."""
     return f"{amount} {unit}{'' if amount == 1 else 's'}"
+
+
+def moment(instant: Any) -> str:
+    """Tell a moment on a date: `1 day before starts at of the starting event, at 10:00`."""
+    field = ref(instant.ref)
+    if instant.amount:
+        side = "before" if instant.amount < 0 else "after"
+        field = f"{length(abs(instant.amount), instant.unit)} {side} {field}"
+    return f"{field}, at {instant.clock}" if instant.clock else field
 
 
 def ref(value: Any) -> str:
@@ -208,15 +237,15 @@ _TELLERS: dict[str, Callable[[Words, Any], str]] = {
     "score": lambda w, c: f"the score {_COMPARED[c.kind].format(w.points(c.points))}",
     "stage": lambda _, c: f"the contact is {'not ' if c.kind == 'ne' else ''}in stage “{c.stage}”",
     "has_tag": lambda _, c: f"the contact has tag “{c.tag}”",
+    "has_consent": lambda _, c: f"the contact has consent “{c.consent}”",
+    "suppressed": lambda _, _c: "the contact is suppressed",
     "has_done": lambda w, c: w.has_done(c),
     "has_engaged": _has_engaged,
     "was_sent": lambda _, c: f"the contact has been sent email “{c.email}” {scope(c.scope)}",
     "in_list": lambda _, c: f"the contact is in list “{c.list}”",
     "date_is": _date_is,
     "date_within": lambda _, c: f"{ref(c.left)} {_DATES[c.side].format(length(c.amount, c.unit))}",
-    "account_count": lambda w, c: (
-        f"this is so for at least {c.at_least} contacts of the account: {w.condition(c.fact)}"
-    ),
+    "account_count": lambda w, c: w.count(c),
     "open_opportunity": lambda _, _c: "the account has an open opportunity",
 }
 

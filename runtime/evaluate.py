@@ -27,6 +27,7 @@ from dsl.plan import (
     DateIs,
     DateWithin,
     DayOfRun,
+    HasConsent,
     HasDone,
     HasEngaged,
     HasTag,
@@ -44,6 +45,7 @@ from dsl.plan import (
     SendingHours,
     Split,
     Stage,
+    Suppressed,
     WasSent,
 )
 from runtime import days
@@ -230,6 +232,14 @@ def _has_tag(c: HasTag, q: _Asked) -> bool:
     return c.tag in q.facts.tags
 
 
+def _has_consent(c: HasConsent, q: _Asked) -> bool:
+    return c.consent in q.facts.consents
+
+
+def _suppressed(_c: Suppressed, q: _Asked) -> bool:
+    return q.facts.suppressed is not None
+
+
 def _has_done(c: HasDone, q: _Asked) -> bool:
     since = _since(c.scope, q)
     run = q.run.id if c.scope.kind == "run" and q.run is not None else None
@@ -316,6 +326,8 @@ _TRUTH: dict[str, Callable[[Any, _Asked], bool]] = {
     "score": _score,
     "stage": _stage,
     "has_tag": _has_tag,
+    "has_consent": _has_consent,
+    "suppressed": _suppressed,
     "has_done": _has_done,
     "has_engaged": _has_engaged,
     "was_sent": _was_sent,

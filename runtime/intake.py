@@ -138,10 +138,13 @@ def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
             facts.consents.discard(MARKETING)
             writes.append(ConsentChanged(MARKETING, False, event.at))
             _suppress("unsubscribed", event, facts, writes)
+            return {"consent", "suppression"}
         case "Email Bounced" if event.properties.get("kind") == "hard":
             _suppress("bounced", event, facts, writes)
+            return {"suppression"}
         case "Complained":
             _suppress("complained", event, facts, writes)
+            return {"suppression"}
         case "Handoff Accepted":
             writes.append(HandoffAccepted(event.at))
         case "Opportunity Opened" | "Opportunity Closed":

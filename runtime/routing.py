@@ -83,7 +83,8 @@ def interested(
 def changed(keys: Iterable[str], facts: Facts, published: Published) -> list[tuple[str, tuple[int, ...]]]:
     """Find the open runs that watch any of these facts: (run id, interests).
 
-    `keys`: `score`, `stage`, `tag`, `opportunity`, `field:contact.NAME`, `field:account.NAME`, `event:NAME`.
+    `keys`: `score`, `stage`, `tag`, `list`, `consent`, `suppression`, `opportunity`, `field:contact.NAME`,
+    `field:account.NAME`, `event:NAME`.
     """
     keys = tuple(keys)
     found = []

@@ -149,6 +149,8 @@ def _condition(condition: Condition) -> Iterator[str]:
     if isinstance(condition, AllOf | AnyOf):
         for part in condition.conditions:
             yield from _condition(part)
+    elif isinstance(condition, Not) and isinstance(condition.condition, AccountCount):
+        yield "“no contact of account”"
     elif isinstance(condition, Not):
         yield from _condition(condition.condition)
     elif isinstance(condition, AccountCount):

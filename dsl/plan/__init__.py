@@ -12,6 +12,7 @@ from dsl.plan.conditions import (
     Condition,
     DateIs,
     DateWithin,
+    HasConsent,
     HasDone,
     HasEngaged,
     HasTag,
@@ -25,6 +26,7 @@ from dsl.plan.conditions import (
     Scope,
     Score,
     Stage,
+    Suppressed,
     WasSent,
 )
 from dsl.plan.definitions import (
@@ -161,6 +163,7 @@ __all__ = [
     "Handler",
     "Handoff",
     "HandoffRule",
+    "HasConsent",
     "HasDone",
     "HasEngaged",
     "HasTag",
@@ -204,6 +207,7 @@ __all__ = [
     "Start",
     "Step",
     "Suppress",
+    "Suppressed",
     "Sync",
     "Territory",
     "Unit",

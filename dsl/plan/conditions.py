@@ -108,6 +108,19 @@ class HasTag(PlanModel):
     tag: str
 
 
+class HasConsent(PlanModel):
+    """The contact has agreed to this, and has not withdrawn it."""
+
+    op: Literal["has_consent"] = "has_consent"
+    consent: str
+
+
+class Suppressed(PlanModel):
+    """The contact gets no marketing on any channel: for a reason of a journey, or of their own."""
+
+    op: Literal["suppressed"] = "suppressed"
+
+
 class Scope(PlanModel):
     """How far back a fact looks: ever, since the start of the run, or the last `amount` units."""
 
@@ -185,6 +198,8 @@ Condition = Annotated[
     | Score
     | Stage
     | HasTag
+    | HasConsent
+    | Suppressed
     | HasDone
     | HasEngaged
     | WasSent

@@ -22,7 +22,7 @@ class Interest(PlanModel):
 
     `event`: with literal `args` (exact, as text) and `where` (on event and trigger fields, matched by the
     router). `changes`: facts whose change must be told instead of an event: `score`, `stage`, `tag`,
-    `opportunity`, `field:contact.NAME`, `field:account.NAME`, `event:NAME`.
+    `list`, `consent`, `suppression`, `opportunity`, `field:contact.NAME`, `field:account.NAME`, `event:NAME`.
     """
 
     event: str | None = None

@@ -13,26 +13,35 @@ from dataclasses import dataclass, field
 from dsl.plan import (
     AddScore,
     AddTag,
+    AddToList,
     AllOf,
     Always,
     AnyOf,
     Compare,
     Condition,
     Definitions,
+    GrantConsent,
+    HasConsent,
     HasDone,
     HasEngaged,
     HasTag,
+    InList,
     IsSet,
+    LiftSuppression,
     Not,
     OneOf,
     Ref,
+    RemoveFromList,
     RemoveTag,
     Scalar,
     Score,
     SetField,
     SetStage,
     Stage,
+    Suppress,
+    Suppressed,
     WasSent,
+    WithdrawConsent,
 )
 from dsl.plan.base import PlanModel
 from dsl.proofs.domains import ANY, Domain
@@ -40,6 +49,7 @@ from dsl.proofs.domains import ANY, Domain
 Facts = Mapping[str, Domain]
 
 EMAIL_EVENTS = ("Email Clicked", "Email Opened", "Email Replied")
+_SUPPRESSED = "suppressed"
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 # More are not kept: forgetting is safe, and tables are copied at every step.
 _MOST = 64
@@ -115,6 +125,12 @@ class Knowledge:
                 return self._narrow(facts, "stage", *_one_of((c.stage,), (c.kind == "eq") == truth))
             case HasTag():
                 return self._yes_or_no(facts, f"tag:{c.tag}", truth)
+            case InList():
+                return self._yes_or_no(facts, f"list:{c.list}", truth)
+            case HasConsent():
+                return self._yes_or_no(facts, f"consent:{c.consent}", truth)
+            case Suppressed():
+                return self._yes_or_no(facts, _SUPPRESSED, truth)
             case WasSent() if c.scope.kind == "run":
                 return self._yes_or_no(facts, sent_key(c.email), truth)
             case HasDone():
@@ -256,9 +272,8 @@ def write(facts: Facts, effect: object) -> Facts:
     match effect:
         case AddScore():
             return {k: v for k, v in facts.items() if k != "score"}
-        case AddTag() | RemoveTag():
-            value = isinstance(effect, AddTag)
-            return {**facts, f"tag:{effect.tag}": Domain(empty=False).only((value,))}
+        case LiftSuppression():  # what the contact or a provider has imposed stays
+            return {k: v for k, v in facts.items() if k != _SUPPRESSED}
         case SetStage():
             return {**facts, "stage": Domain(empty=False).only((effect.stage,))}
         case SetField():
@@ -266,7 +281,24 @@ def write(facts: Facts, effect: object) -> Facts:
             kept = {k: v for k, v in facts.items() if not (k.startswith("other:") and effect.ref.field in k)}
             domain = ANY.cleared() if effect.value is None else Domain(empty=False).only((effect.value,))
             return {**kept, key: domain}
+    if (standing := _standing(effect)) is not None:
+        key, value = standing
+        return {**facts, key: Domain(empty=False).only((value,))}
     return facts
+
+
+def _standing(effect: object) -> tuple[str, bool] | None:
+    """Name the fact that an effect makes true or false, and which of the two."""
+    match effect:
+        case AddTag() | RemoveTag():
+            return f"tag:{effect.tag}", isinstance(effect, AddTag)
+        case AddToList() | RemoveFromList():
+            return f"list:{effect.list}", isinstance(effect, AddToList)
+        case GrantConsent() | WithdrawConsent():
+            return f"consent:{effect.consent}", isinstance(effect, GrantConsent)
+        case Suppress():
+            return _SUPPRESSED, True
+    return None
 
 
 def written(effects: Iterable[object]) -> frozenset[str]:
@@ -275,8 +307,10 @@ def written(effects: Iterable[object]) -> frozenset[str]:
     for effect in effects:
         if isinstance(effect, AddScore):
             found.add("score")
-        elif isinstance(effect, AddTag | RemoveTag):
-            found.add(f"tag:{effect.tag}")
+        elif isinstance(effect, LiftSuppression):
+            found.add(_SUPPRESSED)
+        elif (standing := _standing(effect)) is not None:
+            found.add(standing[0])
         elif isinstance(effect, SetStage):
             found.add("stage")
         elif isinstance(effect, SetField):

@@ -10,9 +10,11 @@ from dsl.plan import (
     AddTag,
     Arms,
     Block,
+    DateField,
     Decide,
     Do,
     Handoff,
+    IsSet,
     Loop,
     RemoveTag,
     Schedule,
@@ -52,7 +54,9 @@ class Passing:
         if node.block is not None or isinstance(step, Wait | Arms):
             facts = forget(facts, self.keep)
         found: Facts | None = facts
-        if isinstance(step, Arms) and edge.kind == "already":
+        if edge.kind == "block":
+            found = self._dated(facts, self.graph.block(node))
+        elif isinstance(step, Arms) and edge.kind == "already":
             already = step.arms[edge.number].already
             found = facts if already is None else self._assume(facts, already, True)
         elif isinstance(step, Decide):
@@ -60,6 +64,14 @@ class Passing:
         elif isinstance(step, Do):
             found = self._do(facts, step)
         return found if found is None else self._steady(found)
+
+    def _dated(self, facts: Facts, block: Block) -> Facts:
+        """Add that the date on which a block hangs is set: without it the block is left out."""
+        instant = self.journey.plan.instants[block.at]
+        if not isinstance(instant, DateField):
+            return facts
+        known = self.journey.knowledge.assume(facts, IsSet(left=instant.ref, value=True), True)
+        return facts if known is None else known
 
     def _decide(self, facts: Facts, step: Decide, edge: Edge) -> Facts | None:
         found: Facts | None = facts

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 import dsl
 from dsl.plan import (
+    AccountCount,
     After,
     AllOf,
     Arms,
@@ -16,6 +17,7 @@ from dsl.plan import (
     Decide,
     Definitions,
     Do,
+    HasConsent,
     HasDone,
     HasEngaged,
     Interest,
@@ -24,9 +26,11 @@ from dsl.plan import (
     OneOf,
     OpenOpportunity,
     Plan,
+    Ref,
     Schedule,
     Score,
     SendEmail,
+    Suppressed,
     Wait,
     WasSent,
 )
@@ -287,6 +291,45 @@ def test_conditions_become_data() -> None:
     assert isinstance(found[8], HasEngaged)
     assert found[8].negated
     assert isinstance(found[9], Compare)
+
+
+def test_consent_suppression_and_nobody_of_the_account_become_data() -> None:
+    found = conditions(
+        'contact has consent "Marketing"',
+        'contact has no consent "Marketing"',
+        "contact is suppressed",
+        "contact is not suppressed",
+        "no contact of account has engaged in the last 30 days",
+        'no contact of account has clicked email "Offer" ever',
+    )
+    assert found[:2] == [HasConsent(consent="Marketing"), Not(condition=HasConsent(consent="Marketing"))]
+    assert found[2:4] == [Suppressed(), Not(condition=Suppressed())]
+    nobody = found[4]
+    assert isinstance(nobody, Not)
+    assert isinstance(nobody.condition, AccountCount)
+    assert nobody.condition.at_least == 1
+    assert isinstance(nobody.condition.fact, HasEngaged)
+    assert not nobody.condition.fact.negated
+    assert isinstance(found[5], Not)
+
+
+def test_consent_and_suppression_can_be_watched() -> None:
+    found = plan('  stop as soon as contact has no consent "Marketing" or contact is suppressed\n')
+    (ending,) = found.endings
+    assert found.interests[ending.interest].changes == ("consent", "suppression")
+
+
+def test_a_booked_meeting_brings_when_it_starts_and_ends() -> None:
+    journey = (
+        'journey "Test"\n  start when contact books any meeting\n  runs again at any time\n'
+        '  1 day before trigger.starts_at, skip if late\n    send email "News"\n'
+        '  at trigger.ends_at, at once if late\n    send email "Offer"\n'
+    )
+    (only,) = compiled(journey).plans.values()
+    assert [getattr(i, "ref", None) for i in only.instants] == [
+        Ref(of="trigger", field="starts_at"),
+        Ref(of="trigger", field="ends_at"),
+    ]
 
 
 def test_a_watched_fact_lists_what_it_depends_on() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dsl.plan import Compare, Interest, Ref, Runs, Score, Start
+from runtime.facts import Happened
 from runtime.intake import start_journey, take_in
 from runtime.writes import (
     ConsentChanged,
@@ -148,3 +149,19 @@ def test_a_scoring_rule_may_look_at_the_event() -> None:
     for minutes in (10, 50):
         take_in(event("Watched", minutes=minutes), known, type(shared).of(definitions, ()))
     assert known.score == 25
+
+
+@pytest.mark.parametrize(
+    ("told", "heard"),
+    [
+        (event("Unsubscribed"), (0, 1)),
+        (event("Complained"), (1,)),
+        (event("Email Bounced", kind="hard"), (1,)),
+        (event("Email Bounced", kind="soft"), ()),
+    ],
+)
+def test_runs_hear_that_consent_or_suppression_has_changed(told: Happened, heard: tuple[int, ...]) -> None:
+    journey = watching(Interest(changes=("consent",)), Interest(changes=("suppression",)))
+    known = facts(runs=[run(journey, "w")], consents={"Marketing"})
+    inbox = [write for write in take_in(told, known, published(journey)) if isinstance(write, InboxPut)]
+    assert inbox == ([InboxPut("w", MONDAY, heard)] if heard else [])

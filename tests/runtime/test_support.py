@@ -61,6 +61,11 @@ def test_what_stands_in_a_condition_is_named_at_its_line() -> None:
     ]
 
 
+def test_nobody_of_the_account_is_named_as_it_is_written() -> None:
+    body = '  wait 1 day\n  if no contact of account has engaged in the last 30 days\n    exit "x"\n'
+    assert sentences(body) == ["Journey “Test”, line 5: “no contact of account” cannot run yet."]
+
+
 SHARED = """
 fields of contact
   field country is text

@@ -13,6 +13,8 @@ _EXPECTED = re.compile(r"\s*#! (?P<codes>N\d+(?: N\d+)*)$")
 EMAILS = {
     "emails/title.md": email("Title", "Dear {{ contact.title }},"),
     "emails/form.md": email("Form", "You filled in {{ trigger.form }}, {{ contact.email }}."),
+    "emails/renewal.md": email("Renewal", "Until {{ contact.renewal }}."),
+    "readers.journey": b'list "Readers" of contacts\n',
     "emails/asks.md": email("Asks", "{% if contact.title %}Dear {{ contact.title }}{% endif %}"),
 }
 
