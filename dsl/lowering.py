@@ -120,8 +120,9 @@ class Lowering:
             next_ = self._numbers[steps[n + 1].span] if n + 1 < len(steps) else after
             self.steps[self._numbers[statement.span]] = statement.lower(self, next_)
             # A body may change the fact that led into it; then it is no longer asked for at dispatch.
-            changed = self.changes(statement)
-            self.guards = [g for g in self.guards if not g.depends & changed]
+            if self.guards:
+                changed = self.changes(statement)
+                self.guards = [g for g in self.guards if not g.depends & changed]
         self.guards = before
         return self.first(steps, after)
 

@@ -43,6 +43,9 @@ class If(Statement):
         if self.otherwise:
             yield self.otherwise.body
 
+    def below(self) -> list[LineNode]:
+        return [line for body in self.bodies() for line in body]
+
     def check(self, check: Checker) -> None:
         for way in self.ways:
             way.condition.check(check)

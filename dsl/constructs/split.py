@@ -42,11 +42,6 @@ class Split(Statement):
         for way in self.all(VariantLine):
             yield way.body
 
-    def walk(self) -> Iterator[LineNode]:
-        yield self
-        for way in self.body:
-            yield from way.walk()
-
     def check(self, check: Checker) -> None:
         if self.all(Broken) or not self.body:
             return

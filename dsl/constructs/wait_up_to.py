@@ -62,11 +62,6 @@ class WaitUpTo(Statement):
         for arm in self.body:
             yield arm.body
 
-    def walk(self) -> Iterator[LineNode]:
-        yield self
-        for arm in self.body:
-            yield from arm.walk()
-
     @property
     def arms(self) -> list[When]:
         """The ways on by an event."""

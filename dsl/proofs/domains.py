@@ -67,7 +67,8 @@ class Domain:
     def only(self, values: Iterable[Scalar]) -> Domain:
         """Keep these values, and not an empty one."""
         keys = frozenset(map(_key, values))
-        return replace(self, empty=False, among=keys if self.among is None else self.among & keys)
+        among = keys if self.among is None else self.among & keys
+        return Domain(False, among, self.never, self.low, self.high, self.low_open, self.high_open)
 
     def without(self, values: Iterable[Scalar]) -> Domain:
         """Drop these values."""

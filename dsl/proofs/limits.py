@@ -7,7 +7,6 @@ told by `most_emails` but no mistake of the journey.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from dsl.plan.plan import Limit
 from dsl.proofs.lengths import DAY, SECONDS
@@ -25,7 +24,7 @@ def over_limits(subject: Subject) -> Iterator[Finding]:
     for journey in subject.journeys.values():
         limits = [(limit, "the journey") for limit in journey.plan.limits] + shared
         if limits and journey.emails:
-            plain = replace(journey, plan=journey.plan.model_copy(update={"sending_hours": None}))
+            plain = journey.without_hours()
             for limit, whose in limits:
                 yield from _check(plain, limit, whose)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dsl.plan import Arms, Wait
 from dsl.proofs.graph import END, START, Edge, Graph
@@ -42,7 +42,8 @@ class _Gone:
 
     def or_(self, other: _Gone) -> _Gone:
         """Keep the least of both."""
-        return replace(min(self, other, key=lambda g: g.elapsed), sent=min(self.sent, other.sent))
+        first = other if other.elapsed < self.elapsed else self
+        return _Gone(first.elapsed, min(self.sent, other.sent), first.back)
 
 
 def most_emails(journey: Journey, days: float, *, service: bool = False) -> Most:
@@ -128,7 +129,7 @@ def _from(
                     heapq.heappush(queue, (place[edge.to], edge.to))
                 sent = _counts(journey, graph, edge.to, service)
                 key = (edge.to, count + sent)
-                gone = replace(gone, back=(number, count, edge))
+                gone = _Gone(gone.elapsed, gone.sent, (number, count, edge))
                 seen[key] = seen[key].or_(gone) if key in seen else gone
                 reached[edge.to].add(count + sent)
     return seen
@@ -149,7 +150,7 @@ def _worth(seen: dict[tuple[int, int], _Gone], number: int, counts: set[int]) ->
 def _onward(
     journey: Journey, graph: Graph, number: int, edge: Edge, gone: _Gone, here: When, began: int | None
 ) -> _Gone:
-    """Return the least time gone behind a node."""
+    """Return the least time gone behind a node; the caller says by which way that was."""
     if number in (START, END):
         return gone
     node = graph.nodes[number]
@@ -165,9 +166,9 @@ def _onward(
             return gone
         if found.anchored:
             since = 0 if began is None else max(0, found.least - began)
-            return replace(gone, elapsed=max(gone.elapsed, since))
-        return replace(gone, elapsed=gone.elapsed + found.least)
-    return replace(gone, sent=gone.elapsed) if journey.email(node.step) else gone
+            return _Gone(max(gone.elapsed, since), gone.sent)
+        return _Gone(gone.elapsed + found.least, gone.sent)
+    return _Gone(gone.elapsed, gone.elapsed) if journey.email(node.step) else gone
 
 
 def _into_block(
@@ -181,7 +182,7 @@ def _into_block(
         ways.append(max(gone.elapsed, since))
     if due.most is None or here.latest is None or here.latest > due.least:
         ways.append(max(gone.elapsed, gone.sent + block.gap))
-    return replace(gone, elapsed=min(ways))
+    return _Gone(min(ways), gone.sent)
 
 
 def _told(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dsl.emails import Email
@@ -80,10 +80,22 @@ class Journey:
         """The steps by number."""
         return self.plan.steps
 
+    @cached_property
+    def _sendings(self) -> tuple[SendEmail | None, ...]:
+        effects = (step.effect if isinstance(step, Do) else None for step in self.plan.steps)
+        return tuple(effect if isinstance(effect, SendEmail) else None for effect in effects)
+
     def email(self, step: int) -> SendEmail | None:
         """Return the sending at a step, if it sends an email."""
-        found = self.steps[step]
-        return found.effect if isinstance(found, Do) and isinstance(found.effect, SendEmail) else None
+        return self._sendings[step]
+
+    def without_hours(self) -> Journey:
+        """Return the journey as if it could send at any hour. Its ways are the same."""
+        if self.plan.sending_hours is None:
+            return self
+        plain = replace(self, plan=self.plan.model_copy(update={"sending_hours": None}))
+        plain.main, plain.handlers = self.main, self.handlers
+        return plain
 
     @cached_property
     def emails(self) -> frozenset[str]:
@@ -99,7 +111,7 @@ class Journey:
     @cached_property
     def stages(self) -> frozenset[str]:
         """Name the stages that the journey sets."""
-        effects = (getattr(step, "effect", None) for step in self.steps)
+        effects = (step.effect for step in self.steps if isinstance(step, Do))
         return frozenset(effect.stage for effect in effects if isinstance(effect, SetStage))
 
     @cached_property
