@@ -145,6 +145,8 @@ CODES: dict[str, Code] = {
     "N557": Code(
         "start without a key", "Contacts who come this way a second time would end here instead.", "warning"
     ),
+    "N558": Code("new trigger that nothing uses", "Contacts would go on by the old date."),
+    "N559": Code("start without the date", "Contacts who come this way would get nothing by that date."),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

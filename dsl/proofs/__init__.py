@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from dsl.emails import Email
 from dsl.plan import Definitions, Plan
-from dsl.proofs import branches, echoes, gaps, journeys, limits, reach, rounds, versions
+from dsl.proofs import branches, echoes, gaps, journeys, limits, reach, rounds, triggers, versions
 from dsl.proofs.graph import TooLarge
 from dsl.proofs.subject import Finding, Journey, Subject, Trail
 
@@ -28,6 +28,7 @@ ALONE: tuple[Pass, ...] = (
     gaps.gaps,
     limits.over_limits,
     versions.versions,
+    triggers.unused_updates,
 )
 # What only all journeys together show.
 AMONG: tuple[Pass, ...] = (

@@ -10,6 +10,7 @@ from dsl.plan.plan import Start
 from dsl.proofs.conditions import conditions
 from dsl.proofs.subject import Finding, Journey, Subject, Trail
 from dsl.proofs.trails import find
+from dsl.proofs.triggers import without_trigger
 from dsl.spelling import one_of
 
 _COMPARED = 8
@@ -37,6 +38,8 @@ def refused(subject: Subject) -> Iterator[Finding]:
                 )
                 fix = "Let the journey start by its event, or let it run for each contact."
                 yield Finding("N557", journey.plan.journey, step.line, message, fix)
+            if target is not journey:
+                yield from without_trigger(journey, step.line, target.plan)
 
 
 def circles(subject: Subject) -> Iterator[Finding]:

@@ -76,7 +76,8 @@ def test_an_update_of_the_trigger_leaves_only_the_fields_that_both_events_have()
     found = head(
         '  start when contact does "Webinar Registered"\n  runs once for each trigger.webinar_id\n'
         '  update trigger when contact does "Webinar Cancelled" '
-        "where event.webinar_id is trigger.webinar_id\n"
+        "where event.webinar_id is not trigger.webinar_id\n"
+        '  if trigger.webinar_id is set\n    send email "News"\n'
     )
     interest = found.interests[found.updates[0].interest]
     assert isinstance(interest, Interest)

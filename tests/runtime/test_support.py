@@ -38,11 +38,16 @@ def test_a_line_that_cannot_run_yet_is_named(line: str, what: str) -> None:
         ('goal "A" when contact leaves segment "Managers"', "“leaves segment”"),
         ('start with everyone in segment "Managers" every monday 09:00', "“start with everyone”"),
         ("pause while account has an open opportunity", "“pause while”"),
-        ('update trigger when contact does "Webinar Registered"', "“update trigger”"),
     ],
 )
 def test_a_line_of_the_head_that_cannot_run_yet_is_named(line: str, what: str) -> None:
     assert sentences(f"  {line}\n") == [f"Journey “Test”, line 4: {what} cannot run yet."]
+
+
+def test_an_update_of_the_trigger_is_named() -> None:
+    update = '  update trigger when contact submits form "Demo request"\n'
+    asks = '  if trigger.form is "Demo request"\n    send email "News"\n'
+    assert sentences(update + asks) == ["Journey “Test”, line 4: “update trigger” cannot run yet."]
 
 
 def test_what_holds_for_the_whole_journey_is_named_without_a_line() -> None:
