@@ -19,7 +19,7 @@ from dsl.moments import Moments, Stretch, moments
 from dsl.plan import Definitions, Plan
 from dsl.telling import Teller
 from dsl.weave import Item, Way, weave
-from dsl.wording import Words, length
+from dsl.wording import Words, length, moment
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -27,7 +27,7 @@ _MONTHS = (
 )
 
 
-_LATE = {"skip": "skipped", "exit": "the run ends without success"}
+_LATE = {"skip": "left out", "at once": "at once", "exit": "the run ends without success"}
 _INDENT = 3
 _WIDTH = 100
 
@@ -63,7 +63,7 @@ def explain_plan(plan: Plan, definitions: Definitions, at: int) -> Explanation:
     zone = civil.zone(None, definitions.time_zone)
     subjects = {name: event.subject for name, event in definitions.events.items()}
     words = Words(subjects, definitions.thresholds)
-    writer = _Writer(plan, words, zone, moments(plan, at, zone), Teller(plan))
+    writer = _Writer(plan, words, zone, moments(plan, at, zone), Teller(plan, definitions))
     head = Head(plan, definitions, words)
     sections = (
         Section("How it begins", tuple(writer.numbered(head.beginning()))),
@@ -211,11 +211,18 @@ class _Writer:
         elif due:
             label = f"{label}, {stretch(due, self.zone)}"
         if getattr(way.part, "dated", False):
-            late = getattr(way.part, "late", "")
-            label += (
-                f" ({_LATE.get(late, late)} if its moment is past by then; skipped where there is no date)"
-            )
+            label = self._dated(way.part)
         return _Entry(f"{label}:" if way.body else f"{label}, it goes on below.", way)
+
+    def _dated(self, block: Any) -> str:
+        """Tell a block on a date: when it is due, and when it is not."""
+        due: Any = self.plan.instants[block.at]
+        told = moment(due, whole_day=self.teller.whole_day(due.ref))
+        label = told[:1].upper() + told[1:] if due.amount else f"At {told}"
+        if block.late == "skip":
+            return f"{label} (left out if that is past at the start, or there is no date)"
+        late = _LATE.get(block.late, block.late)
+        return f"{label} ({late} if that is past at the start; left out if there is no date)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dsl.plan import Definitions, Plan
 from dsl.spelling import one_of
-from dsl.wording import Words, length, ref, told_by_fields
+from dsl.wording import Words, field_name, length, told_by_fields
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -38,6 +38,8 @@ class Head:
         if not self.plan.starts:
             yield "Starts only when another journey or a person starts it."
         yield self._runs()
+        if self.plan.subject == "account":
+            yield "The contact is, in a run of an account, the one with whom it began."
         for pause in self.plan.pauses:
             fact = self.words.condition(self.plan.predicates[pause.predicate])
             yield f"While {fact}, nothing of the run goes on; afterwards it does."
@@ -75,7 +77,8 @@ class Head:
         runs, subject = self.plan.runs, self.plan.subject
         alone = "There is never more than one run at a time"
         if runs.kind == "once" and runs.key:
-            return f"Runs once for each {subject} and each {ref(runs.key)}; runs for others go side by side."
+            key = f"{field_name(runs.key.field)} of the starting event"
+            return f"Runs once for each {subject} and each {key}; runs for others go side by side."
         if runs.kind == "once":
             return f"Runs once for each {subject}, ever: whoever was in it does not come in again."
         if not runs.amount:
@@ -107,7 +110,7 @@ class Head:
         if hours is None:
             return "Messages go at any hour of any day, for no sending hours are set."
         windows = " and ".join(_window(w) for w in (hours, *getattr(hours, "also", ())))
-        whose = "by the contact's own clock" if hours.zone == "contact" else f"in {hours.zone} time"
+        whose = _whose(hours.zone)
         closed = getattr(hours, "calendar", None)
         told = f"Messages go {windows}, {whose}" + (f", but not on holidays of “{closed}”" if closed else "")
         zone = self.definitions.time_zone
@@ -123,7 +126,7 @@ class Head:
         for policy in self.definitions.policies:
             told = [f"it needs consent “{consent}”" for consent in policy.consents]
             told += [f"at most {_limit(limit, 'of all journeys')[:-1]}" for limit in policy.limits]
-            told += [f"it is held between {q.from_} and {q.to}" for q in policy.quiet]
+            told += [f"it is held between {q.from_} and {q.to}, {_whose(q.zone)}" for q in policy.quiet]
             for hold in policy.holds:
                 after = self.words.event(hold.event, hold.args, hold.where)
                 told.append(f"it is held for {length(hold.amount, hold.unit)} after {after}")
@@ -150,6 +153,10 @@ class Head:
                 yield f"{when}, the run ends at once, without success."
         if any(not ending.stay for ending in self.plan.endings):
             yield "Whatever is held then, is never sent."
+
+
+def _whose(zone: str) -> str:
+    return "by the contact's own clock" if zone == "contact" else f"in {zone} time"
 
 
 def _window(hours: Any) -> str:

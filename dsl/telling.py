@@ -9,16 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dsl.plan import Plan
+from dsl.plan import Definitions, Plan, Ref
 from dsl.weave import Item
-from dsl.wording import literal, ref
+from dsl.wording import literal, moment, ref
 
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Tells the steps of one plan."""
+    """Tells the steps of one plan. `definitions`: what the whole workspace shares."""
 
     plan: Plan
+    definitions: Definitions | None = None
 
     def step(self, item: Item) -> str:
         """Tell a step, without the ways on from it."""
@@ -59,7 +60,34 @@ class Teller:
             return f"Empty {ref(effect.ref)}."
         return f"Set {ref(effect.ref)} to {literal(effect.value)}."
 
+    def message(self, effect: Any) -> str:
+        """Tell a message on another channel than email."""
+        told = f"Send {effect.channel} “{effect.message}”"
+        if effect.ignore_hours and self.plan.sending_hours:
+            told += ", even outside the sending hours"
+        return f"{told}; it needs no marketing consent." if effect.service else f"{told}."
+
     # --------------------------------------------------------------------------------------------- steps
+
+    def wait(self, item: Item) -> str:
+        """Tell a wait; one for a date in a field with what it does when that is past or empty."""
+        step: Any = item.step
+        until: Any = self.plan.instants[step.until]
+        if until.kind != "date":
+            return _sentence(step.text)
+        told = moment(until, whole_day=self.whole_day(until.ref))
+        return f"Wait until {told}. If that is past, or there is no date, it goes on at once."
+
+    def whole_day(self, field: Ref) -> bool:
+        """Whether a field is a date without a time of day."""
+        known = self.definitions
+        if known is None:
+            return False
+        if field.of in ("contact", "account"):
+            fields = known.contact_fields if field.of == "contact" else known.account_fields
+            return field.field in fields and fields[field.field].type == "date"
+        events = [known.events[start.event] for start in self.plan.starts if start.event in known.events]
+        return any(e.fields[field.field].type == "date" for e in events if field.field in e.fields)
 
     def arms(self, item: Item) -> str:
         """Tell a wait for events, and where it leads if all ways are the same."""
@@ -113,10 +141,12 @@ def _sentence(text: str) -> str:
 
 _EFFECTS: dict[str, Callable[[Teller, Any], str]] = {
     "send": Teller.send,
+    "message": Teller.message,
     "notify": Teller.notify,
     "field": Teller.set_field,
 }
 _STEPS: dict[str, Callable[[Teller, Item], str]] = {
+    "wait": Teller.wait,
     "arms": Teller.arms,
     "split": Teller.split,
     "schedule": Teller.schedule,

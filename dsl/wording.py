@@ -18,8 +18,9 @@ from dsl.spelling import one_of
 _OWNERS = {
     "contact": "the contact's {}",
     "account": "the account's {}",
-    "trigger": "{} of the starting event",
-    "event": "{} of the event",
+    "trigger": "the starting event's {}",
+    "event": "the event's {}",
+    "reply": "the reply's {}",
 }
 _COMPARED = {
     "eq": "is {}",
@@ -181,18 +182,29 @@ def length(amount: int, unit: str) -> str:
     return f"{amount} {unit}{'' if amount == 1 else 's'}"
 
 
-def moment(instant: Any) -> str:
-    """Tell a moment on a date: `1 day before starts at of the starting event, at 10:00`."""
-    field = ref(instant.ref)
+def moment(instant: Any, *, whole_day: bool = False) -> str:
+    """Tell a moment on a date: `1 day before the starting event's starts at, at 10:00`.
+
+    `whole_day`: the field has no time of day.
+    """
+    told = ref(instant.ref)
     if instant.amount:
         side = "before" if instant.amount < 0 else "after"
-        field = f"{length(abs(instant.amount), instant.unit)} {side} {field}"
-    return f"{field}, at {instant.clock}" if instant.clock else field
+        told = f"{length(abs(instant.amount), instant.unit)} {side} {told}"
+    clock = instant.clock or ("midnight" if whole_day else "")
+    told += f", at {clock}" if clock else ""
+    return told + (", or when the sending hours begin next" if instant.fold else "")
 
 
 def ref(value: Any) -> str:
     """Tell a field: `the contact's industry`."""
-    return _OWNERS.get(value.of, "{}").format(_plain(value.field))
+    return _OWNERS.get(value.of, "{}").format(field_name(value.field))
+
+
+def field_name(name: str) -> str:
+    """Tell a field's name; one that ends like a preposition stands in quotes: `“starts at”`."""
+    told = _plain(name)
+    return f"“{told}”" if told.endswith((" at", " on", " by", " until", " from", " to")) else told
 
 
 def literal(value: Any) -> str:

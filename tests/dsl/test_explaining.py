@@ -154,7 +154,9 @@ def test_a_moment_that_only_the_contact_s_own_date_tells_has_no_date() -> None:
         instants=(when,),
     )
     text = as_text(explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY))
-    assert "Wait until contact.renewal.\n" in text
+    assert (
+        "Wait until the contact's renewal. If that is past, or there is no date, it goes on at once." in text
+    )
 
 
 def test_the_head_of_a_journey_is_told_to_the_last_line() -> None:
@@ -211,7 +213,55 @@ def test_policies_and_limits_are_told_with_every_marketing_message() -> None:
 
 def test_a_block_on_a_date_tells_what_happens_when_it_is_late() -> None:
     words = " ".join(told('  7 days before contact.renewal, skip if late\n    send email "News"\n').split())
-    assert "7 days before contact.renewal (skipped if its moment is past by then; skipped where" in words
+    assert (
+        "7 days before the contact's renewal, at midnight (left out if that is past at the start, or there "
+        "is no date):"
+    ) in words
+
+
+def test_a_block_on_a_date_tells_its_time_of_day_and_the_sending_hours() -> None:
+    text = told(
+        "  sending hours weekdays 09:00 to 17:00 contact time\n"
+        "  1 day before contact.renewal 10:00, at once if late\n    add 1 to score\n"
+        '  at contact.renewal, exit if late\n    send email "News"\n'
+    )
+    words = " ".join(text.split())
+    assert "1 day before the contact's renewal, at 10:00 (at once if that is past at the start; left" in words
+    assert (
+        "At the contact's renewal, at midnight, or when the sending hours begin next (the run ends without "
+        "success if that is past at the start; left out if there is no date):"
+    ) in words
+
+
+def test_the_date_of_the_starting_event_is_told_in_words() -> None:
+    journey = (
+        'journey "Test"\n  start when contact books any meeting\n  runs again at any time\n'
+        "  wait until 1 day before trigger.starts_at\n  add 1 to score\n"
+    )
+    found = dsl.compile_workspace(workspace(journey))
+    words = " ".join(as_text(explain_plan(found.plans["Test"], found.definitions, MONDAY)).split())
+    assert (
+        "Wait until 1 day before the starting event's “starts at”. If that is past, or there is no date, it "
+        "goes on at once."
+    ) in words
+
+
+def test_a_run_of_an_account_says_who_the_contact_is() -> None:
+    journey = 'journey "Test"\n  start by hand\n  runs once for each account\n  add 1 to score\n'
+    found = dsl.compile_workspace(workspace(journey))
+    text = as_text(explain_plan(found.plans["Test"], found.definitions, MONDAY))
+    assert "The contact is, in a run of an account, the one with whom it began." in text
+
+
+def test_a_count_of_an_account_s_contacts_reads_like_a_sentence() -> None:
+    counted = "at least 3 contacts of account have engaged in the last 30 days"
+    text = told(
+        f'  as soon as {counted}\n    notify team "SDR" "Awake"\n  if {counted}\n    exit "A"\n'
+        '  otherwise if no contact of account has clicked email "News" ever\n    exit "B"\n'
+    )
+    words = " ".join(text.split())
+    assert "As soon as at least 3 contacts of the account have engaged in the last 30 days, each" in words
+    assert "if no contact of the account has clicked email “News” at any time before:" in words
 
 
 class _Newer(PlanModel):
