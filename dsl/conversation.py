@@ -38,9 +38,12 @@ class Verdict:
 Conversation = Generator[Any, Any, Verdict]
 
 
-def converse(part: Part) -> Conversation:
-    """Check a part: yield what the other must know, take what it says, return the verdict on the part."""
-    declared = yield part.declared()
+def converse(part: Part, *, whole: bool = False) -> Conversation:
+    """Check a part: yield what the other must know, take what it says, return the verdict on the part.
+
+    `whole`: there is no other, so nothing is made ready to be sent.
+    """
+    declared = None if whole else (yield part.declared())
     if declared is not None:
         part.join(declared)
     part.check()
@@ -58,8 +61,7 @@ def converse(part: Part) -> Conversation:
     subject.senders = senders(subject)
     others: Counter[str] | None = yield subject.senders
     subject.senders = subject.senders + (others or Counter())
-    for journey in subject.journeys.values():
-        findings += part.memory.findings(subject, journey, alone)
+    findings += part.memory.findings(subject, alone)
     large = frozenset(plans.keys() - subject.journeys.keys())
     return Verdict(part.catalog.report.found, plans, findings, large, started)
 

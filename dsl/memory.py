@@ -62,6 +62,7 @@ class Memory:
     letters: Letters | None = None
     proved: dict[str, Proved] = field(default_factory=dict)
     definitions: Definitions | None = None
+    senders: Mapping[str, int] = field(default_factory=dict)
     _view: object = None
 
     def recall_emails(
@@ -113,13 +114,27 @@ class Memory:
         same = kept and kept.journey.plan is journey.plan and kept.journey.spawned == journey.spawned
         return kept.journey if kept and same else journey
 
-    def findings(
-        self, subject: Subject, journey: Journey, prove: Callable[[Subject, Journey], list[Finding]]
+    def findings(self, subject: Subject, prove: Callable[[Subject, Journey], list[Finding]]) -> list[Finding]:
+        """Prove every journey, or remember what was found."""
+        alike, self.senders = self.senders == subject.senders, subject.senders
+        return [
+            finding
+            for journey in subject.journeys.values()
+            for finding in self._findings(subject, journey, prove, alike)
+        ]
+
+    def _findings(
+        self,
+        subject: Subject,
+        journey: Journey,
+        prove: Callable[[Subject, Journey], list[Finding]],
+        alike: bool,
     ) -> list[Finding]:
-        """Prove one journey, or remember what was found."""
         name = journey.plan.journey
-        counts = tuple(min(subject.senders[email], 2) for email in journey.named)
         kept = self.proved.get(name)
+        if alike and kept and kept.journey is journey:
+            return kept.findings
+        counts = tuple(min(subject.senders[email], 2) for email in journey.named)
         if kept is None or kept.journey is not journey or kept.senders != counts:
             kept = self.proved[name] = Proved(journey, counts, prove(subject, journey))
         return kept.findings

@@ -34,13 +34,13 @@ class Compiled:
 def check_workspace(files: Mapping[str, bytes]) -> list[Diagnostic]:
     """Return all diagnostics of a workspace, in order of place; make no plans."""
     part = Part.read(files)
-    return conclude(part, hold(converse(part)))
+    return conclude(part, hold(converse(part, whole=True)))
 
 
 def compile_workspace(files: Mapping[str, bytes]) -> Compiled:
     """Compile a workspace: path relative to it -> bytes, `nurture.toml` included. No file is opened."""
     part = Part.read(files)
-    verdict = hold(converse(part))
+    verdict = hold(converse(part, whole=True))
     definitions = define(part.catalog, part.lines, sound=part.sound)
     diagnostics = conclude(part, verdict)
     return Compiled(
@@ -61,6 +61,6 @@ class Rechecking:
     def check(self, files: Mapping[str, bytes]) -> list[Diagnostic]:
         """Return all diagnostics, as `check_workspace` does."""
         part = Part.read(files, memory=self._memory)
-        verdict = hold(converse(part))
+        verdict = hold(converse(part, whole=True))
         self._memory.forget(files, verdict.plans or self._memory.proved)
         return conclude(part, verdict)

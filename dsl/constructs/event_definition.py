@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,4 +32,11 @@ class EventLine(LineNode):
             return
         fields: dict[str, FieldDefinition] = {}
         collect(catalog.report, self.body, fields, f"the event “{self.name.text}”")
-        catalog.events[self.name.text] = EventDefinition(fields=fields, subject=self.subject)
+        catalog.events[self.name.text] = _definition(tuple(fields.items()), self.subject)
+
+
+@functools.lru_cache(maxsize=4096)
+def _definition(
+    fields: tuple[tuple[str, FieldDefinition], ...], subject: Literal["contact", "account"]
+) -> EventDefinition:
+    return EventDefinition(fields=dict(fields), subject=subject)

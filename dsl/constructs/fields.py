@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from dsl.catalog import Catalog
@@ -43,7 +44,13 @@ class Field(LineNode):
 
     def define(self) -> FieldDefinition:
         """Return the field's definition."""
-        return FieldDefinition(type=self.type, choices=self.choices, key=self.key)
+        return _definition(self.type, self.choices, self.key)
+
+
+@functools.lru_cache(maxsize=4096)
+def _definition(type_: FieldType, choices: tuple[str, ...], key: bool) -> FieldDefinition:
+    # Equal ones are one: then it is quickly seen that a catalog says what it said before.
+    return FieldDefinition(type=type_, choices=choices, key=key)
 
 
 def collect(report: Report, body: tuple[LineNode, ...], into: dict[str, FieldDefinition], of: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -12,7 +13,7 @@ from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Condition, Ref
 from dsl.plan.effects import SendEmail
 from dsl.plan.instants import Instant, SendingHours, Unit
-from dsl.plan.steps import AnyStep, Do
+from dsl.plan.steps import AnyStep, Do, Spawn
 
 FORMAT: Literal[1] = 1
 
@@ -148,6 +149,11 @@ class Plan(PlanModel):
     instants: tuple[Instant, ...] = ()
     interests: tuple[Interest, ...] = ()
     emails: dict[str, str] = Field(default_factory=dict, description="email name to content hash of its file")
+
+    @cached_property
+    def spawned(self) -> tuple[str, ...]:
+        """Name the journeys that this one starts."""
+        return tuple(dict.fromkeys(step.journey for step in self.steps if isinstance(step, Spawn)))
 
     def sends(self) -> list[tuple[int, SendEmail]]:
         """Every step that sends an email, as (number, effect), in file order."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from dsl.emails import Email
 from dsl.plan import Definitions, Plan
@@ -60,7 +61,7 @@ def too_large(subject: Subject) -> list[Finding]:
 
 def senders(subject: Subject) -> Counter[str]:
     """Count the journeys that send each email."""
-    return Counter(email for journey in subject.journeys.values() for email in journey.emails)
+    return Counter(chain.from_iterable(journey.emails for journey in subject.journeys.values()))
 
 
 def alone(subject: Subject, journey: Journey) -> list[Finding]:

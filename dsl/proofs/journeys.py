@@ -128,6 +128,8 @@ def competing(subject: Subject) -> Iterator[Finding]:
                 every.setdefault(start.event, []).append((name, start))
     rivals: dict[str, dict[str, None]] = {}
     for (event, args), members in buckets.items():
+        if len(every[event]) == 1:
+            continue
         # Who starts by any form competes with who starts by one. Of many, a few are compared.
         wider = buckets.get((event, ()), []) if args else every[event]
         near = [*members[:_COMPARED], *wider[:_COMPARED]]

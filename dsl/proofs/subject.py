@@ -70,7 +70,7 @@ class Journey:
         """The graphs of the handlers."""
         return tuple(graph(self.plan, handler.body) for handler in self.plan.handlers)
 
-    @property
+    @cached_property
     def graphs(self) -> tuple[Graph, ...]:
         """The graphs of all threads, the main one first."""
         return (self.main, *self.handlers)
@@ -215,7 +215,6 @@ def starters(plans: Iterable[Plan]) -> dict[str, tuple[str, ...]]:
     """Tell by which journeys each one is started that a `start journey` line names."""
     found: dict[str, dict[str, None]] = {}
     for plan in plans:
-        for step in plan.steps:
-            if isinstance(step, Spawn):
-                found.setdefault(step.journey, {})[plan.journey] = None
+        for name in plan.spawned:
+            found.setdefault(name, {})[plan.journey] = None
     return {name: tuple(by) for name, by in found.items()}
