@@ -14,7 +14,7 @@ from itertools import chain
 
 from dsl.emails import Email
 from dsl.plan import Definitions, Plan
-from dsl.proofs import branches, echoes, gaps, journeys, limits, reach, rounds, triggers, versions
+from dsl.proofs import accounts, branches, echoes, gaps, journeys, limits, reach, rounds, triggers, versions
 from dsl.proofs.graph import TooLarge
 from dsl.proofs.subject import Finding, Journey, Subject, Trail
 
@@ -30,6 +30,7 @@ ALONE: tuple[Pass, ...] = (
     limits.over_limits,
     versions.versions,
     triggers.unused_updates,
+    accounts.without_contact,
 )
 # What only all journeys together show.
 AMONG: tuple[Pass, ...] = (
