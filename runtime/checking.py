@@ -1,14 +1,17 @@
 """Checking a workspace from outside the compiler: on two cores if it is large, from memory if it is known.
 
 What is kept lies in the user's cache folder, never in the workspace: diagnostics alone, under the hash of the
-workspace and of the compiler, so that an entry can be old but never wrong. `NURTURE_CACHE=off` keeps nothing.
+workspace and of the compiler with all that it stands on, so that an entry can be old but never wrong.
+`NURTURE_CACHE=off` keeps nothing.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -86,8 +89,8 @@ def _second(files: Mapping[str, bytes], own: Sequence[str], line: Connection, ot
 
     gc.disable()
     other.close()
-    # If the first process is gone, nobody waits for an answer.
-    with line, suppress(EOFError, OSError):
+    # If the first process is gone, nobody waits for an answer. Whatever else fails, it meets alone and tells.
+    with line, suppress(Exception):
         line.send(_talk(converse(Part.read(files, own)), line, speaks_first=True))
 
 
@@ -131,24 +134,64 @@ def _entry(files: Mapping[str, bytes], environ: Mapping[str, str]) -> Path | Non
     base = environ.get("XDG_CACHE_HOME") or (f"{environ['HOME']}/.cache" if environ.get("HOME") else "")
     if not os.path.isabs(base):
         return None
-    digest = hashlib.sha256(_compiler())
+    compiler = _compiler()
+    if compiler is None:
+        return None
+    digest = hashlib.sha256(compiler)
     for path, data in sorted(files.items()):
         digest.update(b"%d %d " % (len(path.encode("utf-8", "surrogateescape")), len(data)))
         digest.update(path.encode("utf-8", "surrogateescape") + data)
     return Path(base, "nurture", "checks", digest.hexdigest() + ".json")
 
 
-def _compiler() -> bytes:
-    """Return what tells one compiler from another: its files, their sizes and times."""
+@functools.cache
+def _compiler() -> bytes | None:
+    """Return what tells one compiler from another, or None if that cannot be told.
+
+    Our own files are known by their places, sizes and times. The time of the last change of a file's state is
+    among these: nobody can set it, so a file that was edited, or unpacked with the times of an older one, is
+    another. Packages are known by the names of their `dist-info` folders, which hold the versions. A process
+    asks once, for it goes on with the modules that it has loaded.
+    """
     import dsl
 
-    rows = [sys.version]
-    for folder, folders, names in os.walk(Path(dsl.__file__).parent):
-        folders[:] = sorted(n for n in folders if n != "__pycache__")
-        for name in sorted(names):
-            stat = os.stat(os.path.join(folder, name))
-            rows.append(f"{os.path.basename(folder)}/{name} {stat.st_size} {stat.st_mtime_ns}")
+    own = Path(dsl.__file__).parent
+    rows = [sys.version, own.as_posix(), os.environ.get("PYTHONTZPATH", "")]
+    try:
+        rows += _files_of(own)
+        rows += [_known(Path(__file__)), _known(Path("/usr/share/zoneinfo"), there=False)]
+        rows += _packages()
+    except OSError:
+        return None  # a file is being replaced this moment, or the compiler lies in an archive
     return "\n".join(rows).encode("utf-8", "surrogateescape")
+
+
+def _files_of(own: Path) -> list[str]:
+    rows = []
+    for folder, folders, names in os.walk(own):
+        folders[:] = sorted(n for n in folders if n != "__pycache__")
+        rows += [_known(Path(folder, name)) for name in sorted(names)]
+    if not rows:
+        raise FileNotFoundError(own)
+    return rows
+
+
+def _known(path: Path, *, there: bool = True) -> str:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        if there:
+            raise
+        return f"{path} -"
+    return f"{path} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+
+
+def _packages() -> list[str]:
+    rows = []
+    for folder in sys.path:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            rows += sorted(name for name in os.listdir(folder or ".") if name.endswith(".dist-info"))
+    return rows
 
 
 def _recall(entry: Path) -> list[Diagnostic] | None:
@@ -160,6 +203,9 @@ def _recall(entry: Path) -> list[Diagnostic] | None:
         return None if row is None else Fix(row[0], tuple(Edit(Span(*s), text) for s, text in row[1]))
 
     try:
+        about = entry.stat()
+        if not stat.S_ISREG(about.st_mode) or about.st_size > _LARGEST_ENTRY + 65:
+            return None
         text = entry.read_bytes()
         if hashlib.sha256(text[65:]).hexdigest().encode() != text[:64]:
             return None
@@ -167,9 +213,10 @@ def _recall(entry: Path) -> list[Diagnostic] | None:
             Diagnostic(code, severity, Span(*span), message, why, fix(mend), excerpt, path)
             for code, severity, span, message, why, mend, excerpt, path in json.loads(text[65:])
         ]
-        os.utime(entry)
     except (OSError, ValueError, TypeError):
         return None
+    with suppress(OSError):  # a folder that may only be read serves as well
+        os.utime(entry)
     return found
 
 
@@ -185,8 +232,19 @@ def _keep(entry: Path, found: Sequence[Diagnostic]) -> None:
         entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft.write_bytes(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
         draft.replace(entry)
-        kept = sorted(entry.parent.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-        for old in kept[_MOST_ENTRIES:]:
-            old.unlink(missing_ok=True)
     except OSError:
-        return
+        with suppress(OSError):
+            draft.unlink()
+    with suppress(OSError):
+        _prune(entry.parent)
+
+
+def _prune(folder: Path) -> None:
+    """Drop the oldest entries. Another process may do the same at the same time."""
+    ages = []
+    for file in folder.iterdir():
+        with suppress(OSError):
+            ages.append((file.stat().st_mtime, file))
+    for _, old in sorted(ages, reverse=True)[_MOST_ENTRIES:]:
+        with suppress(OSError):
+            old.unlink()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,3 +78,105 @@ def test_the_cache_has_bounds_and_may_be_impossible_or_unwanted(tmp_path: Path) 
         assert checking.check(BROKEN, environ) == dsl.check_workspace(BROKEN)
     checking.check(BROKEN, {"XDG_CACHE_HOME": f"{tmp_path}/off", "NURTURE_CACHE": "off"})
     assert not (tmp_path / "off").exists()
+
+
+def _compilers(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Callable[[], bytes | None]:
+    """Let a copy of some files be the compiler, and return a function that says which one it is."""
+    (folder / "dsl" / "constructs").mkdir(parents=True)
+    for name in ("__init__.py", "grammar.lark", "constructs/send.py"):
+        (folder / "dsl" / name).write_text("one", "utf-8")
+    monkeypatch.setattr(dsl, "__file__", str(folder / "dsl" / "__init__.py"))
+    return checking._compiler.__wrapped__
+
+
+def test_another_compiler_never_takes_what_an_older_one_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    which = _compilers(monkeypatch, tmp_path)
+    known = [which()]
+    assert which() == known[0]
+    edited = tmp_path / "dsl" / "constructs" / "send.py"
+    times = edited.stat()
+    edited.write_text("two", "utf-8")  # as long as before, and with the times of before
+    os.utime(edited, ns=(times.st_atime_ns, times.st_mtime_ns))
+    known.append(which())
+    (tmp_path / "dsl" / "__pycache__").mkdir()
+    assert which() == known[-1]
+    (tmp_path / "dsl" / "new.py").touch()
+    known.append(which())
+    monkeypatch.setattr(sys, "version", "another")
+    known.append(which())
+    packages = tmp_path / "site-packages"
+    (packages / "pydantic-99.0.dist-info").mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(packages), str(tmp_path / "no such folder")])
+    known.append(which())
+    (packages / "pydantic-99.0.dist-info").rename(packages / "pydantic-99.1.dist-info")
+    known.append(which())
+    assert None not in known
+    assert len(set(known)) == len(known)
+
+
+def test_of_a_compiler_that_cannot_be_known_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dsl, "__file__", str(tmp_path / "archive.zip" / "dsl" / "__init__.py"))
+    monkeypatch.setattr(checking, "_compiler", checking._compiler.__wrapped__)
+    assert checking.check(BROKEN, _environ(tmp_path)) == dsl.check_workspace(BROKEN)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_an_entry_that_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    first = checking.check(BROKEN, _environ(tmp_path))
+    (entry,) = (tmp_path / "cache" / "nurture" / "checks").iterdir()
+    makes: list[Callable[[], None]] = [
+        lambda: entry.mkdir(),
+        lambda: os.mkfifo(entry),
+        lambda: entry.symlink_to(entry),
+    ]
+    for make in makes:
+        entry.unlink() if not entry.is_dir() else entry.rmdir()
+        make()
+        assert checking.check(BROKEN, _environ(tmp_path)) == first
+        assert [p for p in entry.parent.iterdir() if p != entry] == []
+
+
+@pytest.mark.parametrize(
+    "refused", ["mkdir", "write_bytes", "replace", "read_bytes", "stat", "unlink", "iterdir"]
+)
+def test_a_cache_that_refuses_changes_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    checking.check(workspace(), _environ(tmp_path))
+    monkeypatch.setattr(Path, refused, refuse)
+    for _ in range(2):
+        assert checking.check(BROKEN, _environ(tmp_path)) == dsl.check_workspace(BROKEN)
+    monkeypatch.undo()
+    assert not list((tmp_path / "cache").rglob("*.tmp")) or refused == "unlink"
+
+
+def test_what_may_only_be_read_is_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = checking.check(BROKEN, _environ(tmp_path))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "utime", refuse)
+    monkeypatch.setattr(checking, "check_anew", lambda *_, **__: pytest.fail("it was kept"))
+    assert checking.check(BROKEN, _environ(tmp_path)) == first
+
+
+def test_many_at_once_disturb_nobody(tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "nurture" / "checks"
+    (folder / "a folder").mkdir(parents=True)
+    many_files = [workspace(HEAD + f"  wait {n} dyas\n") for n in range(50)]
+    wanted = [dsl.check_workspace(files) for files in many_files]
+
+    def check(n: int) -> bool:
+        return checking.check(many_files[n], _environ(tmp_path)) == wanted[n]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(check, [n % 50 for n in range(200)]))
+    assert len(list(folder.iterdir())) <= 41  # those that are written this moment may be one more each
