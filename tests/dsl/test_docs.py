@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 import dsl
+import dsl.constructs  # registers the lines
 from dsl.codes import CODES
-from dsl.nodes import LINES
+from dsl.nodes import LINES, Context
+from dsl.parser import Tree, parse
+from dsl.span import Span
 from tests.dsl.workspaces import SETTINGS, email, workspace
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
@@ -33,6 +36,77 @@ audiences "Retargeting"
     "emails/study.md": email("Case study"),
     "emails/study.software.md": email("Case study", version="Software"),
 }
+
+_ROW = re.compile(r"^\| [^|]+ \| `(.+)` \|$", re.MULTILINE)
+HOW_DO_I = [
+    row.split("` → `") for row in _ROW.findall(PAGE.split("## How do I say …?\n")[1].split("\n## ")[0])
+]
+_NAMES = b"""
+business hours weekdays 09:00 to 17:00
+event "Webinar Moved"
+  field webinar_id is text, key
+  field starts_at is date and time
+  field ends_at is date and time
+event "Webinar Planned"
+  field webinar_id is text, key
+  field starts_at is date and time
+  field ends_at is date and time
+event "Order Placed"
+  field amount is number
+event "Webinar Attended"
+  field minutes is number
+meetings "Demo"
+consents "Events"
+holidays "Germany"
+  closed on 1 january
+journey "Welcome back"
+  start by hand
+  runs again at any time
+"""
+_UNDER = {
+    "split": ('variant 50% "A"', "  add 5 to score", 'variant 50% "B"', "  add 9 to score"),
+    "wait": ('when contact clicks email "Hello"', "  add 5 to score"),
+    "repeat": ("wait 2 days",),
+}
+
+
+_ONCE = ("stages", "scoring", "engagement", "business")
+
+
+def _journey(line: str) -> str:
+    """Put a line of the index into a journey in which it may stand."""
+    if line.split()[0] in ("list", "forms", *_ONCE):
+        return line + "\n"
+    word = line.split()[0]
+    parsed = parse(line, Span("x", 1, 1, len(line) + 1))
+    assert isinstance(parsed, Tree), line
+    shape = LINES[parsed.rule]
+    event = 'does "Webinar Planned"' if "trigger." in line else 'submits form "Whitepaper"'
+    start = [] if word == "start" and "journey" not in line else [f"start when contact {event}"]
+    runs = [] if word == "runs" else ["runs once for each contact"]
+    send = [] if "send" in line else ['send email "Hello"']
+    filled = shape.needs or line == "wait up to 5 days"
+    under = ["  " + row for row in _UNDER.get(word, ("add 5 to score",))] if filled else []
+    block = ["at trigger.starts_at, skip if late", "  add 5 to score"] if word == "update" else []
+    head = [line] if shape.within & Context.HEAD else []
+    rest = [] if head else [line]
+    rows = [*start, *runs, *head, *(under if head else []), *send, *rest, *(under if rest else []), *block]
+    return "\n".join(['journey "Test"', *("  " + row for row in rows)]) + "\n"
+
+
+@pytest.mark.parametrize("row", HOW_DO_I, ids=" → ".join)
+def test_a_line_of_the_index_compiles(row: list[str]) -> None:
+    text = row[0] + "\n  " + row[1] + "\n" if len(row) > 1 else _journey(row[0])
+    files = workspace(text, **MORE, **{"names.journey": _NAMES})
+    if row[0].split()[0] in _ONCE:  # these stand once in a workspace, so they are compiled alone
+        files = {"nurture.toml": SETTINGS.encode(), "x.journey": text.encode()}
+    found = dsl.compile_workspace(files)
+    assert found.ok, text + dsl.as_text(found.diagnostics)
+
+
+def test_the_index_is_worth_a_look() -> None:
+    assert len(HOW_DO_I) >= 50
+    assert len({row[-1] for row in HOW_DO_I}) == len(HOW_DO_I)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[0])
