@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -52,10 +53,21 @@ def _result(diagnostic: Diagnostic, rule: int) -> dict[str, Any]:
         "message": {"text": _told(diagnostic)},
         "locations": [{"physicalLocation": place}],
     }
-    if diagnostic.fix and diagnostic.fix.edits:
+    if diagnostic.fix and diagnostic.fix.edits and _read_as_written(diagnostic):
         changes = _changes(diagnostic.fix.edits)
         result["fixes"] = [{"description": {"text": diagnostic.fix.text}, "artifactChanges": changes}]
     return result
+
+
+def _read_as_written(diagnostic: Diagnostic) -> bool:
+    """Whether the columns are those of the file, so that a program may replace what stands there.
+
+    A line with letters made of two signs, or with invisible ones, is read without them.
+    """
+    line = diagnostic.excerpt
+    if diagnostic.code.startswith("N00") or line.isascii():
+        return True
+    return unicodedata.is_normalized("NFC", line) and all(unicodedata.category(c) != "Cf" for c in line)
 
 
 def _changes(edits: Iterable[Edit]) -> list[dict[str, Any]]:
@@ -75,7 +87,9 @@ def _changes(edits: Iterable[Edit]) -> list[dict[str, Any]]:
 
 
 def _artifact(span: Span) -> dict[str, str]:
-    return {"uri": quote(span.file)}
+    # A name that is not UTF-8 is named by its bytes.
+    path = quote(span.file, errors="surrogateescape")
+    return {"uri": f"file://{path}" if path.startswith("/") else path}
 
 
 def _region(span: Span) -> dict[str, int]:

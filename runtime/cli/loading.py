@@ -14,6 +14,8 @@ from runtime.workspace import Workspace, read_workspace
 
 if TYPE_CHECKING:
     from dsl import Compiled, Diagnostic
+    from dsl.diagnostics import Fix
+    from dsl.span import Span
 
 
 def load(path: Path) -> tuple[Workspace, Compiled]:
@@ -56,7 +58,18 @@ def load_to_run(path: Path) -> tuple[Workspace, Compiled]:
 
 def placed(workspace: Workspace, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return diagnostics whose files are named as seen from the current folder, to be clicked on."""
-    return [replace(d, span=d.span._replace(file=_seen(workspace.root / d.span.file))) for d in diagnostics]
+    names: dict[str, str] = {}
+
+    def seen(span: Span) -> Span:
+        name = names.get(span.file)
+        if name is None:
+            name = names[span.file] = _seen(workspace.root / span.file)
+        return span._replace(file=name)
+
+    def mended(fix: Fix) -> Fix:
+        return replace(fix, edits=tuple(replace(edit, span=seen(edit.span)) for edit in fix.edits))
+
+    return [replace(d, span=seen(d.span), fix=d.fix and mended(d.fix)) for d in diagnostics]
 
 
 def _seen(path: Path) -> str:

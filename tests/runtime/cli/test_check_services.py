@@ -55,6 +55,14 @@ def test_sarif_names_rules_places_and_fixes(nurture: Run, workspace: Callable[..
     assert {4, 5, 6} <= set(lines)
 
 
+def test_a_fix_names_its_file_as_its_place_does(nurture: Run, workspace: Callable[..., Path]) -> None:
+    ran = nurture("check", workspace(*WRONG), "--format", "sarif")
+    (result, *_) = [r for r in json.loads(ran.out)["runs"][0]["results"] if "fixes" in r]
+    (change,) = result["fixes"][0]["artifactChanges"]
+    place = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert change["artifactLocation"] == place == {"uri": "workspace/a.journey"}
+
+
 def test_github_annotations_are_one_a_line(nurture: Run, workspace: Callable[..., Path]) -> None:
     ran = nurture("check", workspace(*WRONG), "--format", "github")
     assert all(line.startswith("::error file=") for line in ran.out.splitlines())
