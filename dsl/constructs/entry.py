@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 from dsl.catalog import Catalog
 from dsl.checking import Checker
@@ -50,6 +52,37 @@ class StartLine(LineNode, ABC):
     @abstractmethod
     def lower_start(self, given: Given) -> Start:
         """Return the way in."""
+
+
+class _Bringing(Protocol):
+    """A line that brings a trigger."""
+
+    @property
+    def span(self) -> Span: ...
+
+    def fields(self, catalog: Catalog) -> dict[str, FieldDefinition] | None: ...
+
+
+class Brought(dict[str, FieldDefinition]):
+    """The fields that the trigger has whichever way a run begins. `lacking`: the line that lacks another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lacking: dict[str, int] = {}
+
+    @classmethod
+    def by(cls, lines: Sequence[_Bringing], catalog: Catalog) -> Self | None:
+        """Return the fields that every one of the lines brings; None if one is unknown."""
+        known = [(line, fields) for line in lines if (fields := line.fields(catalog)) is not None]
+        if not known or len(known) < len(lines):
+            return None
+        found = cls()
+        for name in {name for _, fields in known for name in fields}:
+            without = next((line for line, fields in known if name not in fields), None)
+            if without is not None:
+                found.lacking[name] = without.span.line
+        found.update((name, field) for name, field in known[0][1].items() if name not in found.lacking)
+        return found
 
 
 @line("start_when", "start when", Context.HEAD)

@@ -10,7 +10,7 @@ from dsl.catalog import Catalog
 from dsl.checking import Checker
 from dsl.constructs.blocks import TimedBlock, check_order, lower_blocks
 from dsl.constructs.ends import Exit
-from dsl.constructs.entry import Description, Owner, StartLine
+from dsl.constructs.entry import Brought, Description, Owner, StartLine
 from dsl.constructs.hours import SendingHoursLine
 from dsl.constructs.limits import AllowAtMost, JourneyPriority, PeopleInside
 from dsl.constructs.repeat import StopRepeating, check_leaves
@@ -22,7 +22,7 @@ from dsl.constructs.whenever import HandlerLine
 from dsl.lowering import Lowering
 from dsl.nodes import Broken, Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
-from dsl.plan import FieldDefinition, Handler, Plan, Schedule
+from dsl.plan import Handler, Plan, Schedule
 from dsl.span import Span
 
 _Kind = TypeVar("_Kind", bound=LineNode)
@@ -121,14 +121,9 @@ class Journey(LineNode):
                 if isinstance(found, Statement) and found.ends():
                     end = found
 
-    def trigger(self, catalog: Catalog) -> dict[str, FieldDefinition] | None:
+    def trigger(self, catalog: Catalog) -> Brought | None:
         """The fields that every start event has; None if a start is unknown."""
-        starts = [start.fields(catalog) for start in self.all(StartLine)]
-        starts += [update.fields(catalog) for update in self.all(UpdateTrigger)]
-        known = [fields for fields in starts if fields is not None]
-        if not known or len(known) < len(starts):
-            return None
-        return {name: field for name, field in known[0].items() if all(name in other for other in known)}
+        return Brought.by([*self.all(StartLine), *self.all(UpdateTrigger)], catalog)
 
     # ------------------------------------------------------------ lowering
 

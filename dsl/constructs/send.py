@@ -65,9 +65,9 @@ class Send(Statement):
             check.report.add("N801", self.email.span, message, "Add: , version by contact.industry")
         for field in sorted(used.union(email.trigger)):
             if check.trigger is not None and field not in check.trigger:
-                message = (
-                    f"“{email.name}” shows trigger.{field}, which the start of this journey does not bring."
-                )
+                line = getattr(check.trigger, "lacking", {}).get(field)
+                who = f"line {line}" if line else "the start of this journey"
+                message = f"“{email.name}” shows trigger.{field}, which {who} does not bring."
                 fix = "Declare the field at the event, or leave it out of the email."
                 check.report.add("N504", self.email.span, message, fix)
 

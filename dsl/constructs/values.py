@@ -39,6 +39,11 @@ class Reference(Node):
         if self.owner not in _OWNERS:
             self._wrong_owner(check)
             return None
+        if self.owner == "trigger" and (line := getattr(check.trigger, "lacking", {}).get(self.name)):
+            message = f"trigger.{self.name} is not there in every run: line {line} brings no such field."
+            fix = "Give that event the field, drop that line, or keep the value in a field of the contact."
+            check.report.add("N305", self.span, message, fix)
+            return None
         return check.field_of(self.owner, self.name, self._name_span())
 
     def _wrong_owner(self, check: Checker) -> None:
