@@ -92,6 +92,11 @@ CODES: dict[str, Code] = {
         "Contacts who come in after the moment would get mail too late, or miss what they need.",
     ),
     "N417": Code("too long", "Contacts would wait longer than anybody remembers what for."),
+    "N418": Code(
+        "territories that do not meet the field",
+        "Contacts would be handed to nobody, or to anybody.",
+        "warning",
+    ),
     "N420": Code(
         "percentages do not total 100", "Some contacts would get no variant, or one would never be sent."
     ),

@@ -8,6 +8,7 @@ from typing import Literal
 from dsl.catalog import Catalog
 from dsl.checking import Checker
 from dsl.constructs.business import BusinessTime
+from dsl.constructs.territories import check_territories
 from dsl.constructs.values import Duration, Literal_, Reference, Value, read_list
 from dsl.nodes import Broken, Context, LineNode, Name, Node, line
 from dsl.parser import Tree
@@ -30,6 +31,7 @@ class HandoffDefinition(LineNode):
         catalog.declare("handoff", self.name.text, self.name.span)
 
     def check(self, check: Checker) -> None:
+        self._check_territories(check)
         own_team = self.name.text in check.catalog.names["team"]
         for kind, words, compulsory in _LINES:
             found = [b for b in self.body if isinstance(b, kind)]
@@ -39,6 +41,13 @@ class HandoffDefinition(LineNode):
                 check.report.add("N205", self.span, message, f"Add a line: {words} …")
             for again in found[1:]:
                 check.report.add("N206", again.span, f"A handoff has one “{words}” line.", "Remove one.")
+
+    def _check_territories(self, check: Checker) -> None:
+        team = next((b.team.text for b in self.body if isinstance(b, HandoffTeam)), self.name.text)
+        for assign in (b for b in self.body if isinstance(b, Assign)):
+            for number, way in enumerate(assign.ways, 1):
+                if isinstance(way, TerritoryBy):
+                    check_territories(check, way.by, team, last=number == len(assign.ways))
 
     def lower_rule(self) -> HandoffRule:
         """Return the rule of the definitions. The handoff must be free of errors."""

@@ -116,7 +116,9 @@ def test_an_example_of_the_reference_compiles(example: str) -> None:
     else:
         # Definitions are compiled alone: they would collide with those of the test's workspace.
         owner = b"fields of account\n  field owner is text\n"
-        files = {"nurture.toml": SETTINGS.encode(), "owner.journey": owner, "x.journey": example.encode()}
+        managers = '[teams."Sales managers"]\n'
+        settings = SETTINGS.replace(managers, managers + 'territories = { DE = "ana@example.com" }\n')
+        files = {"nurture.toml": settings.encode(), "owner.journey": owner, "x.journey": example.encode()}
     found = dsl.compile_workspace(files)
     assert found.ok, dsl.as_text(found.diagnostics)
     assert {d.severity for d in found.diagnostics} <= {"info"}
