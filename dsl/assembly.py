@@ -3,92 +3,143 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from dsl.catalog import Catalog
 from dsl.mistakes import explain
 from dsl.nodes import LINES, Broken, Context, LineNode, Shape
-from dsl.outline import Line, Outline
+from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
+from dsl.span import Span
 from dsl.spelling import one_of
 from dsl.tokens import Token
 
-_WORDS = re.compile(r'"([^"]*)"|([^\W\d]\w*)')
+_WORD = re.compile(r"[^\W\d]\w*")
+_MOST_WORDS = 12
 
 
-def assemble(outline: Outline, catalog: Catalog) -> tuple[LineNode, ...]:
-    """Parse every line of a file and put the nodes together."""
-    return _lines(outline.lines, Context.TOP, catalog)
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Puts the lines of a file together.
+
+    `parses`: the parses of lines by their places, filled as they are needed. `quiet`: lines that do not parse
+    are passed over without a word, for only how the others fit together is asked.
+    """
+
+    catalog: Catalog
+    parses: dict[Span, Tree | Failure] = field(default_factory=dict)
+    quiet: bool = False
+
+    def assemble(self, lines: Sequence[Line], context: Context = Context.TOP) -> tuple[LineNode, ...]:
+        """Return the nodes of lines of one level, with those under them."""
+        made: list[LineNode] = []
+        for line in lines:
+            node = self._node(line, context)
+            previous = made[-1] if made else None
+            joined = node.joins(previous) if previous else None
+            if joined:
+                self._check_filled(line, node)
+                made[-1] = joined
+                continue
+            if _continues(node) and not context & (Context.UNKNOWN | Context.ARMS):
+                if not isinstance(previous, Broken):
+                    word = "otherwise"
+                    message = f"This “{word}” follows no “if” of the same indentation."
+                    self.catalog.report.add("N211", line.span, message, "Put it directly below its “if”.")
+                node = Broken(line.span, node.body)
+            if not isinstance(node, Broken):
+                self._check_filled(line, node)
+            made.append(node)
+        return tuple(made)
+
+    def parse(self, line: Line) -> Tree | Failure:
+        """Parse a line, or remember how it was parsed."""
+        found = self.parses.get(line.span)
+        if found is None:
+            found = self.parses[line.span] = parse(line.text, line.span)
+        return found
+
+    def parses_well(self, line: Line) -> bool:
+        """Whether the line is one of the language, as far as it can be told from the line alone."""
+        return not line.broken and isinstance(self.parse(line), Tree)
+
+    def _node(self, line: Line, context: Context) -> LineNode:
+        if line.broken:
+            return self._broken(line)
+        parsed = self.parse(line)
+        if isinstance(parsed, Failure):
+            if not self.quiet:
+                explain(parsed, line, context, self.catalog.report)
+            return self._broken(line)
+        if empty := next(
+            (t for tree in parsed.walk() for t in tree.tokens("STRING") if not t.value.strip()), None
+        ):
+            self._report_empty(empty)
+            return self._broken(line)
+        shape = LINES[parsed.rule]
+        if not context & (shape.within | Context.UNKNOWN):
+            self._report_misplaced(line, shape, context)
+            return self._broken(line)
+        node = self._whole(line, parsed, shape)
+        node.settle(self.catalog.report)
+        return node
+
+    def _whole(self, line: Line, parsed: Tree, shape: Shape) -> LineNode:
+        if shape.body is None and line.children:
+            first = line.children[0]
+            message = f"Nothing may be indented under “{shape.called}”."
+            self.catalog.report.add("N210", first.span, message, _outdented(shape))
+            self.assemble(line.children, Context.UNKNOWN)
+            return shape.node.read(parsed, line.span, ())
+        body = self.assemble(line.children, shape.body) if shape.body else ()
+        return shape.node.read(parsed, line.span, body)
+
+    def _broken(self, line: Line) -> LineNode:
+        """Keep a line that was reported; lines below it are read for their own mistakes only."""
+        for below in line.walk():
+            self.catalog.doubt(_names(below.text))
+        return Broken(line.span, self.assemble(line.children, Context.UNKNOWN))
+
+    def _check_filled(self, line: Line, node: LineNode) -> None:
+        """Report a line that needs others under it and has none."""
+        needs = next((s.needs for s in LINES.values() if s.node is type(node)), None)
+        if needs and not line.children:
+            message = f"Nothing is indented under this line: it lacks {needs}."
+            self.catalog.report.add("N204", line.span, message, "Write it below, indented by two spaces.")
+
+    def _report_empty(self, token: Token) -> None:
+        message = "Nothing stands in these quotes."
+        fix = "Write a name or a text. A field without a value is asked for with “is empty”."
+        self.catalog.report.add("N202", token.span, message, fix)
+
+    def _report_misplaced(self, line: Line, shape: Shape, context: Context) -> None:
+        places = [words for flag, words in _PLACES.items() if flag & shape.within]
+        message = f"“{shape.called}” stands {one_of(places)}, not {_here(context)}."
+        fix = "Move the line, or change its indentation."
+        if shape.within is Context.HANDOFF and shape.called == "notify team":
+            fix = f'In a journey its message follows: {line.text} "…"'
+        if shape.called == "a condition" and context & Context.BODY:
+            fix = f"To ask for it, write: if {line.text}"
+        self.catalog.report.add("N203", line.span, message, fix)
 
 
-def _lines(lines: Sequence[Line], context: Context, catalog: Catalog) -> tuple[LineNode, ...]:
-    made: list[LineNode] = []
-    for line in lines:
-        node = _node(line, context, catalog)
-        previous = made[-1] if made else None
-        joined = node.joins(previous) if previous else None
-        if joined:
-            _check_filled(line, node, catalog)
-            made[-1] = joined
-            continue
-        if _continues(node) and not context & (Context.UNKNOWN | Context.ARMS):
-            if not isinstance(previous, Broken):
-                word = "otherwise"
-                message = f"This “{word}” follows no “if” of the same indentation."
-                catalog.report.add("N211", line.span, message, "Put it directly below its “if”.")
-            node = Broken(line.span, node.body)
-        if not isinstance(node, Broken):
-            _check_filled(line, node, catalog)
-        made.append(node)
-    return tuple(made)
+def _names(text: str) -> Iterator[str]:
+    """Yield what a line that is not understood may have named: words, and ends of what quotes part.
 
-
-def _check_filled(line: Line, node: LineNode, catalog: Catalog) -> None:
-    """Report a line that needs others under it and has none."""
-    needs = next((s.needs for s in LINES.values() if s.node is type(node)), None)
-    if needs and not line.children:
-        message = f"Nothing is indented under this line: it lacks {needs}."
-        catalog.report.add("N204", line.span, message, "Write it below, indented by two spaces.")
+    Where a quote is missing, what stands before or behind a name seems part of it.
+    """
+    yield from _WORD.findall(text)
+    for piece in text.split('"'):
+        words = piece.strip(" ,()").split(" ")
+        for n in range(max(0, len(words) - _MOST_WORDS), len(words)):
+            yield " ".join(words[n:])
+        for n in range(1, min(len(words), _MOST_WORDS)):
+            yield " ".join(words[:n])
 
 
 def _continues(node: LineNode) -> bool:
     return type(node).joins is not LineNode.joins
-
-
-def _node(line: Line, context: Context, catalog: Catalog) -> LineNode:
-    if line.broken:
-        return _broken(line, context, catalog)
-    parsed = parse(line.text, line.span)
-    if isinstance(parsed, Failure):
-        explain(parsed, line, context, catalog.report)
-        return _broken(line, context, catalog)
-    if empty := next(
-        (t for tree in parsed.walk() for t in tree.tokens("STRING") if not t.value.strip()), None
-    ):
-        _report_empty(empty, catalog)
-        return _broken(line, context, catalog)
-    shape = LINES[parsed.rule]
-    if not context & (shape.within | Context.UNKNOWN):
-        _report_misplaced(line, shape, context, catalog)
-        return _broken(line, context, catalog)
-    return _whole(line, parsed, shape, catalog)
-
-
-def _report_empty(token: Token, catalog: Catalog) -> None:
-    message = "Nothing stands in these quotes."
-    fix = "Write a name or a text. A field without a value is asked for with “is empty”."
-    catalog.report.add("N202", token.span, message, fix)
-
-
-def _whole(line: Line, parsed: Tree, shape: Shape, catalog: Catalog) -> LineNode:
-    if shape.body is None and line.children:
-        first = line.children[0]
-        message = f"Nothing may be indented under “{shape.called}”."
-        catalog.report.add("N210", first.span, message, _outdented(shape))
-        _lines_of_unknown(line, catalog)
-        return shape.node.read(parsed, line.span, ())
-    body = _lines(line.children, shape.body, catalog) if shape.body else ()
-    return shape.node.read(parsed, line.span, body)
 
 
 def _outdented(shape: Shape) -> str:
@@ -97,28 +148,6 @@ def _outdented(shape: Shape) -> str:
         # At the indentation of the line above it would run at entry, for everybody.
         return f"“{shape.called}” does nothing more. Put what is to happen then under “whenever …”."
     return "If it is to run next, give it the indentation of the line above it."
-
-
-def _broken(line: Line, context: Context, catalog: Catalog) -> LineNode:
-    """Keep a line that was reported; lines below it are read for their own mistakes only."""
-    for below in line.walk():
-        catalog.doubt(a or b for a, b in _WORDS.findall(below.text))
-    return Broken(line.span, _lines_of_unknown(line, catalog))
-
-
-def _lines_of_unknown(line: Line, catalog: Catalog) -> tuple[LineNode, ...]:
-    return _lines(line.children, Context.UNKNOWN, catalog)
-
-
-def _report_misplaced(line: Line, shape: Shape, context: Context, catalog: Catalog) -> None:
-    places = [words for flag, words in _PLACES.items() if flag & shape.within]
-    message = f"“{shape.called}” stands {one_of(places)}, not {_here(context)}."
-    fix = "Move the line, or change its indentation."
-    if shape.within is Context.HANDOFF and shape.called == "notify team":
-        fix = f'In a journey its message follows: {line.text} "…"'
-    if shape.called == "a condition" and context & Context.BODY:
-        fix = f"To ask for it, write: if {line.text}"
-    catalog.report.add("N203", line.span, message, fix)
 
 
 _PLACES = {

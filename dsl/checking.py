@@ -49,7 +49,7 @@ class Checker:
         names = self.catalog.names[kind]
         if name.text in names:
             return True
-        if name.text in self.catalog.doubtful:
+        if self.catalog.doubts(name.text):
             return False
         if kind in ("team", "sync", "webhook") and self.catalog.settings is None:
             return False
@@ -78,7 +78,7 @@ class Checker:
         if fields is None:
             return None
         found = fields.get(name)
-        if found is None and name not in self.catalog.doubtful:
+        if found is None and not self.catalog.doubts(name):
             self._unknown(span, f"{owner} field", name, fields, quoted=False)
         return found
 

@@ -14,6 +14,7 @@ from typing import Any
 from dsl.constructs.journey import Journey
 from dsl.definitions import define
 from dsl.diagnostics import Diagnostic
+from dsl.grouping import once_each
 from dsl.parts import Part
 from dsl.plan import Plan
 from dsl.proofs import alone, among, senders, too_large
@@ -77,7 +78,7 @@ def conclude(part: Part, *verdicts: Verdict) -> list[Diagnostic]:
         findings += _among(part, {n: p for n, p in plans.items() if n not in large}, verdicts[0].started)
         places = {node.name.text: node.span for node in part.lines if isinstance(node, Journey)}
         report_findings(findings, places, report)
-    return report.sorted()
+    return once_each(report.sorted())
 
 
 def hold(conversation: Conversation) -> Verdict:

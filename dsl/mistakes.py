@@ -28,6 +28,7 @@ _KINDS = {
     ")": "a closing parenthesis",
 }
 _MOST = 8
+TWO_LINES = "Two lines stand in one."
 _NO_NAMES = frozenset({"when", "for", "as", "if", "until", "with", "because", "to", "today"})
 _ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
 _ADDITIONS = ("subject", "version", "even", "high", "at", "otherwise", "and", "key", "skip", "exit", "for")
@@ -189,8 +190,7 @@ def _misspelt(token: Token, expected: frozenset[str], report: Report) -> bool:
 def _joined(failure: Failure, line: Line, report: Report) -> bool:
     second = second_line(failure, line)
     if second:
-        message = "Two lines stand in one."
-        report.add("N101", failure.token.span, message, f"Write “{second}” on a line of its own.")
+        report.add("N101", failure.token.span, TWO_LINES, f"Write “{second}” on a line of its own.")
     return bool(second)
 
 

@@ -15,6 +15,7 @@ from dsl.tokens import Token
 if TYPE_CHECKING:
     from dsl.catalog import Catalog
     from dsl.checking import Checker
+    from dsl.diagnostics import Report
     from dsl.lowering import Lowering
     from dsl.plan import AnyStep, BusinessHours, Condition, Scalar
 
@@ -79,6 +80,9 @@ class LineNode(Node):
     def joins(self, previous: LineNode) -> LineNode | None:
         """Return the node that `previous` becomes with this line, if this line continues it."""
         return None
+
+    def settle(self, report: Report) -> None:
+        """Report what is missing directly under the line, and what stands in the wrong order."""
 
     def declare(self, catalog: Catalog) -> None:
         """Enter what the line declares into the catalog."""

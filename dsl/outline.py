@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dsl.diagnostics import Edit, Report
@@ -70,29 +70,49 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A line as it stands in the file: how wide its indentation is, before it hangs under anything."""
+
+    width: int
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
-    """A file as a tree of lines, and its comments."""
+    """A file as a tree of lines, the same lines in a row, and its comments."""
 
     file: str
     lines: tuple[Line, ...]
+    rows: tuple[Row, ...]
     comments: tuple[Comment, ...]
 
 
 def outline(file: str, data: bytes, report: Report) -> Outline:
     """Read `data` as lines and hang each under the line that it is indented below."""
-    rows = _decode(file, data, report)
-    roots: list[Line] = []
+    rows: list[Row] = []
     comments: list[Comment] = []
-    stack: list[tuple[int, Line]] = []
-    for number, raw in enumerate(rows, 1):
+    for number, raw in enumerate(_decode(file, data, report), 1):
         if not raw.strip():
             continue
         width, line, comment = _line(file, number, raw, report)
         if comment:
             comments.append(comment)
         if line:
-            _hang(line, width, roots, stack, report)
-    return Outline(file, tuple(roots), tuple(comments))
+            rows.append(Row(width, line))
+    return Outline(file, hang(rows, report), tuple(rows), tuple(comments))
+
+
+def hang(rows: Iterable[Row], report: Report) -> tuple[Line, ...]:
+    """Hang each line under the nearest line above it that is indented less; return those at the margin.
+
+    The lines are taken over: whatever hung under them is forgotten.
+    """
+    roots: list[Line] = []
+    stack: list[tuple[int, Line]] = []
+    for row in rows:
+        row.line.children.clear()
+        _hang(row.line, row.width, roots, stack, report)
+    return tuple(roots)
 
 
 def _decode(file: str, data: bytes, report: Report) -> list[str]:
@@ -242,7 +262,7 @@ def _hang(line: Line, width: int, roots: list[Line], stack: list[tuple[int, Line
         place = Span(line.file, line.number, 1, line.column)
         fix = f"Begin the line in column {wanted + 1}."
         message = "The indentation of this line matches no line above it."
-        report.add("N010", place, message, fix, [Edit(place, " " * wanted)])
+        report.add("N010", place, message, fix)
         width = wanted
     if len(stack) >= DEEPEST:
         if len(stack) == DEEPEST:

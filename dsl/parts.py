@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import dsl.constructs  # noqa: F401  registers the constructs
-from dsl.assembly import assemble
 from dsl.catalog import Catalog
 from dsl.checking import Checker
 from dsl.constructs.ends import Goal, ReachGoal
@@ -23,8 +22,8 @@ from dsl.emails import read_emails
 from dsl.lowering import Lowering
 from dsl.memory import Memory, Seen
 from dsl.nodes import Broken, LineNode
-from dsl.outline import outline
 from dsl.plan import Plan
+from dsl.reading import read
 from dsl.settings import FILE, read_settings
 
 
@@ -76,7 +75,7 @@ class Part:
         seen = self.memory.files.get(path)
         if seen is None or seen.data != data:
             alone = Catalog(Report())
-            nodes = assemble(outline(path, data, alone.report), alone)
+            nodes = read(path, data, alone)
             found, rows = alone.report.found, alone.report.sources[path]
             seen = self.memory.files[path] = Seen(data, nodes, rows, found, frozenset(alone.doubtful))
         return seen

@@ -157,7 +157,7 @@ def _check_use(use: _Use, span: Span, catalog: Catalog) -> None:
     elif not rest:
         fix = f"Write one of its fields, such as {root}.{next(iter(known), 'name')}."
         catalog.report.add("N604", span, f"“{root}” is not a value that can be shown.", fix)
-    elif root != "trigger" and rest[0] not in known and rest[0] not in catalog.doubtful:
+    elif root != "trigger" and rest[0] not in known and not catalog.doubts(rest[0]):
         _report(use, span, 1, known, f"The {root} has no field", catalog)
 
 

@@ -10,6 +10,7 @@ from dsl.checking import Checker
 from dsl.constructs.business import BusinessTime
 from dsl.constructs.territories import check_territories
 from dsl.constructs.values import Duration, Literal_, Reference, Value, read_list
+from dsl.diagnostics import Report
 from dsl.nodes import Broken, Context, LineNode, Name, Node, line
 from dsl.parser import Tree
 from dsl.plan import HandoffRule, Ref, Territory
@@ -30,17 +31,24 @@ class HandoffDefinition(LineNode):
     def declare(self, catalog: Catalog) -> None:
         catalog.declare("handoff", self.name.text, self.name.span)
 
+    def settle(self, report: Report) -> None:
+        for kind, words, compulsory in _LINES:
+            found = [b for b in self.body if isinstance(b, kind)]
+            if compulsory and not found:
+                self._report_lack(words, report)
+            for again in found[1:]:
+                report.add("N206", again.span, f"A handoff has one “{words}” line.", "Remove one.")
+
     def check(self, check: Checker) -> None:
         self._check_territories(check)
         own_team = self.name.text in check.catalog.names["team"]
-        for kind, words, compulsory in _LINES:
-            found = [b for b in self.body if isinstance(b, kind)]
-            compulsory = compulsory and not (own_team and kind is HandoffTeam)
-            if compulsory and not found and not any(isinstance(b, Broken) for b in self.body):
-                message = f"The handoff “{self.name.text}” lacks “{words} …”."
-                check.report.add("N205", self.span, message, f"Add a line: {words} …")
-            for again in found[1:]:
-                check.report.add("N206", again.span, f"A handoff has one “{words}” line.", "Remove one.")
+        if not own_team and not any(isinstance(b, HandoffTeam) for b in self.body):
+            self._report_lack("notify team", check.report)
+
+    def _report_lack(self, words: str, report: Report) -> None:
+        if not any(isinstance(b, Broken) for b in self.body):
+            message = f"The handoff “{self.name.text}” lacks “{words} …”."
+            report.add("N205", self.span, message, f"Add a line: {words} …")
 
     def _check_territories(self, check: Checker) -> None:
         team = next((b.team.text for b in self.body if isinstance(b, HandoffTeam)), self.name.text)
@@ -226,10 +234,10 @@ class Escalate(LineNode):
         check.known("team", self.team)
 
 
-# The lines of a handoff, each at most once: class, words, whether it is compulsory.
+# The lines of a handoff, each at most once: class, words, whether it is compulsory for every handoff.
 _LINES: tuple[tuple[type[LineNode], str, bool], ...] = (
     (Assign, "assign to", True),
-    (HandoffTeam, "notify team", True),
+    (HandoffTeam, "notify team", False),
     (Respond, "respond within", True),
     (Escalate, "escalate to team", False),
     (Remind, "remind at half time", False),

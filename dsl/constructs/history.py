@@ -96,7 +96,9 @@ class HasDone(ConditionNode):
             check.report.add(
                 "N403", self.span, "The number of times is a whole number from 1.", "Write it so."
             )
-        own = self.email is not None and (self.email.text in check.sends or not self._exists(check))
+        own = self.email is not None and (
+            self.email.text in check.sends or check.catalog.doubts(self.email.text) or not self._exists(check)
+        )
         place = Span(self.span.file, self.span.line, self.span.start, self.what.span.end)
         check_reach(check, self.reach, place, own)
 
@@ -152,7 +154,7 @@ class HasEngaged(ConditionNode):
 
     def check(self, check: Checker) -> None:
         check_reach(check, self.reach, self.span, own=False)
-        if not check.catalog.engaged and "engagement" not in check.catalog.doubtful:
+        if not check.catalog.engaged and not check.catalog.doubts("engagement"):
             message = "The workspace does not declare what engagement is."
             fix = (
                 "Add “engagement” to a file of definitions, with lines such as: when contact clicks any email"

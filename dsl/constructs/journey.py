@@ -19,6 +19,7 @@ from dsl.constructs.section import RunSection, Section, check_sections, enter_se
 from dsl.constructs.send import Send
 from dsl.constructs.watching import PauseWhile, UpdateTrigger
 from dsl.constructs.whenever import HandlerLine
+from dsl.diagnostics import Report
 from dsl.lowering import Lowering
 from dsl.nodes import Broken, Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
@@ -70,30 +71,32 @@ class Journey(LineNode):
 
     # ------------------------------------------------------------ checks
 
-    def check(self, check: Checker) -> None:
+    def settle(self, report: Report) -> None:
         broken = any(isinstance(found, Broken) for found in self.body)
         if self.body and not broken:
-            self._check_complete(check)
+            self._check_complete(report)
         for kind, words in _ONCE:
             for again in self.all(kind)[1:]:
-                check.report.add("N206", again.span, f"A journey has one “{words}” line.", "Remove one.")
+                report.add("N206", again.span, f"A journey has one “{words}” line.", "Remove one.")
+        self._check_blocks_last(report)
+
+    def check(self, check: Checker) -> None:
         check_order(check, self.all(TimedBlock))
-        self._check_blocks_last(check)
         self._check_reach(check)
         check_leaves(check, self.body)
         calls = [found for found in self.walk() if isinstance(found, RunSection)]
         check_sections(check, self.all(Section), calls)
 
-    def _check_complete(self, check: Checker) -> None:
+    def _check_complete(self, report: Report) -> None:
         if not self.all(StartLine):
             message = f"The journey “{self.name.text}” does not say when it starts."
-            check.report.add("N205", self.span, message, "Add: start when contact …")
+            report.add("N205", self.span, message, "Add: start when contact …")
         if not self.all(RunsLine):
             message = f"The journey “{self.name.text}” does not say how often a contact may run."
             fix = "Add “runs once for each contact”, or such as “runs again 90 days after it ended”."
-            check.report.add("N205", self.span, message, fix)
+            report.add("N205", self.span, message, fix)
 
-    def _check_blocks_last(self, check: Checker) -> None:
+    def _check_blocks_last(self, report: Report) -> None:
         block: TimedBlock | None = None
         for found in self.body:
             if isinstance(found, TimedBlock):
@@ -101,7 +104,7 @@ class Journey(LineNode):
             elif block and not isinstance(found, Broken | Section):
                 message = f"After “{block.words()}” only timed blocks and sections follow."
                 fix = "Indent the line to put it into the block, or move it above the first block."
-                check.report.add("N207", found.span, message, fix)
+                report.add("N207", found.span, message, fix)
 
     def _check_reach(self, check: Checker) -> None:
         """Report lines that no contact can come to."""
@@ -122,7 +125,9 @@ class Journey(LineNode):
                     end = found
 
     def trigger(self, catalog: Catalog) -> Brought | None:
-        """The fields that every start event has; None if a start is unknown."""
+        """The fields that every start event has; None if a start is unknown, or may be."""
+        if any(isinstance(found, Broken) for found in self.body):
+            return None
         return Brought.by([*self.all(StartLine), *self.all(UpdateTrigger)], catalog)
 
     # ------------------------------------------------------------ lowering

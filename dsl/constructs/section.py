@@ -65,7 +65,7 @@ def check_sections(check: Checker, sections: Sequence[Section], calls: Sequence[
             check.report.add("N201", section.name.span, message, "Give it another name.")
         known.setdefault(section.name.text, section)
     for call in calls:
-        if call.name.text not in known and call.name.text not in check.catalog.doubtful:
+        if call.name.text not in known and not check.catalog.doubts(call.name.text):
             _report_unknown(check, call.name, known)
     called = {call.name.text for call in calls}
     for name, section in known.items():

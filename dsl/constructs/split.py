@@ -162,7 +162,7 @@ class WinnerLine(LineNode):
         if not self.after.text.isdigit() or int(self.after.text) < 2:
             message = f"{self.after.text} contacts cannot tell which variant is better."
             check.report.add("N403", self.after.span, message, "Write a whole number, such as 200.")
-        if self.goal and self.goal.text not in check.all_goals | check.catalog.doubtful:
+        if self.goal and not (self.goal.text in check.all_goals or check.catalog.doubts(self.goal.text)):
             message = f"This journey has no goal “{self.goal.text}”."
             fix = "Name a goal of this journey, or write: winner by clicks after 200 contacts"
             check.report.add("N302", self.goal.span, message, fix)

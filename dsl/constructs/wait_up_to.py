@@ -11,6 +11,7 @@ from dsl.constructs.business import Time, check_wait, lower_time, read_time
 from dsl.constructs.ends import check_watchable, interest_in
 from dsl.constructs.events import Event
 from dsl.constructs.history import HasDone, HasEngaged
+from dsl.diagnostics import Report
 from dsl.lowering import Lowering
 from dsl.nodes import Broken, ConditionNode, Context, LineNode, Statement, find_condition, line
 from dsl.parser import Tree
@@ -72,6 +73,23 @@ class WaitUpTo(Statement):
         """The way on when the time is over."""
         return next((arm for arm in self.body if isinstance(arm, Otherwise)), None)
 
+    def settle(self, report: Report) -> None:
+        for arm in self.arms:
+            if not arm.body:
+                message = "Nothing is indented under this line: it lacks what to do then."
+                fix = "Write it below; if nothing is to be done: wait up to … until …"
+                report.add("N204", arm.span, message, fix)
+        if (self.event or self.fact) and self.body:
+            message = "A wait has either “until” or lines with “when”, not both."
+            report.add("N203", self.body[0].span, message, "Make “until” a “when” line.")
+        if not (self.event or self.fact or self.arms or any(isinstance(b, Broken) for b in self.body)):
+            message = "This wait does not say what it waits for."
+            fix = f"Write “until …” after it or “when …” under it; or only: wait {self.limit}"
+            report.add("N204", self.span, message, fix)
+        if self.timeout and self.body[-1] is not self.timeout:
+            message = "“otherwise” stands last, and once, in a wait."
+            report.add("N203", self.timeout.span, message, "Move it below the “when” lines.")
+
     def check(self, check: Checker) -> None:
         check_wait(check, self.limit)
         if self.event:
@@ -82,20 +100,6 @@ class WaitUpTo(Statement):
         for arm in self.arms:
             if arm.reply:
                 _name_reply(check, arm)
-            if not arm.body:
-                message = "Nothing is indented under this line: it lacks what to do then."
-                fix = "Write it below; if nothing is to be done: wait up to … until …"
-                check.report.add("N204", arm.span, message, fix)
-        if (self.event or self.fact) and self.body:
-            message = "A wait has either “until” or lines with “when”, not both."
-            check.report.add("N203", self.body[0].span, message, "Make “until” a “when” line.")
-        if not (self.event or self.fact or self.arms or any(isinstance(b, Broken) for b in self.body)):
-            message = "This wait does not say what it waits for."
-            fix = f"Write “until …” after it or “when …” under it; or only: wait {self.limit}"
-            check.report.add("N204", self.span, message, fix)
-        if self.timeout and self.body[-1] is not self.timeout:
-            message = "“otherwise” stands last, and once, in a wait."
-            check.report.add("N203", self.timeout.span, message, "Move it below the “when” lines.")
 
     def _check_fact(self, check: Checker, fact: ConditionNode) -> None:
         if not isinstance(fact, HasDone | HasEngaged):

@@ -76,7 +76,7 @@ def test_what_was_meant_is_never_guessed(wrong: str) -> None:
     made = fixed(wrong)
     assert made.files == {}
     assert made.applied == ()
-    assert any(d.fix and d.fix.edits for d in made.left)
+    assert any(d.fix for d in made.left)
 
 
 def test_a_line_that_stays_unclear_keeps_its_words() -> None:

@@ -107,10 +107,11 @@ def workspace(journey: str = "", **more: bytes) -> dict[str, bytes]:
     return files | more
 
 
-def example() -> dict[str, bytes]:
-    """Return the files of the example workspace."""
+def example(name: str = EXAMPLE.name) -> dict[str, bytes]:
+    """Return the files of an example workspace."""
+    root = EXAMPLE.parent / name
     return {
-        path.relative_to(EXAMPLE).as_posix(): path.read_bytes()
-        for path in sorted(EXAMPLE.rglob("*"))
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
         if path.suffix in (".journey", ".md", ".toml")
     }

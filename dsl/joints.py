@@ -1,0 +1,84 @@
+"""Lines that were joined, and one that was broken in two: what a lost or a stray line end leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dsl.assembly import Assembly
+from dsl.corrections import second_line
+from dsl.diagnostics import Report
+from dsl.mistakes import TWO_LINES, explain
+from dsl.nodes import Context
+from dsl.outline import Row
+from dsl.parser import Failure
+
+_MOST = 200  # slips of this kind that are looked into in one file
+
+
+def mend(rows: Sequence[Row], assembly: Assembly, report: Report) -> tuple[list[Row], set[int]]:
+    """Return the rows with two for one that was joined, and one for two; report each once.
+
+    The second: the numbers of the lines that were reported.
+    """
+    made: list[Row] = []
+    reported: set[int] = set()
+    looked = 0
+    rest = list(reversed(rows))
+    while rest:
+        row = rest.pop()
+        if looked < _MOST and not assembly.parses_well(row.line):
+            looked += 1
+            whole = _whole(row, rest[-1], assembly) if rest else None
+            if whole is not None:
+                _report_broken(row, rest.pop(), report)
+                made.append(whole)
+                reported.add(row.line.number)
+                continue
+            halves = _halves(row, assembly, report)
+            if halves:
+                made += halves
+                reported.add(row.line.number)
+                continue
+        made.append(row)
+    return made, reported
+
+
+def _whole(row: Row, behind: Row, assembly: Assembly) -> Row | None:
+    """Return the one line that two are, where neither is a line but both together are."""
+    if behind.line.number != row.line.number + 1 or assembly.parses_well(behind.line):
+        return None
+    whole = replace(row.line, text=f"{row.line.text} {behind.line.text}", broken=False, children=[])
+    return Row(row.width, whole) if assembly.parses_well(whole) else None
+
+
+def _report_broken(row: Row, behind: Row, report: Report) -> None:
+    report.found = [
+        d
+        for d in report.found
+        if d.code != "N009" or d.span.line not in (row.line.number, behind.line.number)
+    ]
+    message = "This line goes on in the next one, but every line is a statement of its own."
+    report.add("N101", row.line.span, message, "Put both on one line.")
+
+
+def _halves(row: Row, assembly: Assembly, report: Report) -> list[Row]:
+    """Return the two lines that stand in one, and report it; nothing if that is not what is wrong."""
+    if row.line.broken:
+        return []
+    failure = assembly.parse(row.line)
+    second = second_line(failure, row.line) if isinstance(failure, Failure) else ""
+    if not second or not isinstance(failure, Failure):
+        return []
+    alone = Report(report.sources)
+    explain(failure, row.line, Context.UNKNOWN, alone)
+    if not any(d.message == TWO_LINES for d in alone.found):
+        return []
+    report.found += alone.found
+    at = row.line.text.rindex(second)
+    before = row.line.text[: failure.token.span.start - row.line.column].rstrip()
+    first = replace(row.line, text=before, children=[])
+    return [
+        Row(row.width, first),
+        Row(row.width, replace(row.line, text=second, column=row.line.column + at, children=[])),
+    ]
