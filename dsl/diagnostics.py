@@ -132,6 +132,23 @@ def as_text(diagnostics: Iterable[Diagnostic]) -> str:
     return "\n".join(_one(d) for d in diagnostics)
 
 
+_WIDEST = 400  # of a line that is shown; nobody reads more of it
+
+
+def _stretch(excerpt: str, span: Span) -> tuple[str, int, int]:
+    """Return what to show of a line, how many signs stand before the mark, and how long that is."""
+    shown = excerpt.replace("\t", " ").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    before = span.start - 1
+    width = max(1, min(span.end, len(shown) + 1) - span.start)
+    if len(shown) <= _WIDEST:
+        return shown, before, width
+    first = max(0, min(before - _WIDEST // 4, len(shown) - _WIDEST))
+    cut = shown[first : first + _WIDEST]
+    head, tail = "…" if first else "", "…" if first + _WIDEST < len(shown) else ""
+    before = max(0, before - first)
+    return f"{head}{cut}{tail}", before + len(head), max(1, min(width, len(cut) - before))
+
+
 def _one(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
     rows = [
@@ -139,10 +156,9 @@ def _one(diagnostic: Diagnostic) -> str:
     ]
     if diagnostic.excerpt.strip():
         gutter = str(span.line)
-        shown = diagnostic.excerpt.replace("\t", " ").replace("\0", "\N{REPLACEMENT CHARACTER}")
-        width = max(1, min(span.end, len(shown) + 1) - span.start)
+        shown, before, width = _stretch(diagnostic.excerpt, span)
         rows.append(f"  {gutter} | {shown}")
-        rows.append(f"  {' ' * len(gutter)} | {' ' * (span.start - 1)}{'^' * width}")
+        rows.append(f"  {' ' * len(gutter)} | {' ' * before}{'^' * width}")
     if diagnostic.path:
         rows.append(f"  path: {diagnostic.path}")
     if diagnostic.consequence:

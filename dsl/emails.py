@@ -14,7 +14,10 @@ from dsl.spelling import nearest, one_of
 from dsl.templates import check_template
 
 _KEYS = ("name", "class", "subject", "preheader", "version")
-_LINK = re.compile(r'(?<!!)\[(?P<words>[^\]\n]+)\]\([^\s)]*(?:\s+"(?P<title>[^"]*)")?')
+_LINK = re.compile(r'(?<!!)\[(?P<words>[^\]\n]{1,500})\]\([^\s)]*(?:\s+"(?P<title>[^"]*)")?')
+# What YAML raises besides, for a 13th month, a tag that does not fit its value, or brackets without end.
+_YAML_RAISES = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_MOST_FIELDS = 1000
 _SEPARATOR = re.compile(r"^---[ ]*$", re.MULTILINE)
 
 
@@ -90,6 +93,11 @@ def _read(path: str, data: bytes, catalog: Catalog) -> _Part | None:
         report.add("N601", top, "This email has no front matter.", fix)
         _unreadable(path, text, catalog)
         return None
+    if text.count("{{") + text.count("{%") > _MOST_FIELDS:
+        message = f"This email has more than {_MOST_FIELDS} places to fill in."
+        report.add("N601", top, message, "Write a shorter one, or leave out signs that are none of Liquid's.")
+        _unreadable(path, text, catalog)
+        return None
     values = _front_matter(path, text[marks[0].end() : marks[1].start()], catalog)
     if values is None:
         _unreadable(path, text, catalog)
@@ -125,7 +133,7 @@ def _front_matter(path: str, text: str, catalog: Catalog) -> dict[str, str] | No
     rows = report.sources[path]
     try:
         values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, *_YAML_RAISES) as error:
         mark = getattr(error, "problem_mark", None)
         number = min(mark.line + 1 if mark else 1, len(rows))
         place = Span(path, number, 1, len(rows[number - 1]) + 1)

@@ -117,6 +117,10 @@ def read_settings(data: bytes | None, report: Report) -> Settings | None:
         span, what = _toml_place(str(error), rows)
         report.add("N702", span, f"nurture.toml is not TOML: {what}.", "Correct the line.")
         return None
+    except (ValueError, RecursionError):
+        # A number of thousands of digits, or brackets inside brackets without end.
+        report.add("N702", top, "nurture.toml cannot be read: it holds what no settings need.", "Correct it.")
+        return None
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

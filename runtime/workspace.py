@@ -48,10 +48,15 @@ def read_workspace(path: Path) -> Workspace:
     Raises:
         WorkspaceError: there is nothing at `path`, it belongs to no workspace, or it holds no journey.
     """
-    place = path.resolve()
+    try:
+        place = path.resolve()
+    except RuntimeError:
+        raise WorkspaceError(
+            f"{path} is a link that leads back to itself. Name a file or a folder."
+        ) from None
     if not place.exists():
         raise WorkspaceError(f"There is no file or folder {path}. Check how the path is written.")
-    if place.is_file() and place.suffix != ".journey":
+    if not place.is_dir() and not (place.is_file() and place.suffix == ".journey"):
         raise WorkspaceError(f"{path} is not a .journey file. Name one, or the folder of a workspace.")
     root = _root(place)
     if root is None:
@@ -99,7 +104,7 @@ def _files(root: Path) -> Iterator[tuple[str, bytes]]:
         for name in sorted(names):
             path = here / name
             relative = path.relative_to(root).as_posix()
-            if not _belongs(relative) or not path.is_file():
+            if not _belongs(relative) or not (path.is_file() or _leads_nowhere(path)):
                 continue
             taken += 1
             if taken > _MOST_FILES:
@@ -122,6 +127,11 @@ def _belongs(relative: str) -> bool:
         or name.endswith(".journey")
         or (relative.startswith("emails/") and name.endswith(".md"))
     )
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Whether it is a link to nothing, or back to itself: a journey that would be missed without a word."""
+    return path.is_symlink() and not path.exists()
 
 
 def _read(path: Path) -> bytes:

@@ -46,12 +46,18 @@ class ScoreIs(ConditionNode):
         return frozenset({"score"})
 
 
+_BEYOND = 10**15
+
+
 def _limit(token: Token) -> Literal_ | Name:
     return Name.of(token) if token.kind == "STRING" else Literal_(token.span, number(token.text))
 
 
 def _points(limit: Literal_ | Name, given: Given) -> float:
-    return given.thresholds.get(limit.text, 0.0) if isinstance(limit, Name) else float(limit.value)
+    if isinstance(limit, Name):
+        return given.thresholds.get(limit.text, 0.0)
+    # A number of hundreds of digits fits no float; no score comes near either.
+    return float(max(-_BEYOND, min(limit.value, _BEYOND)))
 
 
 @line("change_score", "a change of the score", Context.BODY)
