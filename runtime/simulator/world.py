@@ -100,6 +100,7 @@ class World:
             elif isinstance(write, RunEntered):
                 view = RunView(write.id, write.journey, write.plan, write.at, write.trigger)
                 self.runs[write.id] = RunRecord(view, contact, write.ordinal, start_state(write.at))
+                self._share(contact, write)
                 self.woken.append(write.id)
             elif isinstance(write, EntryRefused):
                 self.refused.append((contact, write))
@@ -107,6 +108,15 @@ class World:
                 self.handoffs.append((contact, write))
             elif isinstance(write, GoalReached):
                 self.goals.append(write)
+
+    def _share(self, contact: str, entered: RunEntered) -> None:
+        """Let the other contacts of the account know a run of the account: it is a run of each of them."""
+        if self.published.plan(entered.plan).subject == "contact":
+            return
+        run = next(run for run in self.facts[contact].runs if run.id == entered.id)
+        for other in self.members.get(self.facts[contact].account_id or "", ()):
+            if other != contact:
+                self.facts[other].runs.append(run)
 
     def _tell_others(self, contact: str, changed: set[str], at: int) -> None:
         account = self.facts[contact].account_id

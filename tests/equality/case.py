@@ -11,7 +11,7 @@ from typing import Any
 
 import dsl
 from dsl import Compiled
-from runtime.people import Contact, RecordedEvent
+from runtime.people import Account, Contact, RecordedEvent
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 
@@ -60,6 +60,11 @@ class Case:
     expect: tuple[str, ...]
     files: dict[str, bytes] = field(default_factory=dict)
 
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts of the contacts."""
+        return tuple(Account(id_, {}) for id_ in sorted({c.account_id for c in self.contacts if c.account_id}))
+
 
 def load(path: Path) -> Case:
     """Read a case and compile its journeys."""
@@ -103,7 +108,7 @@ def _contact(data: dict[str, Any]) -> Contact:
     return Contact(
         id=data["id"],
         fields=fields | data.get("fields", {}),
-        account_id=None,
+        account_id=data.get("account"),
         time_zone=data.get("time_zone"),
         known_since=0,
         consents=frozenset({"Marketing"} if data.get("consent", True) else ()),
@@ -118,8 +123,8 @@ def _step(data: dict[str, Any], number: int) -> Step:
         id=f"event-{number}",
         name=data["event"],
         at=at,
-        contact=data["contact"],
-        account=None,
+        contact=data.get("contact"),
+        account=data.get("account"),
         properties=data.get("properties", {}),
         machine=data.get("machine", False),
     )

@@ -22,7 +22,7 @@ from runtime.relay import Relay
 from runtime.simulator import Outage, Provider, Simulator, World
 from runtime.sink import MailSink
 from runtime.sites import Sites
-from runtime.store import Store, import_contacts, list_runs, open_store, publish, record_event, trace
+from runtime.store import Store, import_accounts, import_contacts, list_runs, open_store, publish, record_event, trace
 from runtime.trace import TraceRow
 from runtime.virtual import VirtualDriver
 from runtime.worker import working
@@ -36,7 +36,7 @@ def simulate(case: Case) -> Traces:
     """Run the case on the simulator; return each run's trace."""
     compiled = case.compiled
     world = World(Published.of(compiled.definitions, compiled.plans.values()))
-    world.populate(case.contacts, ())
+    world.populate(case.contacts, case.accounts)
     outages = tuple(Outage(start, end) for start, end in case.outages)
     simulator = Simulator(world, Provider(outages, case.refused))
     simulator.schedule(step.event for step in case.steps if step.event is not None)
@@ -80,6 +80,7 @@ async def on_temporal(case: Case, folder: Path, stage: type[Stage] | None = None
     """Run the case on the time-skipping server, with a real worker, mail server and database."""
     store = await open_store(f"sqlite+aiosqlite:///{folder / 'case.db'}?synchronous=normal")
     try:
+        await import_accounts(store, case.accounts, case.compiled.definitions, 0)
         await import_contacts(store, case.contacts, case.compiled.definitions, 0)
         await publish(store, case.compiled.definitions, case.compiled.plans.values(), 0)
         async with MailSink(folder / "mail") as sink, httpx2.AsyncClient(timeout=5) as client:
@@ -150,6 +151,7 @@ class Stage:
                 name=event.name,
                 at=event.at,
                 contact=event.contact,
+                account=event.account,
                 properties=event.properties,
                 machine=event.machine,
             )
