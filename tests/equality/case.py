@@ -63,7 +63,9 @@ class Case:
     @property
     def accounts(self) -> tuple[Account, ...]:
         """The accounts of the contacts."""
-        return tuple(Account(id_, {}) for id_ in sorted({c.account_id for c in self.contacts if c.account_id}))
+        return tuple(
+            Account(id_, {}) for id_ in sorted({c.account_id for c in self.contacts if c.account_id})
+        )
 
 
 def load(path: Path) -> Case:

@@ -22,7 +22,16 @@ from runtime.relay import Relay
 from runtime.simulator import Outage, Provider, Simulator, World
 from runtime.sink import MailSink
 from runtime.sites import Sites
-from runtime.store import Store, import_accounts, import_contacts, list_runs, open_store, publish, record_event, trace
+from runtime.store import (
+    Store,
+    import_accounts,
+    import_contacts,
+    list_runs,
+    open_store,
+    publish,
+    record_event,
+    trace,
+)
 from runtime.trace import TraceRow
 from runtime.virtual import VirtualDriver
 from runtime.worker import working
