@@ -86,7 +86,8 @@ def test_a_line_without_end_is_shown_in_part(nurture: Run, root: Path, format: s
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_five_thousand_mistakes_are_told_each(nurture: Run, root: Path, format: str) -> None:
-    written(root, {"x.journey": (HEAD + '  send email "Nobody"\n' * 5000).encode()})
+    rows = "".join(f'  send email "Nobody {n}"\n' for n in range(5000))
+    written(root, {"x.journey": (HEAD + rows).encode()})
     out = told(nurture("check", root, "--format", format), 10_000_000)
     assert out.count("N304") >= 5000
 
