@@ -84,7 +84,10 @@ contacts = Table(
     _json("fields"),
     _text("time_zone", nullable=True),
     _instant("known_since"),
+    # The points that last; those that fade are in `score_changes`, those of fit follow from facts.
     Column("score", Float(), nullable=False, server_default="0"),
+    # The whole score as it was when it last changed.
+    Column("score_seen", Float()),
     _text("stage", nullable=True),
 )
 
@@ -140,6 +143,8 @@ score_changes = Table(
     Column("total", Float(), nullable=False),
     _text("source"),
     _instant("at"),
+    _text("kind", default="lasting"),
+    _instant("occurred", nullable=True),
     Index(None, "contact_id", "at"),
 )
 
@@ -284,6 +289,10 @@ handoffs = Table(
     _instant("assigned_at", nullable=True),
     _instant("accepted_at", nullable=True),
     _instant("overdue_at", nullable=True),
+    _instant("half_at", nullable=True),
+    _instant("reminded_at", nullable=True),
+    _instant("rejected_at", nullable=True),
+    _text("rejected_as", nullable=True),
     Index(None, "contact_id"),
     Index(None, "status", "due_at"),
 )

@@ -1,0 +1,36 @@
+"""Migrations go up and down again, on both databases, and keep what was there."""
+
+from __future__ import annotations
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from sqlalchemy import Connection, inspect, text
+
+from runtime.store import Store
+from runtime.store.migrate import scripts
+
+
+def _move(connection: Connection, to: str, down: bool) -> None:
+    directory = scripts()
+    step = directory._downgrade_revs if down else directory._upgrade_revs
+    context = EnvironmentContext(Config(), directory)
+    context.configure(connection=connection, fn=lambda found, _: step(to, found), transactional_ddl=False)
+    context.run_migrations()
+
+
+def _columns(connection: Connection, table: str) -> set[str]:
+    return {column["name"] for column in inspect(connection).get_columns(table)}
+
+
+async def test_scores_and_handoffs_go_back_to_what_they_were(store: Store) -> None:
+    async with store.writing() as connection:
+        await connection.execute(
+            text("INSERT INTO contacts (id, fields, known_since, score) VALUES ('c', '{}', 0, 40)")
+        )
+        await connection.run_sync(_move, "0002", True)
+        assert "score_seen" not in await connection.run_sync(_columns, "contacts")
+        assert "rejected_as" not in await connection.run_sync(_columns, "handoffs")
+        await connection.run_sync(_move, "0003", False)
+        assert "kind" in await connection.run_sync(_columns, "score_changes")
+        row = (await connection.execute(text("SELECT score, score_seen FROM contacts"))).one()
+    assert tuple(row) == (40, None)
