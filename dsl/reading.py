@@ -20,7 +20,7 @@ from dsl.outline import Row, hang, outline
 
 # How lines fit together: what the indentation, or a line that is missing, can be the cause of.
 _FITTING = frozenset({"N010", "N011", "N203", "N204", "N205", "N206", "N207", "N210", "N211"})
-_UNREAD = frozenset({"N009", "N101"})
+_UNREAD = frozenset({"N009", "N101", "N103", "N104"})
 _TABS = "N003"
 
 

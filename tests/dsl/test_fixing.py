@@ -35,6 +35,8 @@ def text(journey: str) -> str:
         ("  wait 4 hrs\n", "  wait 4 hours\n"),
         ("  wait 1 days\n", "  wait 1 day\n"),
         ("  wiat 2 days\n", "  wait 2 days\n"),
+        ("  Wait: 2 Days\n", "  wait 2 days\n"),
+        ("  add contact to the list “Guests”\n", '  add to list "Guests"\n'),
         ("  wiat two dyas\n", "  wait 2 days\n"),
         (
             '  if score>=65 && contact.title != "CTO":\n    exit "x"\n',
@@ -54,8 +56,10 @@ def test_what_is_only_written_otherwise_is_written_right(wrong: str, right: str)
     [
         "  exit with success\n",
         '  notify owner "Call them"\n',
-        "  run once for each contact\n",
-        "  priority normal please\n",
+        '  set title to "CTO"\n',
+        "  end journey\n",
+        '  wait until contact clicks email "News"\n',
+        "  sending hours monday friday 09:00 to 17:00 contact time\n",
     ],
 )
 def test_words_and_quotes_are_never_added_to_a_line_that_is_not_understood(line: str) -> None:
