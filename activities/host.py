@@ -13,7 +13,8 @@ from activities.message import Sender
 from activities.notify import Notifier, Team
 from activities.rendering import Version
 from activities.smtp import Patience, SmtpSettings
-from dsl.plan import HandoffRule
+from activities.targets import Target
+from dsl.plan import HandoffRule, MessageDefinition
 from runtime.store import Store
 
 
@@ -38,6 +39,7 @@ async def _nothing() -> None:
 class Host:
     """Everything that an activity needs, passed in once.
 
+    `messages`: by channel and name. `tasks`: where tasks go. `closing`: what was opened for this host.
     `members`: the people of each team, in the order in which they take turns. `secret` signs Message-IDs
     and unsubscribe tokens. `relay` hands over at once what a turn has left in the outbox; the worker's own
     loop does so again, so losing it loses nothing.
@@ -55,6 +57,12 @@ class Host:
     secret: bytes
     patience: Patience = field(default_factory=Patience)
     relay: Callable[[], Awaitable[None]] = _nothing
+    messages: Mapping[tuple[str, str], MessageDefinition] = field(default_factory=dict)
+    channels: Mapping[str, Target] = field(default_factory=dict)
+    webhooks: Mapping[str, Target] = field(default_factory=dict)
+    audiences: Mapping[str, Target] = field(default_factory=dict)
+    tasks: Target | None = None
+    closing: Callable[[], Awaitable[None]] = _nothing
 
     def notifier(self) -> Notifier:
         """Return what posts notices."""

@@ -17,7 +17,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from activities.crm import CrmContact
+from activities.calling import call_webhook, change_audience, create_task, crm_contact, send_message
 from activities.handing_off import close_handoff, notify_handoff, open_handoff
 from activities.host import Host
 from activities.keys import EffectKey, effect_id
@@ -69,7 +69,15 @@ class Activities:
 
     def webhooks(self) -> list[Callable[..., Any]]:
         """Return those of the webhooks queue."""
-        return [self.notify_team, self.sync_target, self.notify_handoff]
+        return [
+            self.notify_team,
+            self.sync_target,
+            self.notify_handoff,
+            self.send_message,
+            self.call_webhook,
+            self.change_audience,
+            self.create_task,
+        ]
 
     @activity.defn(name=TAKE_TURN)
     async def take_turn(self, request: TurnRequest) -> TurnResult:
@@ -94,6 +102,26 @@ class Activities:
     async def sync_target(self, request: TurnRequest) -> TurnResult:
         """Take a turn that syncs the contact."""
         return await self._perform(request, "sync")
+
+    @activity.defn(name=PERFORM["message"])
+    async def send_message(self, request: TurnRequest) -> TurnResult:
+        """Take a turn that sends a message on a channel."""
+        return await self._perform(request, "message")
+
+    @activity.defn(name=PERFORM["webhook"])
+    async def call_webhook(self, request: TurnRequest) -> TurnResult:
+        """Take a turn that calls a webhook."""
+        return await self._perform(request, "webhook")
+
+    @activity.defn(name=PERFORM["audience"])
+    async def change_audience(self, request: TurnRequest) -> TurnResult:
+        """Take a turn that adds the contact to an audience, or removes it."""
+        return await self._perform(request, "audience")
+
+    @activity.defn(name=PERFORM["task"])
+    async def create_task(self, request: TurnRequest) -> TurnResult:
+        """Take a turn that creates a task."""
+        return await self._perform(request, "task")
 
     @activity.defn(name=OPEN_HANDOFF)
     async def open_handoff(self, request: HandoffRequest) -> HandoffOpen:
@@ -144,6 +172,7 @@ def settled(claim: Claim, outcome: Outcome) -> Done:
         claim.outer.attempt,
         outcome.reason,
         claim.published.definitions.time_zone,
+        outcome.retry_after,
     )
     if isinstance(verdict, dispatch.Hold):
         return Done("held", verdict.reason, verdict.until)
@@ -160,6 +189,7 @@ async def _notify(host: Host, claim: Claim, clock: int) -> Outcome:
     notice = about(
         claim.facts,
         effect.message,
+        claim.outer.at,
         why=f'Journey "{claim.run.journey}", {step.id}',
         high=effect.priority == "high",
     )
@@ -178,29 +208,23 @@ async def _notify(host: Host, claim: Claim, clock: int) -> Outcome:
 
 
 async def _sync(host: Host, claim: Claim, _clock: int) -> Outcome:
-    effect, facts = claim.effect, claim.facts
+    effect = claim.effect
     assert isinstance(effect, Sync)
     crm = host.crms.get(effect.target)
     if crm is None:
         return retry("target missing", f"The workspace of this worker has no sync target {effect.target!r}.")
-    contact = CrmContact(
-        id=facts.contact_id,
-        email=facts.contact.get("email"),
-        fields={k: v for k, v in facts.contact.items() if k != "email"},
-        score=facts.score,
-        stage=facts.stage,
-        tags=frozenset(facts.tags),
-        account_id=facts.account_id,
-        account=facts.account,
-    )
     key = EffectKey(claim.run.id, claim.outer.step_id, claim.outer.visit)
-    return await crm.upsert(contact, effect_id(host.secret, key))
+    return await crm.upsert(crm_contact(claim.facts), effect_id(host.secret, key))
 
 
 _CARRY_OUT: dict[str, Callable[[Host, Claim, int], Awaitable[Outcome]]] = {
     "send": send_email,
     "notify": _notify,
     "sync": _sync,
+    "message": send_message,
+    "webhook": call_webhook,
+    "audience": change_audience,
+    "task": create_task,
 }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dsl.catalog import Catalog
 from dsl.constructs.handoff import HandoffDefinition
 from dsl.constructs.policy import PolicyDefinition
 from dsl.constructs.scoring import Scoring
 from dsl.nodes import LineNode
-from dsl.plan import Definitions
+from dsl.plan import Definitions, MessageDefinition
 
 
 def define(catalog: Catalog, lines: Sequence[LineNode], *, sound: bool = True) -> Definitions:
@@ -32,6 +32,14 @@ def define(catalog: Catalog, lines: Sequence[LineNode], *, sound: bool = True) -
         fit=tuple(rule for s in scorings for rule in s.lower_fit(given)),
         half_life=next((s.half_life for s in scorings), None),
         policies=tuple(p.lower_policy(given) for p in policies),
-        messages=tuple(m for _, m in sorted(catalog.messages.items())) if sound else (),
+        messages=tuple(_addressed(catalog)) if sound else (),
         handoffs={h.name.text: h.lower_rule() for h in handoffs},
     )
+
+
+def _addressed(catalog: Catalog) -> Iterator[MessageDefinition]:
+    """Give each message the field that says where to, as the settings of its channel have it."""
+    channels = catalog.settings.channels if catalog.settings else {}
+    for _, message in sorted(catalog.messages.items()):
+        address = channels[message.channel].address if message.channel in channels else None
+        yield message.model_copy(update={"address": address}) if address else message

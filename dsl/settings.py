@@ -61,21 +61,34 @@ class Team(_Section):
 
 
 class SyncTarget(_Section):
-    """`[sync."CRM"]`: a connected system."""
+    """`[sync."CRM"]`: a connected system. `tasks`: where it takes tasks."""
 
     url: str = Field(min_length=1)
+    tasks: str | None = Field(default=None, min_length=1)
 
 
 class Webhook(_Section):
-    """`[webhooks."Data warehouse"]`: an address that journeys call."""
+    """`[webhooks."Data warehouse"]`: an address that journeys call.
+
+    `secret` signs each call. `allow_private`: the address may lie in a private network.
+    """
 
     url: str = Field(min_length=1)
+    secret: str | None = Field(default=None, min_length=1)
+    allow_private: bool = False
 
 
-class ChannelSettings(_Section):
-    """`[channels."sms"]`: who delivers messages on the channel."""
+class ChannelSettings(Webhook):
+    """`[channels."sms"]`: who delivers messages on the channel.
 
-    url: str = Field(min_length=1)
+    `address`: the field of the contact that says where to, such as `phone`; contacts without it get none.
+    """
+
+    address: str | None = Field(default=None, min_length=1)
+
+
+class AudienceSettings(Webhook):
+    """`[audiences."Retargeting"]`: who keeps the group."""
 
 
 class Settings(_Section):
@@ -87,6 +100,7 @@ class Settings(_Section):
     sync: dict[str, SyncTarget] = Field(default_factory=dict)
     webhooks: dict[str, Webhook] = Field(default_factory=dict)
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    audiences: dict[str, AudienceSettings] = Field(default_factory=dict)
 
     @field_validator("channels")
     @classmethod
@@ -171,6 +185,7 @@ def _known_keys(path: list[str]) -> list[str]:
         "sync": SyncTarget,
         "webhooks": Webhook,
         "channels": ChannelSettings,
+        "audiences": AudienceSettings,
     }
     model = Settings if len(path) == 1 else section[path[0]]
     return [field.alias or name for name, field in model.model_fields.items()]

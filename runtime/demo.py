@@ -124,12 +124,15 @@ async def run_demo(
         await import_contacts(store, cast.contacts, compiled.definitions, start)
         await publish(store, compiled.definitions, compiled.plans.values(), start)
         relay = Relay(store, env.client, lambda: start)
-        chat = {f"${{{name}}}": sites.chat_url(name) for name in _variables(compiled)}
+        stand_ins = {url: sites.hook_url(name) for url, name in _hooks(compiled).items()}
+        stand_ins |= {f"${{{name}}}": sites.chat_url(name) for name in _variables(compiled)}
+        stand_ins |= dict.fromkeys(_crm_urls(compiled), sites.crm_url)
         connections = Connections(
             sink.url,
             _SECRET,
-            lambda text: sites.crm_url if text in _crm_urls(compiled) else chat.get(text, text),
+            lambda text: stand_ins.get(text, text),
             patience=Patience(pauses=()),
+            private=True,
         )
         host = build_host(compiled, store, client, connections, relay.nudge)
         await servers.enter_async_context(working(env.client, host, relay))
@@ -183,6 +186,16 @@ def _shift(events: Sequence[RecordedEvent], now: int) -> int:
 def _crm_urls(compiled: Compiled) -> set[str]:
     settings = compiled.settings
     return {target.url for target in settings.sync.values()} if settings else set()
+
+
+def _hooks(compiled: Compiled) -> dict[str, str]:
+    """Return every other address that journeys call, with the name that its stand-in gets."""
+    settings = compiled.settings
+    if settings is None:
+        return {}
+    sections = (settings.webhooks, settings.channels, settings.audiences)
+    found = {target.url: name for section in sections for name, target in section.items()}
+    return found | {target.tasks: "tasks" for target in settings.sync.values() if target.tasks}
 
 
 def _variables(compiled: Compiled) -> set[str]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsl.plan import Effect, Plan, Policy, SendEmail
+from dsl.plan import ChangeAudience, CreateTask, Effect, Plan, Policy, SendEmail, SendMessage
 from runtime import policies
-from runtime.evaluate import RunView, fold, truth
+from runtime.evaluate import RunView, fold, truth, value_of
 from runtime.facts import Facts
 
 MARKETING = "Marketing"
@@ -20,6 +20,7 @@ MARKETING = "Marketing"
 
 _BACKOFF_MINUTES = (15, 30, 60, 120, 240)
 _GIVE_UP_AFTER = 24  # holds: with the backoff above about four days
+_LONGEST_WAIT = 86_400  # seconds that a provider may ask us to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def decide(
     fallback: str,
     rules: Sequence[Policy] = (),
     wanted: int | None = None,
+    address: str | None = None,
 ) -> Go | Skip | Hold:
     """Decide about an outer effect at logical time `at`.
 
@@ -68,12 +70,14 @@ def decide(
         fallback: the workspace's time zone.
         rules: the policies of the workspace; they hold for marketing only.
         wanted: when the flow came to the effect first, if that was before `at`.
+        address: the contact's field without which a message on a channel has nowhere to go.
     """
-    if not isinstance(effect, SendEmail):
-        return GO
+    if not isinstance(effect, SendEmail | SendMessage):
+        refused = _pointless(effect, facts, run)
+        return GO if refused is None else Skip(refused)
     asked = policies.Asked(plan, facts, run, at, at if wanted is None else wanted, fallback)
     rules = () if effect.service else rules
-    reason = _refusal(effect, facts) or policies.refusal(rules, asked)
+    reason = _refusal(effect, facts, address) or policies.refusal(rules, asked)
     if reason is None and not _guarded(plan, effect, facts, run, at, fallback):
         reason = "no longer true"
     if reason is not None:
@@ -86,7 +90,8 @@ def decide(
     held = policies.held(rules, asked)
     if held is not None:
         return Hold(held[0], _open_at(plan, effect, facts, held[1], fallback))
-    capped = policies.capped(rules, asked)
+    # What limits count is mail.
+    capped = policies.capped(rules, asked) if isinstance(effect, SendEmail) else None
     if capped is None:
         return GO
     reason, room = capped
@@ -94,37 +99,68 @@ def decide(
 
 
 def after_trouble(
-    plan: Plan, effect: Effect, facts: Facts, at: int, attempt: int, reason: str, fallback: str
+    plan: Plan,
+    effect: Effect,
+    facts: Facts,
+    at: int,
+    attempt: int,
+    reason: str,
+    fallback: str,
+    retry_after: int | None = None,
 ) -> Hold | Fail:
-    """Decide what follows when a provider did not take it: look again later, inside the hours (row 31)."""
+    """Decide what follows when a provider did not take it: look again later, inside the hours (row 31).
+
+    `retry_after`: seconds that the provider asked us to wait; heeded up to a day (RFC 9110, 10.2.3).
+    """
     if attempt >= _GIVE_UP_AFTER:
         return Fail(f"{reason}, given up")
-    minutes = _BACKOFF_MINUTES[min(attempt, len(_BACKOFF_MINUTES)) - 1]
-    again = at + 60 * minutes
-    if isinstance(effect, SendEmail):
+    seconds = 60 * _BACKOFF_MINUTES[min(attempt, len(_BACKOFF_MINUTES)) - 1]
+    again = at + max(seconds, min(retry_after or 0, _LONGEST_WAIT))
+    if isinstance(effect, SendEmail | SendMessage):
         again = _open_at(plan, effect, facts, again, fallback)
     return Hold(reason, again)
 
 
-def _refusal(effect: SendEmail, facts: Facts) -> str | None:
+def _pointless(effect: Effect, facts: Facts, run: RunView) -> str | None:
+    """Return why an effect that is no message would reach nobody, or must not."""
+    if isinstance(effect, CreateTask) and effect.person is not None:
+        person = value_of(effect.person, facts, run)
+        return None if isinstance(person, str) and person.strip() else "nobody named"
+    if isinstance(effect, ChangeAudience) and effect.add:
+        # An audience is there to be advertised to; leaving it is always right.
+        return _unwanted(facts)
+    return None
+
+
+def _refusal(effect: SendEmail | SendMessage, facts: Facts, address: str | None) -> str | None:
+    if isinstance(effect, SendMessage):
+        if address is not None and not facts.contact.get(address):
+            return "no address"
+        # A bounce or a complaint is about mail: a service message on another channel still goes.
+        return None if effect.service else _unwanted(facts)
     if not facts.contact.get("email"):
         return "no address"
     if facts.suppressed in ("bounced", "complained"):
         return facts.suppressed
-    if effect.service:
-        return None
+    return None if effect.service else _unwanted(facts)
+
+
+def _unwanted(facts: Facts) -> str | None:
+    """Return why nothing of marketing may reach the contact."""
     if facts.suppressed is not None:
         return facts.suppressed
     return None if MARKETING in facts.consents else "no consent"
 
 
-def _guarded(plan: Plan, effect: SendEmail, facts: Facts, run: RunView, at: int, fallback: str) -> bool:
+def _guarded(
+    plan: Plan, effect: SendEmail | SendMessage, facts: Facts, run: RunView, at: int, fallback: str
+) -> bool:
     return all(
         truth(plan.predicates[number], facts, run, at, fallback) == wanted for number, wanted in effect.guards
     )
 
 
-def _open_at(plan: Plan, effect: SendEmail, facts: Facts, at: int, fallback: str) -> int:
+def _open_at(plan: Plan, effect: SendEmail | SendMessage, facts: Facts, at: int, fallback: str) -> int:
     if effect.ignore_hours:
         return at
     return fold(at, plan.sending_hours, facts, fallback)

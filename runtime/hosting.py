@@ -9,24 +9,24 @@ from email.utils import parseaddr
 import httpx2
 
 from activities.crm import Crm, WebhookCrm
+from activities.guarding import guarded_client
 from activities.host import Host
 from activities.message import Sender
 from activities.notify import Team
 from activities.rendering import prepare
 from activities.smtp import Patience, SmtpSettings
+from activities.templates import check
 from dsl import Compiled
+from runtime.connecting import HostingError, Targets
 from runtime.store import Store
-
-
-class HostingError(Exception):
-    """The workspace's settings do not suffice to run a worker. The message names the setting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
     """What a worker connects to.
 
-    `resolve` fills in `${NAME}` of a setting; None where the variable is not set.
+    `resolve` fills in `${NAME}` of a setting; None where the variable is not set. `private`: webhooks may lie
+    in private networks whatever the settings say, for they are stand-ins on this machine.
     """
 
     smtp_url: str
@@ -34,6 +34,7 @@ class Connections:
     resolve: Callable[[str], str | None]
     gateway_url: str | None = None
     patience: Patience = field(default_factory=Patience)
+    private: bool = False
 
 
 def build_host(
@@ -55,6 +56,9 @@ def build_host(
     for email in compiled.emails.values():
         for version in (email.default, *email.versions.values()):
             prepare(version)
+    for message in compiled.definitions.messages:
+        check(message.text)
+    targets = Targets(settings, connections.resolve, client, guarded_client(), connections.private)
     return Host(
         store=store,
         emails=compiled.emails,
@@ -71,6 +75,12 @@ def build_host(
         secret=connections.secret,
         patience=connections.patience,
         relay=relay,
+        messages={(m.channel, m.name): m for m in compiled.definitions.messages},
+        channels=targets.channels(),
+        webhooks=targets.webhooks(),
+        audiences=targets.audiences(compiled.plans.values()),
+        tasks=targets.tasks(compiled.plans.values()),
+        closing=targets.guarded.aclose,
     )
 
 
@@ -100,3 +110,6 @@ def _crms(urls: Mapping[str, str], connections: Connections, client: httpx2.Asyn
             )
         crms[name] = WebhookCrm(resolved, client)
     return crms
+
+
+__all__ = ["Connections", "HostingError", "build_host"]

@@ -12,14 +12,30 @@ from typing import Any
 QUEUE = "nurture"
 """The task queue of workflows and of the bookkeeping that runs beside them."""
 
-CHANNELS = {"send": "email", "notify": "webhooks", "sync": "webhooks"}
+CHANNELS = {
+    "send": "email",
+    "notify": "webhooks",
+    "sync": "webhooks",
+    "message": "webhooks",
+    "webhook": "webhooks",
+    "audience": "webhooks",
+    "task": "webhooks",
+}
 """The channel class of each kind of outer effect; each class has a task queue, and so a rate limit."""
 
 TAKE_TURN = "take_turn"
 OPEN_HANDOFF = "open_handoff"
 CLOSE_HANDOFF = "close_handoff"
 NOTIFY_HANDOFF = "notify_handoff"
-PERFORM = {"send": "send_email", "notify": "notify_team", "sync": "sync_target"}
+PERFORM = {
+    "send": "send_email",
+    "notify": "notify_team",
+    "sync": "sync_target",
+    "message": "send_message",
+    "webhook": "call_webhook",
+    "audience": "change_audience",
+    "task": "create_task",
+}
 """The activity that carries out each kind of outer effect."""
 
 TOLD = "told"

@@ -2,7 +2,7 @@
 
 Chat follows the protocol of incoming webhooks as chat services publish it: `{"text": …}` gets `ok`, and
 mistakes get `no_text`, `invalid_payload`, `no_service`, or 429 with Retry-After. The CRM takes upserts and
-remembers idempotency keys.
+remembers idempotency keys. A hook takes any JSON, and remembers keys too.
 """
 
 from __future__ import annotations
@@ -27,6 +27,17 @@ class ChatMessage:
     payload: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """One call that a hook took. `headers` by their names in small letters."""
+
+    hook: str
+    key: str
+    payload: dict[str, Any]
+    headers: dict[str, str]
+    body: bytes
+
+
 @dataclass(slots=True)
 class _Planned:
     """Replies that were asked for, before the normal ones. `take`: do the work, then lose the reply."""
@@ -43,16 +54,18 @@ class Sites:
     """An HTTP server on localhost, in a thread of its own. Use it with `with`.
 
     `chats`: messages in order. `contacts`: the CRM's contacts by id. `upserts` counts calls that changed a
-    contact; `repeated` counts calls whose key was known and that changed nothing.
+    contact; `repeated` counts calls whose key was known and that changed nothing. `calls`: what hooks took.
     """
 
     def __init__(self, port: int = 0, *, host: str = "127.0.0.1") -> None:
         self.chats: list[ChatMessage] = []
         self.contacts: dict[str, dict[str, Any]] = {}
+        self.calls: list[HookCall] = []
         self.upserts = 0
         self.repeated = 0
         self.requests: Counter[str] = Counter()
         self._rooms: dict[str, str] = {}
+        self._hooks: dict[str, str] = {}
         self._answers: dict[str, tuple[bytes, int]] = {}
         self._planned: dict[str, list[_Planned]] = {}
         self._lock = threading.Lock()
@@ -84,12 +97,22 @@ class Sites:
         self._rooms[path] = room
         return f"http://{self.host}:{self.port}{path}"
 
+    def hook_url(self, name: str) -> str:
+        """Open a hook, and return its address."""
+        path = f"/hooks/{name.replace(' ', '-')}"
+        self._hooks[path] = name
+        return f"http://{self.host}:{self.port}{path}"
+
     def answer(
         self, url: str, status: int, *, text: str = "", retry_after: int | None = None, times: int = 1
     ) -> None:
         """Answer the next requests to this address so, and do nothing else."""
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         self._plan(url, _Planned(status, headers, text, times))
+
+    def redirect(self, url: str, to: str) -> None:
+        """Answer the next request to this address with another one."""
+        self._plan(url, _Planned(307, {"Location": to}))
 
     def hang(self, url: str, *, times: int = 1, take: bool = False) -> None:
         """Never answer the next requests; with `take`, after having done what they ask."""
@@ -98,6 +121,11 @@ class Sites:
     def drop(self, url: str, *, times: int = 1, take: bool = False) -> None:
         """Cut the connection instead of an answer; with `take`, after having done what was asked."""
         self._plan(url, _Planned(0, times=times, take=take))
+
+    def recover(self, url: str) -> None:
+        """Forget what was planned for this address."""
+        with self._lock:
+            self._planned.pop(_path(url), None)
 
     def _plan(self, url: str, planned: _Planned) -> None:
         with self._lock:
@@ -112,19 +140,38 @@ class Sites:
                     return planned
             return None
 
-    def handle(self, path: str, key: str | None, body: bytes) -> tuple[int, dict[str, str], str] | None:
+    def handle(
+        self, path: str, key: str | None, body: bytes, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], str] | None:
         """Answer one POST, or return None: the connection is cut."""
         planned = self._next(path)
         if planned is not None and not planned.take and not planned.hang and planned.status:
             return planned.status, planned.headers, planned.text
         if planned is None or planned.take:
             with self._lock:
-                status, text = self._chat(path, body) if path in self._rooms else self._crm(path, key, body)
+                status, text = self._take(path, key, body, headers or {})
             if planned is None:
                 return status, {}, text
         if planned.hang:
             self._closing.wait()
         return None
+
+    def _take(self, path: str, key: str | None, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+        if path in self._rooms:
+            return self._chat(path, body)
+        if path in self._hooks:
+            return self._hook(self._hooks[path], key, body, headers)
+        return self._crm(path, key, body)
+
+    def _hook(self, name: str, key: str | None, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+        payload = _json(body)
+        if payload is None or key is None:
+            return 400, '{"error": "a call is a JSON object with an idempotency key"}'
+        if any(call.key == key for call in self.calls):
+            self.repeated += 1
+        else:
+            self.calls.append(HookCall(name, key, payload, headers, body))
+        return 200, "{}"
 
     def _chat(self, path: str, body: bytes) -> tuple[int, str]:
         payload = _json(body)
@@ -162,7 +209,8 @@ def _server(sites: Sites, host: str, port: int) -> ThreadingHTTPServer:
             if length > _LARGEST_BODY:
                 self._reply(413, {}, "too large")
                 return
-            answer = sites.handle(self.path, self.headers.get("Idempotency-Key"), self.rfile.read(length))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = sites.handle(self.path, headers.get("idempotency-key"), self.rfile.read(length), headers)
             if answer is not None:
                 self._reply(*answer)
 

@@ -12,10 +12,7 @@ from dsl.plan import (
     AccountCount,
     AllOf,
     AnyOf,
-    CallWebhook,
-    ChangeAudience,
     Condition,
-    CreateTask,
     Decide,
     Definitions,
     Do,
@@ -25,7 +22,6 @@ from dsl.plan import (
     Plan,
     Ref,
     SendEmail,
-    SendMessage,
     Territory,
 )
 
@@ -123,14 +119,6 @@ def _effect(effect: Effect) -> Iterator[str]:
             yield "“calendar” in a send"
         if effect.priority != "normal":
             yield "“high priority” in a send"
-    elif isinstance(effect, SendMessage):
-        yield f"“send {effect.channel}”"
-    elif isinstance(effect, CallWebhook):
-        yield "“call webhook”"
-    elif isinstance(effect, ChangeAudience):
-        yield "“add to audience”" if effect.add else "“remove from audience”"
-    elif isinstance(effect, CreateTask):
-        yield "“create task”"
 
 
 def _conditions(plan: Plan) -> Iterator[tuple[int, str]]:

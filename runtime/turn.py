@@ -18,6 +18,7 @@ from dsl.plan import (
     Handoff,
     Plan,
     SendEmail,
+    SendMessage,
     Spawn,
     Split,
 )
@@ -258,6 +259,7 @@ class _Taking:
                 self.fallback,
                 self.around.published.definitions.policies,
                 flight.wanted if flight else None,
+                self.address(step.effect),
             )
         if isinstance(verdict, dispatch.Go):
             self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
@@ -270,6 +272,14 @@ class _Taking:
         )
         self.feed(done)
         return True
+
+    def address(self, effect: Effect) -> str | None:
+        """Return the contact's field that says where a message on a channel goes, if one does."""
+        if not isinstance(effect, SendMessage):
+            return None
+        messages = self.around.published.definitions.messages
+        found = (m for m in messages if (m.channel, m.name) == (effect.channel, effect.message))
+        return next((message.address for message in found), None)
 
     def leaving(self) -> bool:
         """Whether the inbox already holds what ends this run: then nothing more is sent (row 2)."""

@@ -75,6 +75,7 @@ async def working(
         ),
     ]
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(host.closing)
         stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store)))
         for worker in workers:
             await stack.enter_async_context(worker)

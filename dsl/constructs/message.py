@@ -12,6 +12,7 @@ from dsl.nodes import Broken, Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
 from dsl.plan import AnyStep, Channel, Do, MessageDefinition, SendMessage
 from dsl.span import Span
+from dsl.spelling import nearest
 from dsl.templates import check_template
 
 _CHANNELS = {
@@ -37,10 +38,19 @@ class _On:
 
     def check(self, check: Checker) -> None:
         settings = check.catalog.settings
-        if settings is not None and self.channel not in settings.channels:
+        if settings is None:
+            return
+        if self.channel not in settings.channels:
             message = f"The channel {self.channel} is not connected."
             fix = f'Add [channels."{self.channel}"] with url = "…" to nurture.toml.'
             check.report.add("N306", self.span, message, fix)
+            return
+        address, known = settings.channels[self.channel].address, check.catalog.contact_fields
+        if address is not None and address not in known and not check.catalog.doubts(address):
+            message = f"nurture.toml sends {self.channel} to contact.{address}, a field that does not exist."
+            guess = nearest(address, known)
+            fix = f'Write address = "{guess}" there.' if guess else "Declare it, or name another field there."
+            check.report.add("N305", self.span, message, fix)
 
 
 @line("message", "message", Context.TOP, body=Context.MESSAGE, needs='its text: text "…"')

@@ -102,12 +102,16 @@ class HandoffRule(PlanModel):
 
 
 class MessageDefinition(PlanModel):
-    """A message on a channel other than email. `text` is a Liquid template."""
+    """A message on a channel other than email. `text` is a Liquid template.
+
+    `address`: the field of the contact that says where to, if the channel's settings name one.
+    """
 
     name: str
     channel: Channel
     service: bool = False
     text: str
+    address: str | None = None
 
 
 class Definitions(PlanModel):

@@ -12,7 +12,7 @@ FILES, TOOL = 1, 2
 EXPECTED = {
     "runtime.workspace.WorkspaceError": FILES,
     "runtime.people.FileError": FILES,
-    "runtime.hosting.HostingError": FILES,
+    "runtime.connecting.HostingError": FILES,
     "runtime.cli.failures.Failure": TOOL,
     "runtime.config.ConfigError": TOOL,
     "runtime.store.errors.StoreError": TOOL,

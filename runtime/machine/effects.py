@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dsl.plan import Do, Handoff, Plan, Record, SendEmail, Spawn
+from dsl.plan import Do, Handoff, Plan, Record, SendEmail, SendMessage, Spawn
 from runtime.machine.context import Run
 from runtime.machine.happenings import Applied, Apply, Done
 from runtime.machine.state import State, Thread
@@ -58,7 +58,7 @@ def done(run: Run, thread: Thread, happened: Done) -> None:
         thread.due = happened.until
         thread.tries += 1
         return
-    sends = isinstance(step, Do) and isinstance(step.effect, SendEmail)
+    sends = isinstance(step, Do) and isinstance(step.effect, SendEmail | SendMessage)
     if sends and happened.kind in ("sent", "in doubt"):
         run.state.last_sent = run.state.at
     run.go(thread, step.next)

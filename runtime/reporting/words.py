@@ -32,6 +32,8 @@ REASONS = {
     "already running": "already in the journey",
     "not published": "the journey is not published",
     "no account": "no account is known",
+    "nobody named": "the field that names the person is empty",
+    "private address": "the settings name an address in a private network",
     "no date": "its date is empty",
     "late": "its moment was past",
     "already past": "its moment was past",
@@ -191,6 +193,20 @@ def _named(step: AnyStep) -> tuple[str, str, str]:
                 f"Synced to “{effect.target}”",
                 f"Could not sync to “{effect.target}”",
             )
+        case "message":
+            name = f"“{effect.message}” on {effect.channel}"
+            return name, f"Sent {name}", f"Could not send {name}"
+        case "webhook":
+            name = f"the webhook “{effect.webhook}”"
+            return name, f"Called {name}", f"Could not call {name}"
+        case "audience":
+            way = "into" if effect.add else "out of"
+            name = f"the audience “{effect.audience}”"
+            return f"the way {way} {name}", f"Put {way} {name}", f"Could not put {way} {name}"
+        case "task":
+            whose = f" for “{effect.team}”" if effect.team else ""
+            name = f"the task “{effect.title}”{whose}"
+            return name, f"Created {name}", f"Could not create {name}"
         case _:
             return step.text, step.text, step.text
 

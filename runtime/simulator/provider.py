@@ -10,11 +10,16 @@ from dsl.plan import Effect
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """From `start` until before `end` (epoch seconds) effects of this kind cannot be delivered."""
+    """From `start` until before `end` (epoch seconds) effects of this kind cannot be delivered.
+
+    `retry_after`: the seconds that the provider asks us to wait, if it does.
+    """
 
     start: int
     end: int
     kind: str = "send"
+    reason: str = "provider unreachable"
+    retry_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,11 @@ class Provider:
     outages: tuple[Outage, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
 
-    def deliver(self, effect: Effect, contact: str, at: int) -> tuple[str, str]:
-        """Return (sent | failed | retry, reason) for an effect that goes out at `at`."""
-        if any(o.kind == effect.kind and o.start <= at < o.end for o in self.outages):
-            return "retry", "provider unreachable"
+    def deliver(self, effect: Effect, contact: str, at: int) -> tuple[str, str, int | None]:
+        """Return (sent | failed | retry, reason, seconds to wait) for an effect that goes out at `at`."""
+        for outage in self.outages:
+            if outage.kind == effect.kind and outage.start <= at < outage.end:
+                return "retry", outage.reason, outage.retry_after
         if effect.kind == "send" and contact in self.refused:
-            return "failed", self.refused[contact]
-        return "sent", ""
+            return "failed", self.refused[contact], None
+        return "sent", "", None

@@ -14,7 +14,7 @@ from runtime.simulator.provider import Provider
 from runtime.simulator.world import RunRecord, World
 from runtime.turn import Around, Outer, Turn
 
-OUTER = frozenset({"send", "notify", "sync"})
+OUTER = frozenset({"send", "notify", "sync", "message", "webhook", "audience", "task"})
 
 # Within one second what has happened comes before what is due (semantics row 2).
 _EVENT, _WAKE = 0, 1
@@ -106,14 +106,14 @@ class Simulator:
         self.world.apply(record.contact, taken.writes)
 
     def _deliver(self, record: RunRecord, outer: Outer) -> Done:
-        kind, reason = self.provider.deliver(outer.effect, record.contact, outer.at)
+        kind, reason, wait = self.provider.deliver(outer.effect, record.contact, outer.at)
         until = None
         if kind == "retry":
             plan = self.world.published.plan(record.view.plan)
             facts = self.world.facts[record.contact]
             fallback = self.world.published.definitions.time_zone
             verdict = dispatch.after_trouble(
-                plan, outer.effect, facts, outer.at, outer.attempt, reason, fallback
+                plan, outer.effect, facts, outer.at, outer.attempt, reason, fallback, wait
             )
             if isinstance(verdict, dispatch.Hold):
                 kind, until = "held", verdict.until

@@ -142,8 +142,8 @@ class World:
 
 
 def effect_name(effect: Any) -> str:
-    """Return what an outer effect is about: the email, the team or the target."""
-    for attribute in ("email", "team", "target"):
+    """Return what an outer effect is about: the email, the team, the target …"""
+    for attribute in ("email", "title", "team", "target", "message", "webhook", "audience"):
         found = getattr(effect, attribute, None)
         if isinstance(found, str):
             return found

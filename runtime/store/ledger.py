@@ -13,7 +13,17 @@ from typing import Any
 from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.plan import Effect, Notify, Plan, SendEmail, Sync
+from dsl.plan import (
+    CallWebhook,
+    ChangeAudience,
+    CreateTask,
+    Effect,
+    Notify,
+    Plan,
+    SendEmail,
+    SendMessage,
+    Sync,
+)
 from runtime.evaluate import RunView
 from runtime.facts import Facts
 from runtime.machine import Done
@@ -69,7 +79,7 @@ def _at(run: str, step: str, visit: int) -> Any:
 def _row(run: RunView, contact: str, effect: Effect, step: str, visit: int, at: int) -> dict[str, Any]:
     row = {"run_id": run.id, "step": step, "visit": visit, "contact_id": contact, "journey": run.journey}
     row |= {"kind": effect.kind, "name": _name(effect), "at": at}
-    return row | {"service": isinstance(effect, SendEmail) and effect.service}
+    return row | {"service": isinstance(effect, SendEmail | SendMessage) and effect.service}
 
 
 def _name(effect: Effect) -> str:
@@ -80,6 +90,14 @@ def _name(effect: Effect) -> str:
             return effect.team
         case Sync():
             return effect.target
+        case SendMessage():
+            return f"{effect.channel}: {effect.message}"
+        case CallWebhook():
+            return effect.webhook
+        case ChangeAudience():
+            return effect.audience
+        case CreateTask():
+            return effect.title
         case _:
             return effect.kind
 
@@ -144,7 +162,7 @@ async def settle(
     status = "held" if outcome.kind == "held" else "settled"
     values = {"outcome": outcome.kind, "reason": outcome.reason, "until": outcome.until, "at": at}
     # What is idempotent by its key, or has rows for its parts, is never offered itself.
-    once = isinstance(claim.effect, SendEmail) and outcome.kind in ("sent", "in doubt")
+    once = isinstance(claim.effect, SendEmail | SendMessage) and outcome.kind in ("sent", "in doubt")
     found = await connection.execute(
         update(_ledger)
         .where(

@@ -12,6 +12,7 @@ from typing import Any
 import dsl
 from dsl import Compiled
 from runtime.people import Account, Contact, RecordedEvent
+from runtime.simulator import Outage
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 
@@ -29,6 +30,22 @@ members = ["one@sender.example.com", "two@sender.example.com"]
 emails = ["managers@sender.example.com"]
 [sync."CRM"]
 url = "${CRM}"
+tasks = "${TASKS}"
+[webhooks."Warehouse"]
+url = "${WAREHOUSE}"
+secret = "${WAREHOUSE_SECRET}"
+allow_private = true
+[channels."sms"]
+url = "${SMS}"
+secret = "${SMS_SECRET}"
+address = "phone"
+allow_private = true
+[channels."in-app"]
+url = "${IN_APP}"
+allow_private = true
+[audiences."Retargeting"]
+url = "${RETARGETING}"
+allow_private = true
 """
 
 _DEFINITIONS = (Path(__file__).parent / "definitions.journey").read_text("utf-8")
@@ -52,7 +69,7 @@ class Case:
     compiled: Compiled
     contacts: tuple[Contact, ...]
     steps: tuple[Step, ...]
-    outages: tuple[tuple[int, int], ...]
+    outages: tuple[Outage, ...]
     refused: dict[str, str]
     start: int
     until: int
@@ -80,7 +97,7 @@ def load(path: Path) -> Case:
         compiled=compiled,
         contacts=tuple(_contact(c) for c in data["contacts"]),
         steps=tuple(steps),
-        outages=tuple((_moment(o["from"]), _moment(o["to"])) for o in data.get("outages", [])),
+        outages=tuple(map(_outage, data.get("outages", []))),
         refused=data.get("refused", {}),
         start=steps[0].at,
         until=_moment(data["until"]),
@@ -88,6 +105,14 @@ def load(path: Path) -> Case:
         expect=tuple(data["expect"]),
         files=files,
     )
+
+
+def _outage(data: dict[str, Any]) -> Outage:
+    """Read an outage: of the mail server, or of what takes another kind of effect, which answers 503."""
+    start, end = _moment(data["from"]), _moment(data["to"])
+    if "kind" not in data:
+        return Outage(start, end)
+    return Outage(start, end, data["kind"], "http 503", data.get("retry_after"))
 
 
 def _workspace(journey: str) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from runtime.published import Published
 from runtime.relay import Relay
 from runtime.simulator import Outage, Provider, Simulator, World
 from runtime.sink import MailSink
-from runtime.sites import Sites
+from runtime.sites import HookCall, Sites
 from runtime.store import (
     Store,
     import_accounts,
@@ -38,6 +38,13 @@ from runtime.worker import working
 from tests.equality.case import Case, Step
 
 SECRET = b"equality"
+SECRETS = {"${WAREHOUSE_SECRET}": "a secret of the warehouse", "${SMS_SECRET}": "whsec_YSBzZWNyZXQgb2Ygc21z"}
+HOOKS = {
+    "message": ("SMS", "IN_APP"),
+    "webhook": ("WAREHOUSE",),
+    "audience": ("RETARGETING",),
+    "task": ("TASKS",),
+}
 Traces = dict[str, list[TraceRow]]
 
 
@@ -46,8 +53,7 @@ def simulate(case: Case) -> Traces:
     compiled = case.compiled
     world = World(Published.of(compiled.definitions, compiled.plans.values()))
     world.populate(case.contacts, case.accounts)
-    outages = tuple(Outage(start, end) for start, end in case.outages)
-    simulator = Simulator(world, Provider(outages, case.refused))
+    simulator = Simulator(world, Provider(case.outages, case.refused))
     simulator.schedule(step.event for step in case.steps if step.event is not None)
     simulator.run(case.until)
     return {id_: record.rows for id_, record in world.runs.items()}
@@ -62,6 +68,7 @@ class Outcome:
     histories: dict[str, WorkflowHistory]
     duplicates: list[str]
     mails: int
+    calls: list[HookCall] = field(default_factory=list)
 
 
 class PausableRelay(Relay):
@@ -132,6 +139,7 @@ class Stage:
             self.histories,
             self.sink.duplicates(),
             len(self.sink.received),
+            self.sites.calls,
         )
 
     async def _act(self, steps: list[Step], until: int) -> None:
@@ -142,11 +150,28 @@ class Stage:
             for step in steps:
                 assert step.event is not None
                 self._script(driver, relay, step)
-            for start, end in self.case.outages:
-                driver.at(start, self.sink.down)
-                driver.at(end, self.sink.up)
+            for outage in self.case.outages:
+                driver.at(outage.start, lambda outage=outage: self._down(outage))
+                driver.at(outage.end, lambda outage=outage: self._up(outage))
             await driver.run(until)
             await self.collect(env)
+
+    async def _down(self, outage: Outage) -> None:
+        if outage.kind == "send":
+            await self.sink.down()
+            return
+        for url in self._urls(outage.kind):
+            self.sites.answer(url, 503, retry_after=outage.retry_after, times=10**9)
+
+    async def _up(self, outage: Outage) -> None:
+        if outage.kind == "send":
+            await self.sink.up()
+            return
+        for url in self._urls(outage.kind):
+            self.sites.recover(url)
+
+    def _urls(self, kind: str) -> list[str]:
+        return [self.sites.crm_url] if kind == "sync" else [self.sites.hook_url(n) for n in HOOKS[kind]]
 
     def _script(self, driver: VirtualDriver, relay: PausableRelay, step: Step) -> None:
         event = step.event
@@ -189,7 +214,8 @@ class Stage:
 
     def resolve(self, setting: str) -> str | None:
         """Return what a `${NAME}` of the workspace's settings stands for."""
-        return {"${CRM}": self.sites.crm_url}.get(setting)
+        urls = {f"${{{name}}}": self.sites.hook_url(name) for names in HOOKS.values() for name in names}
+        return ({"${CRM}": self.sites.crm_url} | SECRETS | urls).get(setting)
 
     async def collect(self, env: WorkflowEnvironment) -> None:
         """Keep what is to be seen of the workflows, while there is a server that knows them."""

@@ -21,7 +21,14 @@ async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_pat
     shown = {run: [tuple(row) for row in rows] for run, rows in real.timelines.items()}
     assert shown == {run: [tuple(row) for row in rows[-200:]] for run, rows in real.traces.items()}
     assert real.duplicates == []
+    # One call for each effect that went by HTTP, none twice.
+    assert len(real.calls) == sum(r.kind == "sent" and _calls(r.step) for r in _all(simulated))
     assert real.mails >= sum(row.kind == "sent" and "/send:" in row.step for row in _all(simulated))
+
+
+def _calls(step: str) -> bool:
+    kinds = ("sms", "in-app", "webhook", "audience", "leave-audience", "task")
+    return step.rsplit("/", 1)[-1].split(":")[0] in kinds
 
 
 def _as_expected(case: Case, traces: Traces) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import dsl
 from dsl import Compiled
 from runtime.people import Account, Contact, RecordedEvent
+from runtime.simulator import Outage
 from tests.equality.case import Case, Step
 
 START = int(datetime(2041, 3, 4, 10, tzinfo=UTC).timestamp())
@@ -166,7 +167,7 @@ def case() -> Case:
         contacts=tuple(replace(person, account_id=None) for person in PEOPLE),  # there is no account yet
         steps=tuple(event(n, n, person.id) for n, person in enumerate(PEOPLE)),
         # The greeting of day 2 meets a mail server that is down.
-        outages=((START + 47 * HOUR, START + 50 * HOUR),),
+        outages=(Outage(START + 47 * HOUR, START + 50 * HOUR),),
         refused={REFUSED.id: "smtp 550"},
         start=START,
         until=START + 72 * HOUR,

@@ -11,6 +11,7 @@ from typing import Any
 import dsl
 from dsl import Compiled
 from runtime.people import Contact, RecordedEvent
+from runtime.simulator import Outage
 from tests.equality.case import Case, Step
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "whitepaper"
@@ -73,7 +74,7 @@ def path(
         compiled=journeys or compiled(),
         contacts=(person,),
         steps=tuple(Step(event.at, "event", event) for event in events),
-        outages=tuple((at(begin), at(end)) for begin, end in outages),
+        outages=tuple(Outage(at(begin), at(end)) for begin, end in outages),
         refused={},
         start=events[0].at,
         until=at(days),
