@@ -51,7 +51,12 @@ async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
     }[request.notice]
     owner = f", for {handoff.owner}" if handoff.owner else ""
     notice = about(
-        snapshot.facts, message, why=f"Handoff “{rule.name}”{owner}", high=handoff.priority == "high", due=due
+        snapshot.facts,
+        message,
+        request.clock,
+        why=f"Handoff “{rule.name}”{owner}",
+        high=handoff.priority == "high",
+        due=due,
     )
     step = f"{handoff.id.removeprefix(handoff.run + '/')}/{request.notice}"
     telling = Telling(team, notice, handoff.run, step, 1, handoff.contact, "", request.clock, request.clock)

@@ -9,6 +9,7 @@ from activities.keys import EffectKey
 from activities.notify import Post, Team, posts, together
 from activities.outcomes import Outcome, failed
 from activities.texts import Notice
+from runtime.evaluate import score
 from runtime.facts import Facts
 from runtime.store import lease, parts
 from runtime.store.errors import StaleAttempt
@@ -72,8 +73,8 @@ def _settled(outcome: str) -> Outcome:
     return Outcome(outcome)  # type: ignore[arg-type]
 
 
-def about(facts: Facts, message: str, *, why: str, high: bool, due: str | None = None) -> Notice:
-    """Return a notice about a contact."""
+def about(facts: Facts, message: str, at: int, *, why: str, high: bool, due: str | None = None) -> Notice:
+    """Return a notice about a contact, as it stands at an instant."""
     name = f"{facts.contact.get('first_name') or ''} {facts.contact.get('last_name') or ''}".strip()
     email = facts.contact.get("email")
     return Notice(
@@ -82,7 +83,7 @@ def about(facts: Facts, message: str, *, why: str, high: bool, due: str | None =
         company=facts.account.get("name"),
         email=email,
         title=facts.contact.get("title"),
-        score=facts.score,
+        score=score(facts, at),
         stage=facts.stage,
         why=why,
         due=due,

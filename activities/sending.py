@@ -13,7 +13,7 @@ from activities.rendering import Footer, Rendered, choose, render
 from activities.smtp import deliver_with_patience
 from activities.templates import TemplateFailure
 from dsl.plan import SendEmail
-from runtime.evaluate import value_of
+from runtime.evaluate import score, value_of
 from runtime.facts import Facts
 from runtime.store.ledger import Claim, offer
 
@@ -54,9 +54,10 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
     )
 
 
-def context(facts: Facts, trigger: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a template may refer to."""
-    standing = {"id": facts.contact_id, "score": facts.score, "stage": facts.stage}
+def context(facts: Facts, trigger: Mapping[str, Any], at: int | None = None) -> dict[str, Any]:
+    """Return what a template may refer to. `at`: when it is asked; what fades has a value at an instant."""
+    points = facts.score if at is None else score(facts, at)
+    standing = {"id": facts.contact_id, "score": points, "stage": facts.stage}
     return {
         "contact": {**standing, **facts.contact},
         "account": dict(facts.account),
@@ -73,7 +74,7 @@ def _render(host: Host, claim: Claim, effect: SendEmail, email: EmailFile) -> Re
         footer = Footer(host.sender.name, host.sender.postal_address, host.sender.unsubscribe_link(token))
     return render(
         choose(email.default, email.versions, wanted),
-        context(claim.facts, claim.run.trigger) | {"sender": {"name": host.sender.name}},
+        context(claim.facts, claim.run.trigger, claim.outer.at) | {"sender": {"name": host.sender.name}},
         now=claim.outer.at,
         subject=effect.subject,
         footer=footer,

@@ -48,7 +48,7 @@ from dsl.plan import (
     Suppressed,
     WasSent,
 )
-from runtime import days
+from runtime import days, points
 from runtime.facts import Facts, Happened, Sent
 
 _ELAPSED = {"minute": 60, "hour": 3600}
@@ -104,6 +104,23 @@ def instant(
     if found is None or not question.fold:
         return found
     return fold(found, hours, facts, fallback)
+
+
+def score(facts: Facts, at: int) -> float:
+    """Return the whole score at an instant: what lasts, what is left of what fades, and what fits now."""
+    model = facts.model
+    if model.half_life is None and not model.fit:
+        return facts.score
+    found = points.thousandths(facts.score) + points.thousandths(fit(facts, at))
+    if model.half_life is not None:
+        found += points.left(facts.awards, at, model.half_life)
+    return found / points.UNIT
+
+
+def fit(facts: Facts, at: int) -> float:
+    """Return the points for who the contact is: of each rule whose condition holds."""
+    zone = facts.model.time_zone
+    return sum(rule.points for rule in facts.model.fit if truth(rule.condition, facts, None, at, zone))
 
 
 def fold(at: int, hours: SendingHours | None, facts: Facts, fallback: str) -> int:
@@ -221,7 +238,7 @@ def _is_set(c: IsSet, q: _Asked) -> bool:
 
 
 def _score(c: Score, q: _Asked) -> bool:
-    return _ORDER[c.kind](q.facts.score, c.points)
+    return _ORDER[c.kind](score(q.facts, q.at), c.points)
 
 
 def _stage(c: Stage, q: _Asked) -> bool:
@@ -377,4 +394,15 @@ _INSTANT: dict[str, Callable[[Any, Facts, RunView, int, ZoneInfo], int | None]] 
     "on": _on,
 }
 
-__all__ = ["RunView", "Scalar", "choose", "fold", "has_args", "instant", "truth", "value_of"]
+__all__ = [
+    "RunView",
+    "Scalar",
+    "choose",
+    "fit",
+    "fold",
+    "has_args",
+    "instant",
+    "score",
+    "truth",
+    "value_of",
+]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsl.plan import Definitions, FitRule
+
 
 @dataclass(slots=True)
 class Happened:
@@ -47,11 +49,27 @@ class RunFact:
     trigger: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a score is made of besides points that last. `time_zone`: the workspace's."""
+
+    half_life: int | None = None
+    fit: tuple[FitRule, ...] = ()
+    time_zone: str = "UTC"
+
+    @classmethod
+    def of(cls, definitions: Definitions) -> Model:
+        """Take the model from the shared definitions."""
+        return cls(definitions.half_life, definitions.fit, definitions.time_zone)
+
+
 @dataclass(slots=True)
 class Facts:
     """The snapshot. Mutable: an effect of a turn changes it, so that the next decision sees the effect.
 
     `sending`: emails of other runs that are on their way to a provider; they have taken their slots.
+    `score`: the points that last; `awards`: those that fade, (points, when they were earned); `seen`: the
+    whole score when it last changed. What the score is at an instant, `runtime.evaluate.score` says.
     """
 
     contact_id: str
@@ -71,3 +89,6 @@ class Facts:
     runs: list[RunFact] = field(default_factory=list)
     lists: set[str] = field(default_factory=set)
     sending: list[Sent] = field(default_factory=list)
+    awards: list[tuple[float, int]] = field(default_factory=list)
+    seen: float | None = None
+    model: Model = Model()

@@ -7,14 +7,14 @@ then does any run hear of it. So a branch that follows an event always sees the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dsl.plan import Definitions
-from runtime import entry, routing
+from runtime import entry, routing, scoring
 from runtime.dispatch import MARKETING
-from runtime.evaluate import has_args, truth
 from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
+from runtime.scoring import Standing
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
@@ -37,15 +37,23 @@ PERMANENT = frozenset(_STRENGTH)
 """The reasons to suppress that no journey gave, and none lifts."""
 
 
-def take_in(event: Happened, facts: Facts, published: Published) -> list[Write]:
-    """Take an event in for the contact of `facts`, which is changed, and return what the store writes."""
+def take_in(
+    event: Happened, facts: Facts, published: Published, before: Standing | None = None
+) -> list[Write]:
+    """Take an event in for the contact of `facts`, which is changed, and return what the store writes.
+
+    `before`: how the contact stood, if another contact of its account has had the event already.
+    """
+    before = scoring.standing(facts, event.at) if before is None else before
     facts.events.setdefault(event.name, []).append(event)
     writes: list[Write] = []
-    before = facts.score
     keys = set() if event.machine else {f"event:{event.name}"}
     keys |= _built_in(event, facts, writes)
-    keys |= _score(event, facts, published.definitions, writes)
-    events = [event, *_score_change(before, facts.score, event.at)]
+    writes += scoring.award(event, facts, published.definitions)
+    settled, low, after = scoring.settle(before, facts, event.at, writes)
+    writes += settled
+    keys |= score_key(writes)
+    events = [event, *_score_change(low, after, event.at)]
     heard: dict[str, set[int]] = {}
     for told in events:
         for run, interests in routing.interested(told, keys if told is event else (), facts, published):
@@ -59,13 +67,14 @@ def take_in(event: Happened, facts: Facts, published: Published) -> list[Write]:
 
 
 def take_in_change(
-    score: float, stage: str | None, facts: Facts, published: Published, at: int
-) -> tuple[list[Write], dict[str, tuple[int, ...]]]:
+    given: Sequence[Write], before: Standing, stage: str | None, facts: Facts, published: Published, at: int
+) -> list[Write]:
     """Tell a change of the score or the stage, which were so before, like an event: to runs, and to starts.
 
-    Returns the entries that follow, and what each run has heard.
+    `given`: what was written since. Returns what follows: points of fit, what runs are told, entries.
     """
-    events = _score_change(score, facts.score, at)
+    settled, low, after = scoring.settle(before, facts, at, given)
+    events = _score_change(low, after, at)
     if facts.stage is not None and facts.stage != stage:
         events.append(Happened(STAGE_REACHED, at, at, {"stage": facts.stage}))
     heard: dict[str, tuple[int, ...]] = {}
@@ -76,7 +85,13 @@ def take_in_change(
         for told in events
         for plan in routing.starting(told, facts, published)
     ]
-    return list(entered), heard
+    inbox = [InboxPut(run, at, interests) for run, interests in heard.items()]
+    return [*settled, *inbox, *entered]
+
+
+def score_key(writes: Iterable[Write]) -> set[str]:
+    """Return the key of the score if any of these writes has changed it (see `routing.changed`)."""
+    return {"score"} if any(isinstance(write, ScoreChanged) for write in writes) else set()
 
 
 def _score_change(before: float, after: float, at: int) -> list[Happened]:
@@ -113,24 +128,6 @@ def _enter(
     return RunEntered(id_, journey, plan.hash, key, decision.ordinal, at, trigger)
 
 
-def _score(event: Happened, facts: Facts, definitions: Definitions, writes: list[Write]) -> set[str]:
-    """Apply the scoring rules; machine-made events never score (row 28)."""
-    if event.machine:
-        return set()
-    keys = set()
-    for rule in definitions.scoring:
-        if rule.event != event.name or not has_args(event.properties, rule.args):
-            continue
-        if rule.where and not truth(
-            rule.where, facts, None, event.at, definitions.time_zone, event.properties
-        ):
-            continue
-        facts.score += rule.points
-        writes.append(ScoreChanged(rule.points, facts.score, f"event:{event.name}", event.at))
-        keys.add("score")
-    return keys
-
-
 def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
     """Apply what the product itself does at an event, and return the facts that changed (row 25)."""
     match event.name:
@@ -159,10 +156,10 @@ def _suppress(reason: str, event: Happened, facts: Facts, writes: list[Write]) -
 
 def _opportunity(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
     opportunity = str(event.properties.get("opportunity", ""))
-    opened = event.name == "Opportunity Opened"
+    opened, before = event.name == "Opportunity Opened", opportunity in facts.open_opportunities
     if opened:
         facts.open_opportunities.add(opportunity)
     else:
         facts.open_opportunities.discard(opportunity)
-    writes.append(OpportunityChanged(opportunity, opened, event.at))
+    writes.append(OpportunityChanged(opportunity, opened, event.at, before))
     return {"opportunity"}

@@ -44,7 +44,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event about a contact or an account. `id`: the message id that makes taking it in idempotent."""
+    """An event about a contact or an account. `id`: the message id that makes taking it in idempotent.
+
+    `at`: when it was received; `occurred`: when it happened, if that was another moment.
+    """
 
     id: str
     name: str
@@ -53,6 +56,7 @@ class RecordedEvent:
     account: str | None
     properties: dict[str, Any] = field(default_factory=dict)
     machine: bool = False
+    occurred: int | None = None
 
 
 def read_contacts(path: Path, definitions: Definitions) -> list[Contact]:
@@ -118,6 +122,7 @@ def event_from(data: Any, where: str) -> RecordedEvent:
         account=data.get("account"),
         properties=properties,
         machine=bool(data.get("machine", False)),
+        occurred=instant(data["occurred"], where) if "occurred" in data else None,
     )
 
 

@@ -18,14 +18,13 @@ from dsl.plan import (
     Suppress,
     WithdrawConsent,
 )
-from runtime import intake
+from runtime import intake, scoring
 from runtime.facts import Facts
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
     FieldChanged,
     ListChanged,
-    ScoreChanged,
     StageChanged,
     SuppressionLifted,
     TagChanged,
@@ -36,8 +35,7 @@ from runtime.writes import (
 def change(effect: Effect, facts: Facts, source: str, at: int) -> tuple[Write, str]:
     """Change the snapshot by an inner effect; return the write and the key of what changed."""
     if isinstance(effect, AddScore):
-        facts.score += effect.points
-        return ScoreChanged(effect.points, facts.score, source, at), "score"
+        return scoring.add(effect.points, source, at, facts), "score"
     if isinstance(effect, AddTag):
         facts.tags.add(effect.tag)
         return TagChanged(effect.tag, True, at), "tag"
@@ -64,5 +62,6 @@ def change(effect: Effect, facts: Facts, source: str, at: int) -> tuple[Write, s
         return SuppressionLifted(at), "suppression"
     assert isinstance(effect, SetField)
     of: Literal["contact", "account"] = "account" if effect.ref.of == "account" else "contact"
-    (facts.account if of == "account" else facts.contact)[effect.ref.field] = effect.value
-    return FieldChanged(of, effect.ref.field, effect.value, at), f"field:{of}.{effect.ref.field}"
+    fields, name = facts.account if of == "account" else facts.contact, effect.ref.field
+    was, fields[name] = fields.get(name), effect.value
+    return FieldChanged(of, name, effect.value, at, was), f"field:{of}.{name}"

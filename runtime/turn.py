@@ -22,7 +22,7 @@ from dsl.plan import (
     Spawn,
     Split,
 )
-from runtime import dispatch, evaluate, intake, records, routing
+from runtime import dispatch, evaluate, intake, records, routing, scoring
 from runtime.evaluate import RunView
 from runtime.facts import Facts, Sent
 from runtime.machine import (
@@ -328,14 +328,12 @@ class _Taking:
             writes.append(HandoffOpened(id_, self.run.id, step.handoff, step.priority, at))
         if not isinstance(step, Do):
             return Applied()
-        score, stage = facts.score, facts.stage
+        before, stage = scoring.standing(facts, at), facts.stage
         written, changed = records.change(step.effect, facts, step.id, at)
-        writes.append(written)
-        entered, told = intake.take_in_change(score, stage, facts, published, at)
-        writes += [InboxPut(run_id, at, interests) for run_id, interests in told.items()]
-        writes += entered
+        told = intake.take_in_change([written], before, stage, facts, published, at)
+        writes += [written, *told]
         heard: tuple[int, ...] = ()
-        for run_id, interests in routing.changed({changed}, facts, published):
+        for run_id, interests in routing.changed({changed} | intake.score_key(told), facts, published):
             if run_id == self.run.id:
                 heard = tuple(interests)
             else:

@@ -103,6 +103,7 @@ class VirtualDriver:
                 message_id=event.id,
                 name=event.name,
                 at=event.at,
+                occurred=event.occurred,
                 contact=event.contact,
                 account=None if event.contact else event.account,
                 properties=event.properties,

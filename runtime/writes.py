@@ -7,6 +7,7 @@ been changed by whoever decided.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,12 +15,18 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class ScoreChanged:
-    """Add points. `source`: `event:NAME`, or the step that did it; `total`: the score after."""
+    """Add points. `source`: `event:NAME`, the step that did it, `fit` or `time`; `total`: the score after.
+
+    `kind`: points that last; that fade from `occurred` on; or that follow from facts and the clock alone,
+    and are only told.
+    """
 
     points: float
     total: float
     source: str
     at: int
+    kind: Literal["lasting", "fading", "told"] = "lasting"
+    occurred: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class FieldChanged:
     field: str
     value: Any
     at: int
+    before: Any = dataclasses.field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,12 @@ class ListChanged:
 
 @dataclass(frozen=True, slots=True)
 class OpportunityChanged:
+    """`before`: whether it was open before."""
+
     opportunity: str
     open: bool
     at: int
+    before: bool = dataclasses.field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _progress(stack: AsyncExitStack) -> Progress:
 async def _report(result: DemoResult, compiled: Compiled, cast: Cast) -> _Report:
     store, definitions = result.store, compiled.definitions
     tallies = [found for name in await journeys(store) if (found := await tally(store, name))]
-    stories = [tell(await person(store, c.id, definitions.time_zone)) for c in cast.contacts]
+    stories = [tell(await person(store, c.id, definitions.time_zone, result.until)) for c in cast.contacts]
     return _Report(
         contacts=len(cast.contacts),
         start=result.start,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from runtime.cli.database import database
+from runtime.cli.database import database, now
 from runtime.cli.output import Format, console, plain, print_json
 from runtime.cli.output import show as print_out
 from runtime.reporting import Timeline, tell
@@ -45,7 +45,7 @@ class _Found:
 async def _find(contact: str) -> _Found:
     async with database() as store:
         id_ = await find_contact(store, contact)
-        timeline = tell(await person(store, id_, await _time_zone(store)))
+        timeline = tell(await person(store, id_, await _time_zone(store), now()))
         handoffs = [handoff for handoff in await list_handoffs(store) if handoff.contact == id_]
         runs = await list_runs(store, contact=id_)
         plans = (store.plans[run.plan] for run in runs)  # loaded with the story

@@ -199,11 +199,12 @@ def _note_strangers(
         note(f"{strange} of {len(events)} events are about nobody in the files of contacts and accounts.")
 
 
-def _timelines(world: RecordingWorld, cast: Cast) -> list[Timeline]:
+def _timelines(world: RecordingWorld, cast: Cast, days: int) -> list[Timeline]:
     from runtime.reporting import tell
     from runtime.reporting.from_world import person
 
-    return [tell(person(world, contact.id)) for contact in cast.contacts]
+    until = cast.start + days * DAY
+    return [tell(person(world, contact.id, until)) for contact in cast.contacts]
 
 
 def _print_json(world: RecordingWorld, plan: Plan, cast: Cast, days: int) -> None:
@@ -218,7 +219,7 @@ def _print_json(world: RecordingWorld, plan: Plan, cast: Cast, days: int) -> Non
             "start": cast.start,
             "until": cast.start + days * DAY,
             "seed": cast.seed,
-            "contacts": plain(_timelines(world, cast)),
+            "contacts": plain(_timelines(world, cast, days)),
             "funnel": plain(funnel(found)),
             "counts": plain(counts(found, world.published.definitions)),
         }
@@ -240,6 +241,6 @@ def _print_text(world: RecordingWorld, plan: Plan, cast: Cast, days: int) -> Non
     how = "as recorded" if cast.seed is None else f"invented, seed {cast.seed}"
     show(out, Text(plan.journey, style="bold").append(f"   {span}, {how}", style="not bold dim"))
     show(out, Text(render.LEGEND + "\n", style="dim"))
-    show(out, *(render.timeline(told) for told in _timelines(world, cast)))
+    show(out, *(render.timeline(told) for told in _timelines(world, cast, days)))
     found = tally(world, plan.journey)
     show(out, render.funnel(funnel(found)), render.counts(counts(found, world.published.definitions)))

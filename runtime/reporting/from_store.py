@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import civil
 from dsl.plan import Plan
+from runtime.evaluate import score
 from runtime.facts import Happened
 from runtime.intake import strongest
 from runtime.reporting.from_world import name_of
@@ -28,14 +29,15 @@ from runtime.reporting.record import (
     places_of,
 )
 from runtime.store import Store, StoreError, schema
-from runtime.store.publishing import hold_plans
+from runtime.store.publishing import hold_plans, in_force
+from runtime.store.snapshot import of_contact
 from runtime.trace import TraceRow
 
 _runs, _journal, _ledger, _contacts = schema.runs, schema.journal, schema.ledger, schema.contacts
 
 
-async def person(store: Store, contact: str, fallback: str) -> Person:
-    """Return the record of one contact. `fallback`: the workspace's time zone.
+async def person(store: Store, contact: str, fallback: str, at: int) -> Person:
+    """Return the record of one contact. `fallback`: the workspace's time zone; `at`: when its score is asked.
 
     Raises:
         StoreError: there is no such contact.
@@ -51,7 +53,7 @@ async def person(store: Store, contact: str, fallback: str) -> Person:
             id=contact,
             name=name_of(row.fields),
             time_zone=civil.zone(row.time_zone, fallback).key,
-            score=row.score,
+            score=await _score(store, connection, contact, row.score, at),
             stage=row.stage,
             tags=tuple(sorted(await _names(connection, schema.tags.c.tag, contact))),
             suppressed=strongest(set(suppressions)),
@@ -82,6 +84,12 @@ async def tally(store: Store, journey: str) -> Tally | None:
         await _count_people(connection, journey, found)
         await _mail(connection, journey, found)
         return found
+
+
+async def _score(store: Store, connection: AsyncConnection, contact: str, lasting: float, at: int) -> float:
+    if await connection.scalar(select(in_force)) is None:
+        return lasting
+    return score((await of_contact(store, connection, contact)).facts, at)
 
 
 async def _names(connection: AsyncConnection, column: Any, contact: str) -> list[str]:
@@ -180,9 +188,10 @@ async def _count_rows(connection: AsyncConnection, journey: str, found: Tally) -
 
 async def _count_people(connection: AsyncConnection, journey: str, found: Tally) -> None:
     entered = select(_runs.c.contact_id).where(_runs.c.journey == journey)
-    query = select(_contacts.c.score, _contacts.c.stage).where(_contacts.c.id.in_(entered))
-    for score, stage in await connection.execute(query.order_by(_contacts.c.id)):
-        found.scores.append(score)
+    seen = func.coalesce(_contacts.c.score_seen, _contacts.c.score)
+    query = select(seen, _contacts.c.stage).where(_contacts.c.id.in_(entered))
+    for points, stage in await connection.execute(query.order_by(_contacts.c.id)):
+        found.scores.append(points)
         if stage is not None:
             found.stages[stage] += 1
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dsl import civil
+from runtime.evaluate import score
 from runtime.facts import Facts
 from runtime.reporting.record import (
     CLICKED,
@@ -40,15 +41,15 @@ class RecordingWorld(World):
         World.apply(self, contact, writes, spread=spread)
 
 
-def person(world: RecordingWorld, contact: str) -> Person:
-    """Return the record of one contact."""
+def person(world: RecordingWorld, contact: str, at: int) -> Person:
+    """Return the record of one contact. `at`: when its score is asked."""
     facts = world.facts[contact]
     events = [event for happened in facts.events.values() for event in happened]
     return Person(
         id=contact,
         name=name_of(facts.contact),
         time_zone=civil.zone(facts.time_zone, world.published.definitions.time_zone).key,
-        score=facts.score,
+        score=score(facts, at),
         stage=facts.stage,
         tags=tuple(sorted(facts.tags)),
         suppressed=facts.suppressed,
@@ -106,7 +107,7 @@ def _count(found: Tally, run: RunRecord, places: frozenset[str]) -> None:
 
 
 def _stand(found: Tally, facts: Facts) -> None:
-    found.scores.append(facts.score)
+    found.scores.append(facts.score if facts.seen is None else facts.seen)
     if facts.stage is not None:
         found.stages[facts.stage] += 1
     for name in (OPENED, CLICKED):

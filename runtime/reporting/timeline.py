@@ -56,7 +56,7 @@ def tell(person: Person) -> Timeline:
     """Tell a contact's story. Within a second, what happened stands before what runs did about it."""
     zone = civil.zone(person.time_zone, "UTC")
     story = _Story(person, zone, _first_year(person, zone))
-    lines = [*story.events(), *story.refusals()]
+    lines = [*story.events(), *story.refusals(), *story.fits()]
     for passage in person.passages:
         lines += story.passage(passage)
     return Timeline(
@@ -110,6 +110,13 @@ class _Story:
             points = sum(change.points for change in scored)
             text += f"  [{points:+g} points, now {words.number(scored[-1].total)}]"
         return Line(happened.at, self.clock(happened.at), "event", text, detail=happened.machine)
+
+    def fits(self) -> Iterator[Line]:
+        """Tell what changed the score without an event or a step of a journey."""
+        for change in self.person.scored:
+            if text := words.CAME.get(change.source):
+                text += f"  [{change.points:+g} points, now {words.number(change.total)}]"
+                yield Line(change.at, self.clock(change.at), "scored", text)
 
     def refusals(self) -> Iterator[Line]:
         for refusal in self.person.refusals:

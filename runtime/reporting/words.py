@@ -39,6 +39,9 @@ REASONS = {
     "already past": "its moment was past",
 }
 
+# What changes a score besides events and journeys, by the source of the change.
+CAME = {"fit": "What is known about the contact has changed", "time": "Time has passed"}
+
 # What an event is called, by its name: (the property that says what, words with and without it).
 _EVENTS: dict[str, tuple[str, str, str]] = {
     "Form Submitted": ("form", "Submitted the form “{}”", "Submitted a form"),

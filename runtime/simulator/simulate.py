@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from runtime import dispatch, intake, turn
+from runtime import dispatch, intake, scoring, turn
 from runtime.facts import Happened
 from runtime.machine import Done
 from runtime.people import RecordedEvent
@@ -67,11 +67,17 @@ class Simulator:
     def _happen(self, event: RecordedEvent) -> None:
         world = self.world
         whom = [event.contact] if event.contact else world.members.get(event.account or "", [])
+        before = {
+            contact: scoring.standing(world.facts[contact], event.at)
+            for contact in whom
+            if contact in world.facts
+        }
         for contact in whom:
-            happened = Happened(event.name, event.at, event.at, event.properties, event.machine)
+            occurred = event.at if event.occurred is None else event.occurred
+            happened = Happened(event.name, event.at, occurred, event.properties, event.machine)
             facts = world.facts.get(contact or "")
             if facts is not None and contact is not None:
-                writes = intake.take_in(happened, facts, world.published)
+                writes = intake.take_in(happened, facts, world.published, before[contact])
                 world.apply(contact, writes, spread=event.contact is not None)
 
     def _wake_all(self) -> None:

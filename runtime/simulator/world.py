@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runtime import routing
+from runtime import intake, routing, scoring
 from runtime.evaluate import RunView
-from runtime.facts import Facts
+from runtime.facts import Facts, Model
 from runtime.machine import State, start_state
 from runtime.people import Account, Contact
 from runtime.published import Published
@@ -78,6 +78,7 @@ class World:
         open_opportunities: dict[str, set[str]] = {}
         for contact in contacts:
             facts = facts_of(contact, fields.get(contact.account_id or ""))
+            facts.model = Model.of(self.published.definitions)
             if contact.account_id:
                 facts.open_opportunities = open_opportunities.setdefault(contact.account_id, set())
                 self.members.setdefault(contact.account_id, []).append(contact.id)
@@ -90,7 +91,9 @@ class World:
         about the account: that is taken in for each of them.
         """
         if spread and (changed := about_account(writes)):
-            self._tell_others(contact, changed, max(write.at for write in writes))
+            at = max(write.at for write in writes)
+            self._tell_others(contact, changed, at)
+            self._score_others(contact, writes, at)
         for write in writes:
             if isinstance(write, InboxPut):
                 record = self.runs[write.run]
@@ -117,6 +120,18 @@ class World:
         for other in self.members.get(self.facts[contact].account_id or "", ()):
             if other != contact:
                 self.facts[other].runs.append(run)
+
+    def _score_others(self, contact: str, writes: Sequence[Write], at: int) -> None:
+        """Let what changed about the account change the points of fit of its other contacts."""
+        for other in sorted(self.members.get(self.facts[contact].account_id or "", ())):
+            if other != contact and self.published.definitions.fit:
+                facts = self.facts[other]
+                before = scoring.standing(scoring.before_account_changed(writes, facts), at)
+                given = intake.take_in_change([], before, facts.stage, facts, self.published, at)
+                if keys := intake.score_key(given):
+                    told = routing.changed(keys, facts, self.published)
+                    given += [InboxPut(run, at, interests) for run, interests in told]
+                self.apply(other, given, spread=False)
 
     def _tell_others(self, contact: str, changed: set[str], at: int) -> None:
         account = self.facts[contact].account_id

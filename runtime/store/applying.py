@@ -10,15 +10,16 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Definitions
-from runtime import routing
+from runtime import intake, routing, scoring
 from runtime.intake import PERMANENT
 from runtime.machine import start_state
+from runtime.scoring import Standing
 from runtime.store import schema
 from runtime.store.handoffs import accept_all
 from runtime.store.open import Store
 from runtime.store.outbox import leave_word
 from runtime.store.publishing import hold_plans
-from runtime.store.snapshot import Snapshot
+from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.upserts import upsert
 from runtime.writes import (
     ConsentChanged,
@@ -68,6 +69,30 @@ async def apply(
         at = max(w.at for w in writes)
         others = schema.contacts.c.account_id == account, schema.contacts.c.id != snapshot.facts.contact_id
         await tell_watchers(store, connection, snapshot, others, keys, at)
+        if snapshot.published.definitions.fit:
+            await _score_others(store, connection, others, writes, at)
+
+
+async def _score_others(
+    store: Store, connection: AsyncConnection, others: Sequence[Any], writes: Sequence[Write], at: int
+) -> None:
+    """Let what changed about the account change the points of fit of its other contacts."""
+    concerned = select(schema.contacts.c.id).where(*others).order_by(schema.contacts.c.id)
+    for contact in (await connection.scalars(concerned)).all():
+        snapshot = await of_contact(store, connection, contact)
+        before = scoring.standing(scoring.before_account_changed(writes, snapshot.facts), at)
+        await settle(store, connection, snapshot, before, at)
+
+
+async def settle(
+    store: Store, connection: AsyncConnection, snapshot: Snapshot, before: Standing, at: int
+) -> None:
+    """Tell what a change of facts, made otherwise than by a run or an event, has made of the score."""
+    writes = intake.take_in_change([], before, snapshot.facts.stage, snapshot.facts, snapshot.published, at)
+    if keys := intake.score_key(writes):
+        told = routing.changed(keys, snapshot.facts, snapshot.published)
+        writes += [InboxPut(run, at, interests) for run, interests in told]
+    await apply(store, connection, snapshot, writes, spread=False)
 
 
 async def tell_watchers(
@@ -182,13 +207,15 @@ class _Applying:
 
     async def standing(self, write: ScoreChanged | StageChanged) -> None:
         if isinstance(write, ScoreChanged):
-            self.changed["score"] = write.total
+            self.changed |= {"score": self.snapshot.facts.score, "score_seen": write.total}
             await self.add(
                 schema.score_changes,
                 points=write.points,
                 total=write.total,
                 source=write.source,
                 at=write.at,
+                kind=write.kind,
+                occurred=write.occurred,
             )
         else:
             self.changed["stage"] = write.stage

@@ -15,6 +15,7 @@ from runtime.store.applying import tell_watchers
 from runtime.store.coercion import coerce
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
+from runtime.store.rescoring import newcomers, rescore, standings
 from runtime.store.snapshot import of_contact
 from runtime.store.upserts import upsert
 
@@ -78,6 +79,8 @@ async def import_contacts(
         for page in _pages(taken):
             await _check_accounts(connection, page)
             known = await _known(connection, schema.contacts, page)
+            before = await standings(store, connection, known, at)
+            before |= await newcomers(store, connection, {row["id"] for row in page} - known.keys())
             await upsert(
                 connection,
                 schema.contacts,
@@ -88,6 +91,7 @@ async def import_contacts(
                 if row["id"] in known:
                     await _change_contact(store, connection, row, known[row["id"]], at)
             await _standing(connection, page, at)
+            await rescore(store, connection, before, at)
 
     await store.transact(work)
     return len(taken)
@@ -210,7 +214,7 @@ async def _change_contact(
     if row["stage"]:
         values["stage"] = row["stage"]
     if row["score"] not in (None, ""):
-        values["score"] = float(row["score"])
+        values |= {"score": float(row["score"]), "score_seen": None}
     await connection.execute(update(contacts).where(here).values(values))
     keys = {f"field:contact.{name}" for name in changed}
     keys |= {name for name in ("stage", "score") if name in values}
@@ -229,8 +233,11 @@ async def _change_account(
 ) -> None:
     accounts, contacts = schema.accounts, schema.contacts
     fields = {**old, **row["fields"]}
-    await connection.execute(update(accounts).where(accounts.c.id == row["id"]).values(fields=fields))
     here = contacts.c.account_id == row["id"]
+    ids = await connection.scalars(select(contacts.c.id).where(here).order_by(contacts.c.id))
+    before = await standings(store, connection, ids.all(), at)
+    await connection.execute(update(accounts).where(accounts.c.id == row["id"]).values(fields=fields))
+    await rescore(store, connection, before, at)
     mine = schema.runs.c.contact_id.in_(select(contacts.c.id).where(here))
     if await connection.scalar(select(_open_runs(mine))):
         someone = await connection.scalar(select(contacts.c.id).where(here).order_by(contacts.c.id).limit(1))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from runtime import intake, routing
+from runtime import intake, routing, scoring
 from runtime.facts import Happened
 from runtime.published import Published
+from runtime.scoring import Standing
 from runtime.store import schema
 from runtime.store.applying import apply, write_opportunity
 from runtime.store.coercion import coerce
@@ -20,6 +22,8 @@ from runtime.store.publishing import in_force, published_set
 from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.upserts import inserting
 from runtime.writes import EntryRefused, OpportunityChanged, RunEntered, Write
+
+_OPPORTUNITY = ("Opportunity Opened", "Opportunity Closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +123,28 @@ class _Recording:
             .where(contacts.c.account_id == account, *self.concerned(published))
             .order_by(contacts.c.id)
         )
-        for contact in concerned.all():
+        ids = concerned.all()
+        before = await self.standings(ids, published)
+        for contact in ids:
             snapshot = await of_contact(self.store, self.connection, contact)
             # The snapshot was loaded after the append, so it holds the event already.
             snapshot.facts.events[self.event.name].remove(self.event)
-            writes += await self.take_in(snapshot, number, spread=False)
+            writes += await self.take_in(snapshot, number, spread=False, before=before.get(contact))
         await self.opportunity(account)
         return _said(writes)
+
+    async def standings(self, ids: Sequence[str], published: Published) -> dict[str, Standing]:
+        """Note how all stand before the event changes what they share, where fit may follow from it."""
+        if not published.definitions.fit or self.event.name not in _OPPORTUNITY:
+            return {}
+        loaded = [await of_contact(self.store, self.connection, contact) for contact in ids]
+        return {one.facts.contact_id: scoring.standing(one.facts, self.event.at) for one in loaded}
 
     def concerned(self, published: Published) -> list[Any]:
         """Limit the account's contacts to those with open runs, unless the event may start or score."""
         name = self.event.name
+        if published.definitions.fit and name in _OPPORTUNITY:
+            return []
         starts = any(name in routing.index(plan).starts for plan in published.active.values())
         if starts or any(rule.event == name for rule in published.definitions.scoring):
             return []
@@ -139,9 +154,9 @@ class _Recording:
 
     async def opportunity(self, account: str) -> None:
         """Keep an opportunity of an account that has no contact to take it in for."""
-        if self.event.name in ("Opportunity Opened", "Opportunity Closed"):
+        if self.event.name in _OPPORTUNITY:
             name = str(self.event.properties.get("opportunity", ""))
-            write = OpportunityChanged(name, self.event.name == "Opportunity Opened", self.event.at)
+            write = OpportunityChanged(name, self.event.name == _OPPORTUNITY[0], self.event.at)
             await write_opportunity(self.connection, write, account, None)
 
     async def append(self, published: Published, contact: str | None, account: str | None) -> int | None:
@@ -162,8 +177,10 @@ class _Recording:
         number: int | None = (await self.connection.execute(statement)).scalar()
         return number
 
-    async def take_in(self, snapshot: Snapshot, number: int, *, spread: bool) -> list[Write]:
-        writes = intake.take_in(self.event, snapshot.facts, snapshot.published)
+    async def take_in(
+        self, snapshot: Snapshot, number: int, *, spread: bool, before: Standing | None = None
+    ) -> list[Write]:
+        writes = intake.take_in(self.event, snapshot.facts, snapshot.published, before)
         await apply(self.store, self.connection, snapshot, writes, event=number, spread=spread)
         return writes
 

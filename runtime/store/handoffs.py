@@ -38,6 +38,10 @@ class Handoff:
     assigned_at: int | None
     accepted_at: int | None
     overdue_at: int | None
+    half_at: int | None = None
+    reminded_at: int | None = None
+    rejected_at: int | None = None
+    rejected_as: str | None = None
 
 
 async def get_handoff(store: Store, id_: str) -> Handoff:

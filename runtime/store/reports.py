@@ -87,7 +87,8 @@ async def counts(store: Store, journey: str | None = None) -> Counts:
         if journey is not None:
             handoffs = handoffs.join(_runs).where(_runs.c.journey == journey)
         people = select(func.count(schema.contacts.c.id))
-        scores = select(schema.contacts.c.score).order_by(schema.contacts.c.score.desc())
+        score = func.coalesce(schema.contacts.c.score_seen, schema.contacts.c.score)
+        scores = select(score).order_by(score.desc())
         stages = _grouped(schema.contacts.c.stage).where(schema.contacts.c.stage.is_not(None))
         return Counts(
             contacts=int(await connection.scalar(people) or 0),

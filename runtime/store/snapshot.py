@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Plan
 from runtime.evaluate import RunView
-from runtime.facts import Facts, Happened, RunFact, Sent
+from runtime.facts import Facts, Happened, Model, RunFact, Sent
 from runtime.intake import strongest
 from runtime.published import Published
 from runtime.store import schema
@@ -48,6 +48,7 @@ def _person(*more: Any) -> Select[Any]:
         _contacts.c.time_zone,
         _contacts.c.known_since,
         _contacts.c.score,
+        _contacts.c.score_seen,
         _contacts.c.stage,
         _accounts.c.fields.label("account_fields"),
         in_force.label("published"),
@@ -107,6 +108,11 @@ _SENT = (
     )
     .order_by(schema.ledger.c.at)
 )
+_AWARDS = (
+    select(schema.score_changes.c.points, schema.score_changes.c.occurred)
+    .where(schema.score_changes.c.contact_id == _CONTACT, schema.score_changes.c.kind == "fading")
+    .order_by(schema.score_changes.c.id)
+)
 _RUNS = (
     select(
         *(_runs.c[name] for name in ("id", "journey", "plan", "entry_key", "ordinal")),
@@ -155,6 +161,10 @@ async def of_run(store: Store, connection: AsyncConnection, run: str) -> RunSnap
 
 async def _published(store: Store, connection: AsyncConnection, row: RowMapping, facts: Facts) -> Published:
     found = await published_set(store, connection, row["published"])
+    facts.model = Model.of(found.definitions)
+    if facts.model.half_life is not None:
+        awards = await connection.execute(_AWARDS, {"contact": facts.contact_id})
+        facts.awards = [(points, earned) for points, earned in awards]
     await hold_plans(store, connection, (run.plan for run in facts.runs if run.ended is None))
     return found
 
@@ -169,6 +179,7 @@ async def _facts(connection: AsyncConnection, row: RowMapping, run: str | None =
         time_zone=row["time_zone"],
         known_since=row["known_since"],
         score=row["score"],
+        seen=row["score_seen"],
         stage=row["stage"],
     )
     about = {"contact": facts.contact_id, "account": facts.account_id}

@@ -10,7 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_HANDOFFS: dict[str, type[sa.types.TypeEngine[object]]] = {
+_HANDOFFS: dict[str, type[sa.BigInteger] | type[sa.Text]] = {
     "half_at": sa.BigInteger,
     "reminded_at": sa.BigInteger,
     "rejected_at": sa.BigInteger,

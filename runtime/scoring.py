@@ -1,0 +1,130 @@
+"""Scoring: how points come about, and when the score is said to have changed.
+
+Every change goes one way: note how the contact stands (`standing`), change the facts, and `settle`. A
+threshold is crossed when the score was below it, before this change or at the last one, and is not below it
+after; so it is crossed once, and again after the score has faded below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dsl import civil
+from dsl.plan import Definitions, ScoreRule
+from runtime import points
+from runtime.evaluate import fit, has_args, score, truth
+from runtime.facts import Facts, Happened
+from runtime.writes import FieldChanged, OpportunityChanged, ScoreChanged, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The whole score of a contact at an instant, and how much of it is fit."""
+
+    score: float
+    fit: float
+
+
+def standing(facts: Facts, at: int) -> Standing:
+    """Return how the contact stands."""
+    return Standing(score(facts, at), fit(facts, at))
+
+
+def award(event: Happened, facts: Facts, definitions: Definitions) -> list[ScoreChanged]:
+    """Give the points of an event that is on record; machine-made events never score (row 28)."""
+    found: list[ScoreChanged] = []
+    if event.machine:
+        return found
+    source = f"event:{event.name}"
+    for rule in definitions.scoring:
+        if _matches(rule, event, facts, definitions):
+            for given, earned in _given(rule, event, facts, definitions):
+                found.append(_add(given, earned, source, event.at, facts, fades=rule.decays))
+    return found
+
+
+def add(given: float, source: str, at: int, facts: Facts) -> ScoreChanged:
+    """Give the points of a step of a journey; where engagement fades, so do they."""
+    return _add(given, at, source, at, facts, fades=facts.model.half_life is not None)
+
+
+def _add(given: float, earned: int, source: str, at: int, facts: Facts, *, fades: bool) -> ScoreChanged:
+    if fades:
+        facts.awards.append((given, earned))
+        return ScoreChanged(given, score(facts, at), source, at, "fading", earned)
+    facts.score += given
+    return ScoreChanged(given, score(facts, at), source, at)
+
+
+def settle(
+    before: Standing, facts: Facts, at: int, given: Iterable[Write]
+) -> tuple[list[Write], float, float]:
+    """Finish a change of facts: tell a change of fit, and compare the score with what it was.
+
+    Args:
+        given: what was written since `before`.
+
+    Returns:
+        What is to be written besides, the score from which the change is counted, and the score after.
+    """
+    after = standing(facts, at)
+    told: list[Write] = []
+    if after.fit != before.fit:
+        told.append(ScoreChanged(after.fit - before.fit, after.score, "fit", at, "told"))
+    low = before.score if facts.seen is None else min(before.score, facts.seen)
+    if any(isinstance(write, ScoreChanged) for write in (*given, *told)):
+        facts.seen = after.score
+    elif after.score > low:
+        # Points to subtract have faded, or a date has come: nobody had looked until now.
+        told.append(ScoreChanged(after.score - low, after.score, "time", at, "told"))
+        facts.seen = after.score
+    return told, low, after.score
+
+
+def before_account_changed(writes: Sequence[Write], facts: Facts) -> Facts:
+    """Return facts as they were before another contact of the account led to these writes."""
+    account, opportunities = dict(facts.account), set(facts.open_opportunities)
+    for write in reversed(writes):
+        if isinstance(write, FieldChanged) and write.of == "account":
+            account[write.field] = write.before
+        elif isinstance(write, OpportunityChanged):
+            (opportunities.add if write.before else opportunities.discard)(write.opportunity)
+    return replace(facts, account=account, open_opportunities=opportunities)
+
+
+def _matches(rule: ScoreRule, event: Happened, facts: Facts, definitions: Definitions) -> bool:
+    if rule.event != event.name or event.machine or not has_args(event.properties, rule.args):
+        return False
+    zone = definitions.time_zone
+    return rule.where is None or truth(rule.where, facts, None, event.at, zone, event.properties)
+
+
+def _given(
+    rule: ScoreRule, event: Happened, facts: Facts, definitions: Definitions
+) -> list[tuple[float, int]]:
+    """Return the points that a rule gives for an event, and when they were earned.
+
+    Under a cap the first events of a day have the points, in the order in which they occurred. So one that
+    comes late may take the points of a later one, which loses them at the moment at which it had earned them.
+    """
+    if rule.daily is None:
+        return [(rule.points, event.occurred)]
+    day = _day(event.occurred, definitions)
+    alike = [
+        other.occurred
+        for other in facts.events.get(rule.event, ())
+        if _day(other.occurred, definitions) == day and _matches(rule, other, facts, definitions)
+    ]
+    others = list(alike)
+    others.remove(event.occurred)
+    then = points.capped(others, rule.points, rule.daily)
+    now = points.capped(alike, rule.points, rule.daily)
+    moved = ((now[moment] - then[moment], moment) for moment in sorted(now))
+    return [(change / points.UNIT, moment) for change, moment in moved if change]
+
+
+def _day(at: int, definitions: Definitions) -> str:
+    zone = civil.zone(None, definitions.time_zone)
+    return datetime.fromtimestamp(at, zone).date().isoformat()
