@@ -12,7 +12,7 @@ from activities.outcomes import Outcome, failed, retry
 from activities.sending import context
 from activities.templates import TemplateFailure, render_plain
 from dsl.plan import CallWebhook, ChangeAudience, CreateTask, MessageDefinition, SendMessage
-from runtime.evaluate import value_of
+from runtime.evaluate import score, value_of
 from runtime.facts import Facts
 from runtime.store.ledger import Claim, offer
 
@@ -31,13 +31,13 @@ async def send_message(host: Host, claim: Claim, clock: int) -> Outcome:
         what = f"message {effect.message!r} on {effect.channel}, or no such channel"
         return retry("message missing", f"The workspace of this worker has no {what}.")
     try:
-        text = render_plain(found.text, context(claim.facts, claim.run.trigger), claim.outer.at)
+        text = render_plain(found.text, context(claim.facts, claim.run.trigger, claim.outer.at), claim.outer.at)
     except TemplateFailure as failure:
         return failed(f"template: {failure.reason}", str(failure))
     if not text:
         return failed("template: empty text", "The text is empty for this contact. Give it a fixed part.")
     body: dict[str, Any] = {"channel": effect.channel, "message": effect.message, "text": text}
-    body |= {"to": _to(found, claim.facts), "service": effect.service, "contact": contact_of(claim.facts)}
+    body |= {"to": _to(found, claim.facts), "service": effect.service, "contact": contact_of(claim)}
     await offer(host.store, claim, clock)
     return await target.post(body, _key(host, claim), clock, host.patience, repeatable=False)
 
@@ -50,7 +50,7 @@ async def call_webhook(host: Host, claim: Claim, clock: int) -> Outcome:
     if target is None:
         return retry("target missing", f"The workspace of this worker has no webhook {effect.webhook!r}.")
     body: dict[str, Any] = {"webhook": effect.webhook, **_whence(claim)}
-    body |= {"contact": contact_of(claim.facts), "trigger": dict(claim.run.trigger)}
+    body |= {"contact": contact_of(claim), "trigger": dict(claim.run.trigger)}
     return await target.post(body, _key(host, claim), clock, host.patience)
 
 
@@ -79,22 +79,23 @@ async def create_task(host: Host, claim: Claim, clock: int) -> Outcome:
         return retry("target missing", "No [sync.…] in the settings of this worker says where tasks go.")
     person = value_of(effect.person, claim.facts, claim.run) if effect.person is not None else None
     body: dict[str, Any] = {"title": effect.title, "assignee": person, "team": effect.team}
-    body |= {**_whence(claim), "contact": contact_of(claim.facts)}
+    body |= {**_whence(claim), "contact": contact_of(claim)}
     return await host.tasks.post(body, _key(host, claim), clock, host.patience)
 
 
-def contact_of(facts: Facts) -> dict[str, Any]:
+def contact_of(claim: Claim) -> dict[str, Any]:
     """Return the contact as it stands, as JSON data."""
-    return crm_contact(facts).payload()
+    return crm_contact(claim).payload()
 
 
-def crm_contact(facts: Facts) -> CrmContact:
+def crm_contact(claim: Claim) -> CrmContact:
     """Return the contact as a CRM takes it."""
+    facts = claim.facts
     return CrmContact(
         id=facts.contact_id,
         email=facts.contact.get("email"),
         fields={k: v for k, v in facts.contact.items() if k != "email"},
-        score=facts.score,
+        score=score(facts, claim.outer.at),
         stage=facts.stage,
         tags=frozenset(facts.tags),
         account_id=facts.account_id,

@@ -54,10 +54,9 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
     )
 
 
-def context(facts: Facts, trigger: Mapping[str, Any], at: int | None = None) -> dict[str, Any]:
-    """Return what a template may refer to. `at`: when it is asked; what fades has a value at an instant."""
-    points = facts.score if at is None else score(facts, at)
-    standing = {"id": facts.contact_id, "score": points, "stage": facts.stage}
+def context(facts: Facts, trigger: Mapping[str, Any], at: int) -> dict[str, Any]:
+    """Return what a template may refer to. `at`: when it is asked; the score has a value at an instant."""
+    standing = {"id": facts.contact_id, "score": score(facts, at), "stage": facts.stage}
     return {
         "contact": {**standing, **facts.contact},
         "account": dict(facts.account),

@@ -214,7 +214,7 @@ async def _sync(host: Host, claim: Claim, _clock: int) -> Outcome:
     if crm is None:
         return retry("target missing", f"The workspace of this worker has no sync target {effect.target!r}.")
     key = EffectKey(claim.run.id, claim.outer.step_id, claim.outer.visit)
-    return await crm.upsert(crm_contact(claim.facts), effect_id(host.secret, key))
+    return await crm.upsert(crm_contact(claim), effect_id(host.secret, key))
 
 
 _CARRY_OUT: dict[str, Callable[[Host, Claim, int], Awaitable[Outcome]]] = {

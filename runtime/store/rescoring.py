@@ -1,8 +1,8 @@
 """Rescoring: what an import of contacts or accounts makes of scores, where fit follows from fields.
 
 Note how those stand whom rows change (`standings`), change them, and `rescore` them, all in one transaction.
-A contact that is brought in new begins at no fit: it reaches what its fit gives it. Where nothing is published
-yet, nobody has a score.
+A contact that is brought in new begins at nothing: it reaches what its fit gives it. Where nothing is
+published yet, nobody has a score.
 """
 
 from __future__ import annotations
