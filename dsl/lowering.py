@@ -6,15 +6,16 @@ the numbers of the steps that follow it. Predicates, instants and interests are 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Generic, TypedDict, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from dsl.nodes import ConditionNode, Given, LineNode, Statement
 from dsl.plan import AnyStep, Condition, Instant, Interest
@@ -22,6 +23,7 @@ from dsl.span import Span
 
 _Row = TypeVar("_Row", bound=BaseModel)
 _LONGEST_SLUG = 48
+_CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 
 
 class Head(TypedDict):
@@ -79,6 +81,7 @@ class Lowering:
     steps: dict[int, AnyStep] = field(default_factory=dict)
     guards: list[Guard] = field(default_factory=list)
     sections: dict[str, Called] = field(default_factory=dict)
+    reply: int | None = None
     _numbers: dict[Span, int] = field(default_factory=dict)
     _nodes: dict[int, Statement] = field(default_factory=dict)
     _ids: dict[Span, str] = field(default_factory=dict)
@@ -146,7 +149,19 @@ class Lowering:
 
     def predicate(self, node: ConditionNode) -> int:
         """Number a condition."""
-        return self.predicates.number(node.lower(self.given))
+        found = node.lower(self.given)
+        if self.reply is not None and "reply" in (data := found.model_dump_json()):
+            found = _CONDITION.validate_python(_bound(json.loads(data), self.reply))
+        return self.predicates.number(found)
+
+    @contextmanager
+    def replying(self, node: LineNode) -> Iterator[None]:
+        """Lower what stands under an arm `as reply` of the wait `node`."""
+        before, self.reply = self.reply, self._numbers[node.span]
+        try:
+            yield
+        finally:
+            self.reply = before
 
     @contextmanager
     def forgetting(self, changed: frozenset[str]) -> Iterator[None]:
@@ -167,6 +182,16 @@ class Lowering:
             yield
         finally:
             self.guards = before
+
+
+def _bound(data: Any, wait: int) -> Any:
+    """Say in JSON data of a condition which wait its `reply` is of."""
+    if isinstance(data, list):
+        return [_bound(part, wait) for part in data]
+    if not isinstance(data, dict):
+        return data
+    found = {name: _bound(part, wait) for name, part in data.items()}
+    return {**found, "wait": wait} if data.get("of") == "reply" and "field" in data else found
 
 
 def slug(name: str) -> str:

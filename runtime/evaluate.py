@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -56,13 +56,20 @@ _ELAPSED = {"minute": 60, "hour": 3600}
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """The run for which something is evaluated. `trigger`: the frozen properties of its first event."""
+    """The run for which something is evaluated.
+
+    `trigger`: the properties of its first event, or of the one that took its place. `replies`: those of the
+    events that its waits met and named as replies, by the step of the wait. `stood`: seconds that it has
+    stood still in pauses.
+    """
 
     id: str
     journey: str
     plan: str
     entered: int
     trigger: Mapping[str, Any]
+    replies: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    stood: int = 0
 
 
 @dataclass(slots=True)
@@ -150,7 +157,11 @@ def value_of(ref: Ref, facts: Facts, run: RunView | None, event: Mapping[str, An
         return _domain(facts) if found is None and ref.field == "email_domain" else found
     if ref.of == "account":
         return facts.account.get(ref.field)
-    source = run.trigger if ref.of == "trigger" and run is not None else event
+    source = event
+    if run is not None and ref.of == "trigger":
+        source = run.trigger
+    elif run is not None and ref.of == "reply" and ref.wait is not None:
+        source = run.replies.get(ref.wait)
     return source.get(ref.field) if source else None
 
 
@@ -362,11 +373,12 @@ def _business(i: AfterBusiness, _facts: Facts, _run: RunView, at: int, _tz: Zone
 
 
 def _day(i: DayOfRun, _facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> int:
-    return civil.day_of_run(run.entered, i.day, i.clock, tz)
+    # A begun day of standing still counts as one, so that a block keeps its time of day.
+    return civil.day_of_run(run.entered, i.day + -(-run.stood // 86_400), i.clock, tz)
 
 
 def _hour(i: HourOfRun, _facts: Facts, run: RunView, _at: int, _tz: ZoneInfo) -> int:
-    return run.entered + 3600 * i.hour
+    return run.entered + run.stood + 3600 * i.hour
 
 
 def _clock(i: ClockTime, _facts: Facts, _run: RunView, at: int, tz: ZoneInfo) -> int:

@@ -7,7 +7,7 @@ then does any run hear of it. So a branch that follows an event always sees the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from runtime import entry, routing, scoring
@@ -24,6 +24,7 @@ from runtime.writes import (
     OpportunityChanged,
     RunEntered,
     ScoreChanged,
+    TriggerReplaced,
     Write,
 )
 
@@ -58,12 +59,24 @@ def take_in(
     for told in events:
         for run, interests in routing.interested(told, keys if told is event else (), facts, published):
             heard.setdefault(run, set()).update(interests)
+    writes += _replaced(event, heard, facts, published)
     writes += [InboxPut(run, event.at, tuple(sorted(interests))) for run, interests in heard.items()]
     for told in events:
         for plan in routing.starting(told, facts, published):
             properties = event.properties if told is event else {}
             writes.append(_enter(plan.journey, facts, published, event.at, properties))
     return writes
+
+
+def _replaced(
+    event: Happened, heard: Mapping[str, set[int]], facts: Facts, published: Published
+) -> Iterator[TriggerReplaced]:
+    """Let the event take the place of the trigger in the runs whose plans say so."""
+    for run in facts.runs:
+        updates = {update.interest for update in published.plan(run.plan).updates} if run.id in heard else ()
+        if heard.get(run.id, set()).intersection(updates):
+            run.trigger = dict(event.properties)
+            yield TriggerReplaced(run.id, run.trigger, event.at)
 
 
 def take_in_change(

@@ -20,7 +20,6 @@ from dsl.plan import (
     HandoffRule,
     Not,
     Plan,
-    Ref,
     SendEmail,
     Territory,
 )
@@ -68,10 +67,6 @@ def _head(plan: Plan) -> Iterator[tuple[int, str]]:
     for start in plan.starts:
         if start.everyone is not None:
             yield start.line, "“start with everyone”"
-    for pause in plan.pauses:
-        yield pause.line, "“pause while”"
-    for update in plan.updates:
-        yield update.line, "“update trigger”"
     if plan.priority != "normal":
         yield 0, f"“priority {plan.priority}”"
     if plan.inside == "move":
@@ -131,9 +126,6 @@ def _conditions(plan: Plan) -> Iterator[tuple[int, str]]:
 
 
 def _condition(condition: Condition) -> Iterator[str]:
-    for part in (getattr(condition, "left", None), getattr(condition, "right", None)):
-        if isinstance(part, Ref) and part.of == "reply":
-            yield f"“reply.{part.field}”"
     if isinstance(condition, AllOf | AnyOf):
         for part in condition.conditions:
             yield from _condition(part)

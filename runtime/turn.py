@@ -8,8 +8,8 @@ the machine in order, is what the workflow replays to reach the same state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dsl.plan import (
@@ -26,6 +26,7 @@ from runtime import dispatch, evaluate, intake, records, routing, scoring
 from runtime.evaluate import RunView
 from runtime.facts import Facts, Sent
 from runtime.machine import (
+    CHECKS,
     FOLD,
     Answered,
     Applied,
@@ -107,7 +108,8 @@ class Around:
     """What a turn sees besides the run: the clock, the contact's facts, what is published.
 
     `clock`: the driver's time, whole seconds. `inbox`: rows of the run that it may not have seen, by n.
-    `perform`: kinds of outer effects that the caller can claim.
+    `perform`: kinds of outer effects that the caller can claim. `told`: the properties of the events of
+    inbox rows, by n; only for plans that name replies.
     """
 
     clock: int
@@ -115,6 +117,7 @@ class Around:
     published: Published
     inbox: Sequence[InboxRow] = ()
     perform: frozenset[str] = frozenset()
+    told: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def take(plan: Plan, run: RunView, state: State, around: Around) -> Turn:
@@ -220,7 +223,7 @@ class _Taking:
         return group if ends else [first]
 
     def answer(self, ask: Ask) -> Answered:
-        plan, facts, run = self.plan, self.around.facts, self.run
+        plan, facts, run = self.plan, self.around.facts, self.view()
         if ask.split is not None:
             step = plan.steps[ask.split]
             assert isinstance(step, Split)
@@ -230,11 +233,21 @@ class _Taking:
         )
         return Answered(truths, tuple(self.instant(i, ask.base) for i in ask.instants))
 
+    def view(self) -> RunView:
+        """The run as the thread sees it that asks or sends: with the replies that its waits have met."""
+        state = self.turn.state
+        id_ = state.flight if state.flight is not None else state.asking
+        named = state.thread(id_).replies if id_ is not None and id_ != CHECKS else {}
+        if not named and not state.stood:
+            return self.run
+        replies = {step: self.around.told.get(n, {}) for step, n in named.items()}
+        return replace(self.run, replies=replies, stood=state.stood)
+
     def instant(self, number: int, base: int) -> int | None:
         hours, facts = self.plan.sending_hours, self.around.facts
         if number == FOLD:
             return evaluate.fold(base, hours, facts, self.fallback)
-        return evaluate.instant(self.plan.instants[number], facts, self.run, base, self.fallback, hours)
+        return evaluate.instant(self.plan.instants[number], facts, self.view(), base, self.fallback, hours)
 
     def perform(self, command: Perform) -> bool:
         """Decide about the outer effect; False if it must be carried out first."""
@@ -254,7 +267,7 @@ class _Taking:
                 self.plan,
                 step.effect,
                 self.around.facts,
-                self.run,
+                self.view(),
                 at,
                 self.fallback,
                 self.around.published.definitions.policies,

@@ -102,6 +102,15 @@ class RunEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class TriggerReplaced:
+    """An event takes the place of the one that started a run (`update trigger when`)."""
+
+    run: str
+    trigger: dict[str, Any]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRefused:
     """A trigger that started nothing, with the reason: what was not started is recorded (row 18)."""
 
@@ -157,6 +166,7 @@ Write = (
     | ListChanged
     | OpportunityChanged
     | RunEntered
+    | TriggerReplaced
     | EntryRefused
     | InboxPut
     | HandoffOpened

@@ -23,7 +23,7 @@ from dsl.diagnostics import Report
 from dsl.lowering import Lowering
 from dsl.nodes import Broken, Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
-from dsl.plan import Handler, Plan, Schedule
+from dsl.plan import DateField, Handler, Interest, Plan, Schedule
 from dsl.span import Span
 
 _Kind = TypeVar("_Kind", bound=LineNode)
@@ -160,6 +160,7 @@ class Journey(LineNode):
         hours, runs = self.one(SendingHoursLine), self.one(RunsLine)
         priority, people = self.one(JourneyPriority), self.one(PeopleInside)
         assert runs is not None
+        moves = _moves(low)
         endings = tuple(e.lower_ending(low, low.words(e.span)) for e in self.all(Exit))
         return Plan(
             journey=self.name.text,
@@ -175,6 +176,7 @@ class Journey(LineNode):
             handlers=handlers,
             pauses=tuple(p.lower_pause(low, low.words(p.span)) for p in self.all(PauseWhile)),
             updates=tuple(u.lower_update(low, low.words(u.span)) for u in self.all(UpdateTrigger)),
+            moves=moves,
             limits=tuple(limit.lower_limit() for limit in self.all(AllowAtMost)),
             priority=priority.level if priority else "normal",
             inside=people.inside if people else "stay",
@@ -183,6 +185,13 @@ class Journey(LineNode):
             interests=tuple(low.interests.rows),
             emails={name: hashes[name] for name in sorted({s.email.text for s in self.sends()})},
         )
+
+
+def _moves(low: Lowering) -> tuple[int, ...]:
+    """Return the interests in the fields of the contact and the account that blocks and waits hang on."""
+    refs = (instant.ref for instant in low.instants.rows if isinstance(instant, DateField))
+    keys = dict.fromkeys(f"field:{ref.of}.{ref.field}" for ref in refs if ref.of in ("contact", "account"))
+    return tuple(low.interests.number(Interest(changes=(key,))) for key in keys)
 
 
 def _sentence(low: Lowering, node: LineNode) -> str:

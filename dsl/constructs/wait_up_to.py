@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from dsl.checking import Checker
@@ -129,7 +130,9 @@ class WaitUpTo(Statement):
     def _lower_arms(self, low: Lowering, next_: int | None) -> Iterator[Arm]:
         for arm in self.arms:
             reply = "reply" if arm.reply else None
-            yield Arm(interest=interest_in(low, arm.event), to=low.body(arm.body, next_), reply=reply)
+            with low.replying(self) if arm.reply else nullcontext():
+                to = low.body(arm.body, next_)
+            yield Arm(interest=interest_in(low, arm.event), to=to, reply=reply)
         if self.event:
             yield Arm(interest=interest_in(low, self.event), to=next_)
         if isinstance(self.fact, HasDone) and self.fact.times == 1:

@@ -19,11 +19,12 @@ Scalar = str | int | float | bool
 class Ref(PlanModel):
     """A declared field: of the contact, its account, the event that started the run, or the event matched.
 
-    `reply`: the event that the innermost arm `as reply` around the step has met.
+    `reply`: the event that the innermost arm `as reply` around the step has met; `wait`: the step it is of.
     """
 
     of: Literal["contact", "account", "trigger", "event", "reply"]
     field: str
+    wait: int | None = None
 
 
 class Always(PlanModel):

@@ -13,7 +13,7 @@ from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Condition, Ref
 from dsl.plan.effects import SendEmail
 from dsl.plan.instants import Instant, SendingHours, Unit
-from dsl.plan.steps import AnyStep, Do, Spawn
+from dsl.plan.steps import AnyStep, Arms, Do, Spawn
 
 FORMAT: Literal[1] = 1
 
@@ -142,6 +142,7 @@ class Plan(PlanModel):
     handlers: tuple[Handler, ...] = ()
     pauses: tuple[Pause, ...] = ()
     updates: tuple[Update, ...] = ()
+    moves: tuple[int, ...] = Field(default=(), description="interests in dates that blocks and waits hang on")
     limits: tuple[Limit, ...] = ()
     priority: Literal["high", "normal", "low"] = "normal"
     inside: Literal["stay", "move"] = Field(default="stay", description="what a new version means for runs")
@@ -154,6 +155,11 @@ class Plan(PlanModel):
     def spawned(self) -> tuple[str, ...]:
         """Name the journeys that this one starts."""
         return tuple(dict.fromkeys(step.journey for step in self.steps if isinstance(step, Spawn)))
+
+    @cached_property
+    def names_replies(self) -> bool:
+        """Whether a wait names what it meets as its reply."""
+        return any(arm.reply for step in self.steps if isinstance(step, Arms) for arm in step.arms)
 
     def sends(self) -> list[tuple[int, SendEmail]]:
         """Every step that sends an email, as (number, effect), in file order."""

@@ -20,9 +20,10 @@ from runtime.machine.happenings import (
     read,
     write,
 )
-from runtime.machine.state import Frame, State, Thread, start_state
+from runtime.machine.state import CHECKS, Frame, State, Thread, start_state
 
 __all__ = [
+    "CHECKS",
     "FOLD",
     "Advanced",
     "Answered",

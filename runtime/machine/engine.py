@@ -162,6 +162,8 @@ def _run_ready(run: Run) -> None:
         if state.checks:
             state.asking = CHECKS
             return
+        if state.paused:
+            return
         ready = [t for t in state.threads if t.status == "ready"]
         if ready:
             _enter(run, min(ready, key=_first))

@@ -1,14 +1,14 @@
-"""Interrupts: goals, exits, handlers and watched facts. They break any wait at once (row 1)."""
+"""Interrupts: goals, exits, pauses, handlers and watched facts. They break any wait at once (row 1)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from dsl.plan import Ending, Plan
-from runtime.machine import waits
+from runtime.machine import dates, pauses, waits
 from runtime.machine.context import Run
 from runtime.machine.happenings import Answered, Ask, Told
-from runtime.machine.state import Frame, State, Thread
+from runtime.machine.state import PAUSES, Frame, State, Thread
 
 # A handler that has fired and whose "not again before" is still being asked.
 _ASKED = 2**62
@@ -26,10 +26,10 @@ def tell(run: Run, told: Told) -> None:
                 if state.ended is not None:
                     return
     watch(run, heard)
-    for _n, interests in told.rows:
+    for n, interests in told.rows:
         for interest in sorted(interests):
             for thread in list(state.threads):
-                waits.meet(run, thread, interest)
+                waits.meet(run, thread, interest, n)
             _fire_all(run, interest)
 
 
@@ -37,29 +37,39 @@ def watch_all(run: Run) -> None:
     """Look at every watched fact: it may be true at entry."""
     run.state.checks = [i for i, e in enumerate(run.plan.endings) if e.predicate is not None]
     run.state.checks += [-1 - i for i, h in enumerate(run.plan.handlers) if h.predicate is not None]
+    run.state.checks += [PAUSES + i for i in range(len(run.plan.pauses))]
 
 
 def predicates(plan: Plan, state: State) -> tuple[int, ...]:
     """Return the numbers of the predicates to look at, in the order of `state.checks`."""
-    numbers = []
-    for check in state.checks:
-        watcher = plan.endings[check] if check >= 0 else plan.handlers[-1 - check]
-        assert watcher.predicate is not None
-        numbers.append(watcher.predicate)
-    return tuple(numbers)
+    return tuple(_predicate(plan, check) for check in state.checks)
+
+
+def _predicate(plan: Plan, check: int) -> int:
+    if check >= PAUSES:
+        return plan.pauses[check - PAUSES].predicate
+    watcher = plan.endings[check] if check >= 0 else plan.handlers[-1 - check]
+    assert watcher.predicate is not None
+    return watcher.predicate
 
 
 def checked(run: Run, answer: Answered) -> None:
     """Act on watched facts: an ending that is true ends the run, a handler fires as it turns true."""
     state = run.state
     checks, state.checks = state.checks, []
-    for check, true in zip(checks, answer.truths, strict=True):
+    truths = list(zip(checks, answer.truths, strict=True))
+    pauses.look(run, [(check - PAUSES, true) for check, true in truths if check >= PAUSES])
+    for check, true in truths:
+        if check >= PAUSES:
+            continue
         if check >= 0:
             if true:
                 _reach(run, run.plan.endings[check])
                 if state.ended is not None:
                     return
             continue
+        if state.paused:
+            continue  # looked at again when the run goes on
         handler = -1 - check
         if true and handler not in state.holding:
             state.holding.append(handler)
@@ -87,6 +97,10 @@ def watch(run: Run, heard: Sequence[int]) -> None:
     """Note the watched facts that these interests concern, to be looked at next."""
     state = run.state
     waits.watch(run, heard)
+    dates.watch(run, heard)
+    for number, pause in enumerate(run.plan.pauses):
+        if pause.interest in heard and PAUSES + number not in state.checks:
+            state.checks.append(PAUSES + number)
     for number, ending in enumerate(run.plan.endings):
         watched = ending.predicate is not None and ending.interest in heard
         if watched and number not in state.checks:
@@ -108,6 +122,9 @@ def _fire(run: Run, number: int) -> None:
     if not any(t.id == 0 for t in state.threads):
         return  # the main flow is over: the run only finishes what it has begun
     handler = run.plan.handlers[number]
+    if state.paused:
+        run.row(handler.id, 1, "not fired", "paused")
+        return
     if state.quiet.get(number, 0) > state.at:
         run.row(handler.id, 1, "not fired", "at most once")
         return

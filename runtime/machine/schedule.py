@@ -8,6 +8,7 @@ at once, but keeps its gap from the last send.
 from __future__ import annotations
 
 from dsl.plan import DateField, DayOfRun, HourOfRun, Plan, Schedule
+from runtime.machine import dates
 from runtime.machine.context import Run
 from runtime.machine.happenings import FOLD, Answered, Ask
 from runtime.machine.state import Frame, State, Thread
@@ -18,11 +19,17 @@ def ask(plan: Plan, state: State, thread: Thread, _number: int, step: Schedule) 
     frame = thread.frames[-1]
     if frame.kind != "schedule":
         return Ask(instants=tuple(block.at for block in step.blocks), base=state.at)
+    if frame.stale:
+        return dates.ask(state, step, frame)
     return Ask(instants=(FOLD,), base=_earliest(state, step, frame))
 
 
 def answered(run: Run, thread: Thread, step: Schedule, answer: Answered) -> None:
     frame = thread.frames[-1]
+    if frame.stale:
+        if dates.moved(run, thread, step, answer):
+            next_block(run, thread)
+        return
     if frame.kind == "schedule":
         moment = answer.instants[0]
         assert moment is not None
@@ -54,6 +61,9 @@ def next_block(run: Run, thread: Thread) -> None:
     if not frame.blocks:
         thread.frames.pop()
         run.go(thread, step.next)
+        return
+    if frame.stale:
+        run.asks(thread)
         return
     moment, number = frame.blocks[0]
     if moment >= run.state.at:

@@ -20,7 +20,7 @@ class Frame:
 
     `at`: the current step, or None when the body has ended. `step`: the loop, call or schedule that pushed
     the frame (-1 at the bottom). `left`: rounds left of a loop. `blocks`: what a schedule has yet to do,
-    as [moment, block number] in order.
+    as [moment, block number] in order. `stale`: a date has changed since those moments were asked for.
     """
 
     kind: FrameKind
@@ -28,6 +28,7 @@ class Frame:
     step: int = -1
     left: int = 0
     blocks: list[list[int]] = field(default_factory=list)
+    stale: bool = False
 
     def to_json(self) -> list[Any]:
         out: list[Any] = [self.kind, self.at, self.step]
@@ -35,13 +36,19 @@ class Frame:
             out.append(self.left)
         if self.blocks:
             out.append(self.blocks)
+        if self.stale:
+            out.append(True)
         return out
+
+    def copy(self) -> Frame:
+        """Return an independent copy."""
+        return Frame(self.kind, self.at, self.step, self.left, [list(b) for b in self.blocks], self.stale)
 
     @classmethod
     def from_json(cls, data: list[Any]) -> Frame:
         left = data[3] if len(data) > 3 else 0
         blocks = [list(b) for b in data[4]] if len(data) > 4 else []
-        return cls(data[0], data[1], data[2], left, blocks)
+        return cls(data[0], data[1], data[2], left, blocks, len(data) > 5)
 
 
 @dataclass(slots=True)
@@ -52,7 +59,8 @@ class Thread:
     when its wait or hold ends. `visit`: how often the run has entered the current step. `tries`: how often
     the current outer effect was held. `every`: a fired handler that has still to ask when it may fire again.
     `wanted`: when an outer effect that was held was wanted first. `again`: a wait that has still to ask
-    whether a fact which has changed is true now.
+    whether a fact which has changed is true now, or when a date that has changed is. `replies`: waits that
+    named what they met as their reply, and the number of its inbox row.
     """
 
     id: int
@@ -66,6 +74,7 @@ class Thread:
     every: bool = False
     wanted: int | None = None
     again: bool = False
+    replies: dict[int, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {"id": self.id, "frames": [f.to_json() for f in self.frames]}
@@ -82,6 +91,8 @@ class Thread:
             out["again"] = True
         if self.wanted is not None:
             out["wanted"] = self.wanted
+        if self.replies:
+            out["replies"] = {str(k): v for k, v in self.replies.items()}
         return out
 
     @classmethod
@@ -98,6 +109,7 @@ class Thread:
             every=data.get("every", False),
             wanted=data.get("wanted"),
             again=data.get("again", False),
+            replies={int(k): v for k, v in data.get("replies", {}).items()},
         )
 
 
@@ -108,8 +120,10 @@ class State:
     `at`: logical time. `n`: trace rows written. `inbox`: the next inbox number expected. `asking`: the
     thread whose question or inner effect is open (`CHECKS`: the watched facts). `flight`: the thread whose
     outer effect is under way. `checks`: watched facts to look at (endings from 0 up, handlers from -1
-    down). `holding`: watching handlers whose fact was true when last looked at. `quiet`: handler number to
-    the instant before which it does not fire again. `ended`: (kind, reason).
+    down, pauses from `PAUSES` up). `holding`: watching handlers whose fact was true when last looked at.
+    `quiet`: handler number to the instant before which it does not fire again. `paused`: pauses whose fact
+    holds, `paused_at`: since when the run stands still, `stood`: seconds that it has stood still before.
+    `ended`: (kind, reason).
     """
 
     entered: int
@@ -127,6 +141,9 @@ class State:
     last_sent: int | None = None
     started: bool = False
     ended: tuple[str, str] | None = None
+    paused: list[int] = field(default_factory=list)
+    paused_at: int | None = None
+    stood: int = 0
 
     def thread(self, id_: int) -> Thread:
         """Return the thread with this id. Raises `KeyError` if it is over."""
@@ -137,11 +154,17 @@ class State:
 
     def due(self) -> int | None:
         """When the run wants to be woken, or None if only an event can move it."""
+        if self.paused:
+            return None
         return min((t.due for t in self.threads if t.due is not None), default=None)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON data; `from_json` gives an equal state."""
+        paused = {"paused": self.paused, "paused_at": self.paused_at} if self.paused else {}
+        stood = {"stood": self.stood} if self.stood else {}
         return {
+            **paused,
+            **stood,
             "entered": self.entered,
             "at": self.at,
             "n": self.n,
@@ -179,6 +202,9 @@ class State:
             last_sent=data["last_sent"],
             started=data["started"],
             ended=(ended[0], ended[1]) if ended else None,
+            paused=list(data.get("paused", ())),
+            paused_at=data.get("paused_at"),
+            stood=data.get("stood", 0),
         )
 
     def copy(self) -> State:
@@ -191,7 +217,7 @@ class State:
             [
                 Thread(
                     t.id,
-                    [Frame(f.kind, f.at, f.step, f.left, [list(b) for b in f.blocks]) for f in t.frames],
+                    [frame.copy() for frame in t.frames],
                     t.status,
                     t.since,
                     t.due,
@@ -201,6 +227,7 @@ class State:
                     t.every,
                     t.wanted,
                     t.again,
+                    dict(t.replies),
                 )
                 for t in self.threads
             ],
@@ -214,11 +241,17 @@ class State:
             self.last_sent,
             self.started,
             self.ended,
+            list(self.paused),
+            self.paused_at,
+            self.stood,
         )
 
 
 CHECKS = -1
 """`State.asking` while the watched facts are being looked at."""
+
+PAUSES = 1 << 20
+"""`State.checks` counts pauses from here; no plan has so many endings."""
 
 
 def start_state(entered: int) -> State:

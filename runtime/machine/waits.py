@@ -17,6 +17,11 @@ def ask_wait(_plan: Plan, state: State, _thread: Thread, _number: int, step: Wai
 
 def answered_wait(run: Run, thread: Thread, step: Wait, answer: Answered) -> None:
     due = answer.instants[0]
+    if thread.again and due == thread.due:
+        thread.again = False
+        thread.status = "waiting"
+        return
+    thread.again = False
     if due is None:
         run.row(step.id, thread.visit, "passed", "no date")
         run.go(thread, step.next)
@@ -88,8 +93,11 @@ def watch(run: Run, heard: Sequence[int]) -> None:
             thread.since = run.state.at
 
 
-def meet(run: Run, thread: Thread, interest: int) -> bool:
-    """Let a waiting thread take the first arm, in source order, that wants this interest."""
+def meet(run: Run, thread: Thread, interest: int, row: int) -> bool:
+    """Let a waiting thread take the first arm, in source order, that wants this interest.
+
+    `row`: the number of the inbox row that told it.
+    """
     if not (thread.status == "waiting" or thread.again) or thread.frames[-1].at is None:
         return False
     step = run.step(thread)
@@ -98,6 +106,8 @@ def meet(run: Run, thread: Thread, interest: int) -> bool:
     for place, arm in enumerate(step.arms, start=1):
         if arm.interest == interest and arm.predicate is None:
             thread.again = False
+            if arm.reply is not None and (number := thread.frames[-1].at) is not None:
+                thread.replies[number] = row
             run.row(step.id, thread.visit, "met", f"arm {place}")
             run.go(thread, arm.to)
             return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dsl import civil
 from runtime.evaluate import score
-from runtime.facts import Facts
+from runtime.facts import Facts, Happened
 from runtime.reporting.record import (
     CLICKED,
     OPENED,
@@ -32,13 +32,15 @@ class RecordingWorld(World):
 
     scored: dict[str, list[Scored]] = field(default_factory=dict)
 
-    def apply(self, contact: str, writes: Sequence[Write], *, spread: bool = True) -> None:
+    def apply(
+        self, contact: str, writes: Sequence[Write], *, spread: bool = True, event: Happened | None = None
+    ) -> None:
         """Apply writes, and remember the changes of the score among them."""
         for write in writes:
             if isinstance(write, ScoreChanged):
                 change = Scored(write.at, write.points, write.total, write.source)
                 self.scored.setdefault(contact, []).append(change)
-        World.apply(self, contact, writes, spread=spread)
+        World.apply(self, contact, writes, spread=spread, event=event)
 
 
 def person(world: RecordingWorld, contact: str, at: int) -> Person:

@@ -131,6 +131,8 @@ class Teller:
         label = row.step[:1].upper() + row.step[1:]
         if row.kind == "waiting" and row.due is not None:
             return f"Waits for {row.step}: {clock(row.due)}"
+        if row.kind == "block moved" and row.due is not None:
+            return f"{label}: its date has changed, now {clock(row.due)}"
         if row.kind in ("block skipped", "exit"):
             what = "left out" if row.kind == "block skipped" else "left the journey"
             return f"{label}: {what}, {reason_of(row.reason)}"
@@ -142,6 +144,10 @@ def _of_run(row: TraceRow, journey: str) -> str:
         return f"Entered “{journey}”"
     if row.kind == "completed":
         return f"Came to the end of “{journey}”"
+    if row.kind == "paused":
+        return f"Stands still: {row.reason}"
+    if row.kind == "resumed":
+        return "Goes on"
     return f"{row.kind.capitalize()} {row.reason}".strip()
 
 
@@ -154,7 +160,9 @@ def _ending(row: TraceRow, ending: Ending) -> str:
 
 def _handler(row: TraceRow, handler: Handler) -> str:
     if row.kind == "not fired":
-        return f"{handler.text}: not again yet"
+        return (
+            f"{handler.text}: not {'while the run stands still' if row.reason == 'paused' else 'again yet'}"
+        )
     return handler.text
 
 

@@ -78,7 +78,7 @@ class Simulator:
             facts = world.facts.get(contact or "")
             if facts is not None and contact is not None:
                 writes = intake.take_in(happened, facts, world.published, before[contact])
-                world.apply(contact, writes, spread=event.contact is not None)
+                world.apply(contact, writes, spread=event.contact is not None, event=happened)
 
     def _wake_all(self) -> None:
         woken = self.world.woken
@@ -92,7 +92,7 @@ class Simulator:
         plan = self.world.published.plan(record.view.plan)
         facts = self.world.facts[record.contact]
         before = record.state.due()
-        around = Around(self.now, facts, self.world.published, record.inbox, OUTER)
+        around = Around(self.now, facts, self.world.published, record.inbox, OUTER, record.told)
         taken = turn.take(plan, record.view, record.state, around)
         self._keep(record, taken)
         while taken.outer is not None:

@@ -7,12 +7,12 @@ decides anything: decisions are the shared pure functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runtime import intake, routing, scoring
 from runtime.evaluate import RunView
-from runtime.facts import Facts, Model
+from runtime.facts import Facts, Happened, Model
 from runtime.machine import State, start_state
 from runtime.people import Account, Contact
 from runtime.published import Published
@@ -24,6 +24,7 @@ from runtime.writes import (
     HandoffOpened,
     InboxPut,
     RunEntered,
+    TriggerReplaced,
     Write,
     about_account,
 )
@@ -47,7 +48,7 @@ class LedgerEntry:
 
 @dataclass(slots=True)
 class RunRecord:
-    """A run in memory."""
+    """A run in memory. `told`: see `runtime.turn.Around`."""
 
     view: RunView
     contact: str
@@ -56,6 +57,7 @@ class RunRecord:
     inbox: list[InboxRow] = field(default_factory=list)
     rows: list[TraceRow] = field(default_factory=list)
     next_n: int = 1
+    told: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,11 +86,13 @@ class World:
                 self.members.setdefault(contact.account_id, []).append(contact.id)
             self.facts[contact.id] = facts
 
-    def apply(self, contact: str, writes: Sequence[Write], *, spread: bool = True) -> None:
+    def apply(
+        self, contact: str, writes: Sequence[Write], *, spread: bool = True, event: Happened | None = None
+    ) -> None:
         """Apply writes that were decided on a contact's facts; runs to be woken are noted.
 
-        `spread`: tell runs of the account's other contacts what changed about the account. Not for an event
-        about the account: that is taken in for each of them.
+        `event`: what led to them, if something did. `spread`: tell runs of the account's other contacts what
+        changed about the account. Not for an event about the account: that is taken in for each of them.
         """
         if spread and (changed := about_account(writes)):
             at = max(write.at for write in writes)
@@ -98,6 +102,8 @@ class World:
             if isinstance(write, InboxPut):
                 record = self.runs[write.run]
                 record.inbox.append(InboxRow(record.next_n, write.at, write.interests))
+                if event is not None and self.published.plan(record.view.plan).names_replies:
+                    record.told[record.next_n] = event.properties
                 record.next_n += 1
                 self.woken.append(write.run)
             elif isinstance(write, RunEntered):
@@ -105,6 +111,9 @@ class World:
                 self.runs[write.id] = RunRecord(view, contact, write.ordinal, start_state(write.at))
                 self._share(contact, write)
                 self.woken.append(write.id)
+            elif isinstance(write, TriggerReplaced):
+                record = self.runs[write.run]
+                record.view = replace(record.view, trigger=write.trigger)
             elif isinstance(write, EntryRefused):
                 self.refused.append((contact, write))
             elif isinstance(write, HandoffOpened):

@@ -37,6 +37,7 @@ from runtime.writes import (
     StageChanged,
     SuppressionLifted,
     TagChanged,
+    TriggerReplaced,
     Write,
     about_account,
 )
@@ -183,6 +184,9 @@ class _Applying:
                 await write_opportunity(self.connection, write, facts.account_id, owner)
             case RunEntered():
                 await self.enter(write)
+            case TriggerReplaced():
+                run = schema.runs.c.id == write.run
+                await self.connection.execute(update(schema.runs).where(run).values(trigger=write.trigger))
             case EntryRefused():
                 await self.add(
                     schema.entries_refused,

@@ -131,7 +131,19 @@ class _Going:
             .order_by(inbox.c.n)
         )
         told = [InboxRow(n, at, tuple(interests)) for n, at, interests in rows]
-        return Around(self.clock, self.found.facts, self.found.published, told, self.perform)
+        replies = await self.replies() if self.found.plan.names_replies else {}
+        return Around(self.clock, self.found.facts, self.found.published, told, self.perform, replies)
+
+    async def replies(self) -> dict[int, dict[str, Any]]:
+        """Return the properties of the events that a wait has named as its reply, or may name now."""
+        inbox, events, state = schema.run_inbox, schema.events, self.state
+        named = {n for thread in state.threads for n in thread.replies.values()}
+        rows = await self.connection.execute(
+            select(inbox.c.n, events.c.properties)
+            .join(events, inbox.c.event_id == events.c.id)
+            .where(inbox.c.run_id == self.found.view.id, (inbox.c.n >= state.inbox) | inbox.c.n.in_(named))
+        )
+        return {row.n: row.properties for row in rows}
 
     async def resume(self) -> Turn:
         """Take the turn, or take it up where a crash left it."""

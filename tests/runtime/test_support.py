@@ -48,17 +48,10 @@ def test_what_reaches_other_systems_can_run(line: str) -> None:
         ('start when contact enters segment "Managers"', "“enters segment”"),
         ('goal "A" when contact leaves segment "Managers"', "“leaves segment”"),
         ('start with everyone in segment "Managers" every monday 09:00', "“start with everyone”"),
-        ("pause while account has an open opportunity", "“pause while”"),
     ],
 )
 def test_a_line_of_the_head_that_cannot_run_yet_is_named(line: str, what: str) -> None:
     assert sentences(f"  {line}\n") == [f"Journey “Test”, line 4: {what} cannot run yet."]
-
-
-def test_an_update_of_the_trigger_is_named() -> None:
-    update = '  update trigger when contact submits form "Demo request"\n'
-    asks = '  if trigger.form is "Demo request"\n    send email "News"\n'
-    assert sentences(update + asks) == ["Journey “Test”, line 4: “update trigger” cannot run yet."]
 
 
 def test_what_holds_for_the_whole_journey_is_named_without_a_line() -> None:
@@ -104,14 +97,6 @@ def test_shared_definitions_that_cannot_run_yet_are_named() -> None:
         "Shared definitions: “remind at half time” in the handoff “Executives” cannot run yet.",
         "Shared definitions: “reject only as” in the handoff “Executives” cannot run yet.",
     ]
-
-
-def test_the_fields_of_a_reply_are_named() -> None:
-    body = (
-        '  wait up to 2 days\n    when contact does "Webinar Registered" as reply\n'
-        '      if reply.minutes is at least 5\n        exit "x"\n'
-    )
-    assert sentences(body) == ["Journey “Test”, line 6: “reply.minutes” cannot run yet."]
 
 
 def test_the_example_can_run() -> None:

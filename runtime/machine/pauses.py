@@ -1,0 +1,58 @@
+"""Pauses: while a fact holds, nothing of a run goes on; afterwards it goes on where it stood (row 22).
+
+Goals and exits end a paused run at once, and a wait that meets its event goes on with it after the pause.
+Handlers do not fire; one that watches a fact looks at it again when the run goes on. What waits for a length
+of time waits longer by the pause, for its clock has stood still, and so do blocks on days and hours; what
+waits for a date or a time of day does not, and an effect that was held is looked at again at once if its
+moment is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dsl.plan import After, AfterBusiness, Arms, Wait
+from runtime.machine import dates
+from runtime.machine.context import Run
+from runtime.machine.state import Thread
+
+
+def look(run: Run, truths: Sequence[tuple[int, bool]]) -> None:
+    """Stand still, or go on: each pause that was looked at, and whether its fact holds."""
+    state = run.state
+    for number, true in truths:
+        if true and number not in state.paused:
+            state.paused.append(number)
+        elif not true and number in state.paused:
+            state.paused.remove(number)
+    if state.paused and state.paused_at is None:
+        state.paused_at = state.at
+        run.row("", 0, "paused", run.plan.pauses[state.paused[0]].text)
+    elif not state.paused and state.paused_at is not None:
+        since, state.paused_at = state.paused_at, None
+        run.row("", 0, "resumed")
+        _prolong(run, state.at - since)
+
+
+def _prolong(run: Run, seconds: int) -> None:
+    """Let what waits for a length of time wait longer, and look at the handlers' facts again."""
+    state = run.state
+    state.stood += seconds
+    for thread in state.threads:
+        waits_for = _length(run, thread)
+        if waits_for is not None and thread.due is not None:
+            thread.due += seconds
+        dates.ask_again(run, thread)
+    watching = [-1 - i for i, handler in enumerate(run.plan.handlers) if handler.predicate is not None]
+    state.checks += [check for check in watching if check not in state.checks]
+
+
+def _length(run: Run, thread: Thread) -> After | AfterBusiness | None:
+    """Return the length of time that a thread waits for, if it is one."""
+    if thread.frames[-1].at is None or not (thread.status == "waiting" or thread.again):
+        return None
+    step = run.step(thread)
+    if not isinstance(step, Wait | Arms) or step.until is None:
+        return None
+    instant = run.plan.instants[step.until]
+    return instant if isinstance(instant, After | AfterBusiness) else None
