@@ -31,7 +31,9 @@ async def send_message(host: Host, claim: Claim, clock: int) -> Outcome:
         what = f"message {effect.message!r} on {effect.channel}, or no such channel"
         return retry("message missing", f"The workspace of this worker has no {what}.")
     try:
-        text = render_plain(found.text, context(claim.facts, claim.run.trigger, claim.outer.at), claim.outer.at)
+        text = render_plain(
+            found.text, context(claim.facts, claim.run.trigger, claim.outer.at), claim.outer.at
+        )
     except TemplateFailure as failure:
         return failed(f"template: {failure.reason}", str(failure))
     if not text:

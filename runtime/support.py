@@ -33,14 +33,7 @@ def unsupported(plan: Plan) -> list[str]:
 
 def unsupported_definitions(definitions: Definitions) -> list[str]:
     """Return a sentence for each thing in the shared definitions that cannot run yet."""
-    found: list[str] = []
-    if definitions.fit:
-        found.append("“fit” in the scoring model")
-    if definitions.half_life is not None:
-        found.append("“engagement, halved every …” in the scoring model")
-    if any(rule.daily is not None for rule in definitions.scoring):
-        found.append("“at most … a day” in the scoring model")
-    found += [
+    found = [
         f"{what} in the handoff “{rule.name}”"
         for rule in definitions.handoffs.values()
         for what in _handoff(rule)

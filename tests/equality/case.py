@@ -26,6 +26,7 @@ postal_address = "1 Test Street"
 [teams."SDR"]
 emails = ["sdr@sender.example.com"]
 members = ["one@sender.example.com", "two@sender.example.com"]
+territories = { DE = "dora@sender.example.com", FR = "fay@sender.example.com" }
 [teams."Sales managers"]
 emails = ["managers@sender.example.com"]
 [sync."CRM"]
@@ -76,19 +77,19 @@ class Case:
     limit: int
     expect: tuple[str, ...]
     files: dict[str, bytes] = field(default_factory=dict)
+    companies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def accounts(self) -> tuple[Account, ...]:
         """The accounts of the contacts."""
-        return tuple(
-            Account(id_, {}) for id_ in sorted({c.account_id for c in self.contacts if c.account_id})
-        )
+        named = sorted({c.account_id for c in self.contacts if c.account_id})
+        return tuple(Account(id_, self.companies.get(id_, {})) for id_ in named)
 
 
 def load(path: Path) -> Case:
     """Read a case and compile its journeys."""
     data = tomllib.loads(path.read_text("utf-8"))
-    files = _workspace(data["journey"])
+    files = _workspace(data["journey"], data.get("definitions", _DEFINITIONS))
     compiled = dsl.compile_workspace(files)
     assert compiled.ok, "\n".join(f"{d.code} {d.message}" for d in compiled.diagnostics)
     steps = sorted((_step(s, n) for n, s in enumerate(data["happens"])), key=lambda s: s.at)
@@ -104,6 +105,7 @@ def load(path: Path) -> Case:
         limit=data.get("limit", 0),
         expect=tuple(data["expect"]),
         files=files,
+        companies=data.get("accounts", {}),
     )
 
 
@@ -115,10 +117,10 @@ def _outage(data: dict[str, Any]) -> Outage:
     return Outage(start, end, data["kind"], "http 503", data.get("retry_after"))
 
 
-def _workspace(journey: str) -> dict[str, bytes]:
+def _workspace(journey: str, definitions: str) -> dict[str, bytes]:
     files = {
         "nurture.toml": _SETTINGS.encode(),
-        "definitions.journey": _DEFINITIONS.encode(),
+        "definitions.journey": definitions.encode(),
         "case.journey": journey.encode(),
     }
     for service, name in set(re.findall(r'send (service )?email "([^"]+)"', journey)):
@@ -154,6 +156,7 @@ def _step(data: dict[str, Any], number: int) -> Step:
         account=data.get("account"),
         properties=data.get("properties", {}),
         machine=data.get("machine", False),
+        occurred=_moment(data["occurred"]) if "occurred" in data else None,
     )
     delivered = _moment(data["delivered"]) if "delivered" in data else None
     return Step(at, "event", event, delivered)

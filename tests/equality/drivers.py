@@ -16,6 +16,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.smtp import Patience
 from runtime.embedded import server_path
+from runtime.evaluate import score
 from runtime.hosting import Connections, build_host
 from runtime.published import Published
 from runtime.relay import Relay
@@ -32,6 +33,7 @@ from runtime.store import (
     record_event,
     trace,
 )
+from runtime.store.snapshot import of_contact
 from runtime.trace import TraceRow
 from runtime.virtual import VirtualDriver
 from runtime.worker import working
@@ -50,13 +52,18 @@ Traces = dict[str, list[TraceRow]]
 
 def simulate(case: Case) -> Traces:
     """Run the case on the simulator; return each run's trace."""
+    return {id_: record.rows for id_, record in simulated(case).runs.items()}
+
+
+def simulated(case: Case) -> World:
+    """Run the case on the simulator."""
     compiled = case.compiled
     world = World(Published.of(compiled.definitions, compiled.plans.values()))
     world.populate(case.contacts, case.accounts)
     simulator = Simulator(world, Provider(case.outages, case.refused))
     simulator.schedule(step.event for step in case.steps if step.event is not None)
     simulator.run(case.until)
-    return {id_: record.rows for id_, record in world.runs.items()}
+    return world
 
 
 @dataclass(slots=True)
@@ -69,6 +76,7 @@ class Outcome:
     duplicates: list[str]
     mails: int
     calls: list[HookCall] = field(default_factory=list)
+    scores: dict[str, float] = field(default_factory=dict)
 
 
 class PausableRelay(Relay):
@@ -140,7 +148,14 @@ class Stage:
             self.sink.duplicates(),
             len(self.sink.received),
             self.sites.calls,
+            await self.scores(),
         )
+
+    async def scores(self) -> dict[str, float]:
+        """Return the score of each contact at the end."""
+        async with self.store.reading() as connection:
+            found = [await of_contact(self.store, connection, contact.id) for contact in self.case.contacts]
+        return {one.facts.contact_id: score(one.facts, self.case.until) for one in found}
 
     async def _act(self, steps: list[Step], until: int) -> None:
         """Play steps on one server. The next act has a new one, which has forgotten everything."""
@@ -184,6 +199,7 @@ class Stage:
                 message_id=event.id,
                 name=event.name,
                 at=event.at,
+                occurred=event.occurred,
                 contact=event.contact,
                 account=event.account,
                 properties=event.properties,

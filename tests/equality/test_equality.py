@@ -6,24 +6,27 @@ from pathlib import Path
 
 import pytest
 
+from runtime.evaluate import score
 from tests.equality.case import CASES, Case, load
-from tests.equality.drivers import Traces, on_temporal, simulate
+from tests.equality.drivers import Traces, on_temporal, simulated
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_path: Path) -> None:
     case = load(path)
-    simulated = simulate(case)
-    _as_expected(case, simulated)
+    world = simulated(case)
+    foretold = {id_: record.rows for id_, record in world.runs.items()}
+    _as_expected(case, foretold)
     real = await on_temporal(case, tmp_path)
-    assert _lines(real.traces) == _lines(simulated)
+    assert _lines(real.traces) == _lines(foretold)
+    assert real.scores == {contact: score(facts, case.until) for contact, facts in world.facts.items()}
     # What the workflows made of their transcripts is what the database's journal says.
     shown = {run: [tuple(row) for row in rows] for run, rows in real.timelines.items()}
     assert shown == {run: [tuple(row) for row in rows[-200:]] for run, rows in real.traces.items()}
     assert real.duplicates == []
     # One call for each effect that went by HTTP, none twice.
-    assert len(real.calls) == sum(r.kind == "sent" and _calls(r.step) for r in _all(simulated))
-    assert real.mails >= sum(row.kind == "sent" and "/send:" in row.step for row in _all(simulated))
+    assert len(real.calls) == sum(r.kind == "sent" and _calls(r.step) for r in _all(foretold))
+    assert real.mails >= sum(row.kind == "sent" and "/send:" in row.step for row in _all(foretold))
 
 
 def _calls(step: str) -> bool:
