@@ -21,7 +21,7 @@ from typing import Any
 import httpx2
 from temporalio.client import Client
 
-from activities import sending, turning
+from activities import calling, sending, turning
 from runtime import relay as relays
 from runtime.store import open_store, parts
 from runtime.store.errors import StaleAttempt
@@ -194,6 +194,10 @@ POINTS: dict[str, Callable[[Spec], None]] = {
     "notice settled": _after(turning, "settle_turn", _done_of("notify")),
     "sync posted": _before(turning, "settle_turn", _of("sync")),
     "sync settled": _after(turning, "settle_turn", _done_of("sync")),
+    "message offered": _after(calling, "offer"),
+    "message taken": _before(turning, "settle_turn", _of("message")),
+    "message settled": _after(turning, "settle_turn", _done_of("message")),
+    "webhook called": _before(turning, "settle_turn", _of("webhook")),
     "owner's mail accepted": _before(parts, "settle"),
 }
 

@@ -74,6 +74,7 @@ class Left:
     chats: int
     upserts: int
     repeated: int
+    calls: int
     score: float
     score_changes: list[float]
     tags: list[str]
@@ -210,6 +211,8 @@ class _Stage:
                         "SMTP": self.sink.url,
                         "CRM": self.sites.crm_url,
                         "CHAT": self.sites.chat_url("sdr"),
+                        "SMS": self.sites.hook_url("sms"),
+                        "WAREHOUSE": self.sites.hook_url("warehouse"),
                     }
                     yield
         finally:
@@ -293,6 +296,7 @@ class _Stage:
             chats=len(self.sites.chats),
             upserts=self.sites.upserts,
             repeated=self.sites.repeated,
+            calls=len(self.sites.calls),
             score=(await self._rows(schema.contacts.c.score))[0],
             score_changes=await self._rows(schema.score_changes.c.points),
             tags=await self._rows(schema.tags.c.tag),

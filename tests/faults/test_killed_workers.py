@@ -24,6 +24,7 @@ class Expected:
     chats: int = 0
     upserts: int = 0
     repeated: int = 0
+    calls: int = 0
     doubts: tuple[tuple[str, str], ...] = ()
     rows: tuple[str, ...] = ("sent", *_REST)
     ended: int = -signal.SIGKILL
@@ -76,6 +77,24 @@ NOTICES_AND_SYNCS = [
 ]
 
 
+_SMS = ("message", "sms: Hello")
+
+CALLS = [
+    Expected("Message", "claimed", {"Last": 1}, calls=1),
+    Expected("Message", "message offered", {"Last": 1}, doubts=(_SMS,), rows=("in doubt", *_REST)),
+    Expected("Message", "message taken", {"Last": 1}, calls=1, doubts=(_SMS,), rows=("in doubt", *_REST)),
+    Expected("Message", "message settled", {"Last": 1}, calls=1),
+    Expected("Webhook", "claimed", {"Last": 1}, calls=1),
+    Expected("Webhook", "webhook called", {"Last": 1}, calls=1, repeated=1),
+]
+
+
+async def test_a_killed_worker_loses_no_call_and_repeats_none_that_a_person_would_see(
+    tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    await _hold(CALLS, tmp_path, subtests)
+
+
 async def test_a_killed_worker_loses_and_repeats_no_email(tmp_path: Path, subtests: pytest.Subtests) -> None:
     await _hold(EMAILS, tmp_path, subtests)
 
@@ -104,6 +123,7 @@ def _as_expected(left: Left, expected: Expected) -> None:
     assert left.mails == expected.mails
     assert left.duplicates == []
     assert (left.chats, left.upserts, left.repeated) == (expected.chats, expected.upserts, expected.repeated)
+    assert left.calls == expected.calls
     assert left.doubts == list(expected.doubts)
     # What only the database sees is applied once: scores, tags, the journal.
     assert left.score == 25

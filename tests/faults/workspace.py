@@ -31,11 +31,20 @@ members = ["one@sender.example.com"]
 chat = "${CHAT}"
 [sync."CRM"]
 url = "${CRM}"
+[channels."sms"]
+url = "${SMS}"
+allow_private = true
+[webhooks."Warehouse"]
+url = "${WAREHOUSE}"
+allow_private = true
 """
 
 _DEFINITIONS = """
 forms "Whitepaper"
 tags "hot"
+
+message "Hello" on sms
+  text "Hello {{ contact.first_name }}"
 
 handoff "SDR"
   assign to round robin
@@ -48,6 +57,8 @@ _MIDDLE = {
     "Notice": 'notify team "SDR" "Look at this"',
     "Sync": 'sync to "CRM"',
     "Both": 'send email "First"\n  sync to "CRM"',
+    "Message": 'send sms "Hello"',
+    "Webhook": 'call webhook "Warehouse"',
     "Handoff": "",
 }
 
@@ -95,7 +106,7 @@ def compiled(journey: str) -> Compiled:
 def host(
     journey: str, store: Store, client: httpx2.AsyncClient, urls: dict[str, str], relay: Callable[..., object]
 ) -> Host:
-    """Build the host of a worker. `urls`: those of `SMTP`, `CRM` and `CHAT`."""
+    """Build the host of a worker. `urls`: those of `SMTP`, `CRM`, `CHAT`, `SMS` and `WAREHOUSE`."""
     connections = Connections(
         urls["SMTP"],
         SECRET,
