@@ -80,6 +80,8 @@ async def create_task(host: Host, claim: Claim, clock: int) -> Outcome:
     if host.tasks is None:
         return retry("target missing", "No [sync.…] in the settings of this worker says where tasks go.")
     person = value_of(effect.person, claim.facts, claim.run) if effect.person is not None else None
+    if person is None and effect.team is None:
+        return failed("nobody named", "The field that names the person has been emptied meanwhile.")
     body: dict[str, Any] = {"title": effect.title, "assignee": person, "team": effect.team}
     body |= {**_whence(claim), "contact": contact_of(claim)}
     return await host.tasks.post(body, _key(host, claim), clock, host.patience)

@@ -107,5 +107,5 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 
 
 def guarded_client(timeout: float = 10.0) -> httpx2.AsyncClient:
-    """Return a client that gets into no private network. It goes straight, past proxies of the environment."""
+    """Return a client that gets into no private network. It goes past proxies of the environment."""
     return httpx2.AsyncClient(transport=GuardedTransport(), timeout=timeout, trust_env=False)

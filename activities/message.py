@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
+from activities.invitation import Invitation
 from activities.keys import EffectKey, effect_id, unsubscribe_token
 from activities.outcomes import INVALID_ADDRESS, ChannelError, PermanentFailure
 from activities.rendering import SUBJECT_LIMIT, Rendered
@@ -136,6 +137,8 @@ def build(
     secret: bytes,
     at: int,
     marketing: bool,
+    high: bool = False,
+    invitation: Invitation | None = None,
 ) -> EmailMessage:
     """Build the message of one send.
 
@@ -144,12 +147,20 @@ def build(
         secret: the workspace's signing key.
         at: the Date, in seconds since the epoch (logical time).
         marketing: adds the List-Unsubscribe headers (RFC 2369, RFC 8058).
+        high: mail programs mark it as important (RFC 2156, and what Outlook reads).
+        invitation: an entry for the calendar.
 
     Raises `InvalidAddress`.
     """
     message = plain_message(sender, recipient, rendered.subject, rendered.text, key=key, secret=secret, at=at)
     message.add_alternative(rendered.html, subtype="html")
-    message.set_boundary(f"part-{effect_id(secret, key)}")  # equal bytes for equal sends
+    if invitation is not None:
+        invitation.attach(message)
+    for number, part in enumerate(p for p in message.walk() if p.is_multipart()):
+        more = f"-{number}" if number else ""
+        part.set_boundary(f"part-{effect_id(secret, key)}{more}")  # equal bytes for equal sends
+    if high:
+        mark_high(message)
     if marketing:
         token = unsubscribe_token(secret, recipient.contact)
         targets = [sender.unsubscribe_url(token), sender.unsubscribe_mailto(token)]
@@ -173,6 +184,13 @@ def plain_message(
     message["Message-ID"] = message_id(secret, key, sender.address)
     message.set_content(text)
     return message
+
+
+def mark_high(message: EmailMessage) -> None:
+    """Mark a message as important, for each family of mail programs in its own words."""
+    message["Importance"] = "high"
+    message["Priority"] = "urgent"
+    message["X-Priority"] = "1"
 
 
 def message_id(secret: bytes, key: EffectKey, sender_address: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx2
 
 from activities.keys import EffectKey, effect_id
-from activities.message import InvalidAddress, Recipient, Sender, plain_message
+from activities.message import InvalidAddress, Recipient, Sender, mark_high, plain_message
 from activities.outcomes import Outcome, failed
 from activities.smtp import BeforeData, Patience, SmtpSettings, deliver_with_patience
 from activities.texts import Notice
@@ -77,7 +77,7 @@ class Notifier:
         except InvalidAddress as error:
             return error.outcome()
         if notice.high:
-            message["Importance"] = "high"
+            mark_high(message)
         return await deliver_with_patience(
             message, self.sender.address, post.address, self.server, before_data, self.patience
         )

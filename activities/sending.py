@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from activities.host import EmailFile, Host
-from activities.keys import EffectKey, unsubscribe_token
-from activities.message import Recipient, build
+from activities.invitation import Invitation, Party
+from activities.keys import EffectKey, effect_id, unsubscribe_token
+from activities.message import Recipient, Sender, build, deliverable
 from activities.outcomes import Outcome, PermanentFailure, failed, retry
 from activities.rendering import Footer, Rendered, choose, render
 from activities.smtp import deliver_with_patience
 from activities.templates import TemplateFailure
+from activities.writer import Writer, writer
 from dsl.plan import SendEmail
+from runtime.appointments import appointment
 from runtime.evaluate import score, value_of
 from runtime.facts import Facts
 from runtime.store.ledger import Claim, offer
@@ -31,15 +34,20 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
         # A worker of an older workspace, while a newer one is being brought out: no mail is lost by it.
         return retry("email missing", f"The workspace of this worker has no email {effect.email!r}.")
     recipient = _recipient(claim.facts)
+    by = effect.sender
+    who = writer(host.sender, value_of(by, claim.facts, claim.run) if by is not None else None)
     try:
+        rendered = _render(host, claim, effect, email, who.sender)
         message = build(
-            _render(host, claim, effect, email),
-            host.sender,
+            rendered,
+            who.sender,
             recipient,
             key=EffectKey(claim.run.id, claim.outer.step_id, claim.outer.visit),
             secret=host.secret,
             at=claim.outer.at,
             marketing=not effect.service,
+            high=effect.priority == "high",
+            invitation=_invitation(host, claim, effect, who, recipient, rendered.subject),
         )
     except TemplateFailure as failure:
         return failed(f"template: {failure.reason}", str(failure))
@@ -64,19 +72,46 @@ def context(facts: Facts, trigger: Mapping[str, Any], at: int) -> dict[str, Any]
     }
 
 
-def _render(host: Host, claim: Claim, effect: SendEmail, email: EmailFile) -> Rendered:
+def _render(host: Host, claim: Claim, effect: SendEmail, email: EmailFile, sender: Sender) -> Rendered:
     by = effect.version_by
     wanted = value_of(by, claim.facts, claim.run) if by is not None else None
     footer = None
     if not effect.service:
         token = unsubscribe_token(host.secret, claim.contact_id)
-        footer = Footer(host.sender.name, host.sender.postal_address, host.sender.unsubscribe_link(token))
+        footer = Footer(host.sender.name, host.sender.postal_address, sender.unsubscribe_link(token))
+    shown = {"name": sender.name, "email": sender.address, "postal_address": sender.postal_address}
+    shown["reply_to"] = sender.reply_to or sender.address
     return render(
         choose(email.default, email.versions, wanted),
-        context(claim.facts, claim.run.trigger, claim.outer.at) | {"sender": {"name": host.sender.name}},
+        context(claim.facts, claim.run.trigger, claim.outer.at) | {"sender": shown},
         now=claim.outer.at,
         subject=effect.subject,
         footer=footer,
+    )
+
+
+def _invitation(
+    host: Host, claim: Claim, effect: SendEmail, who: Writer, recipient: Recipient, subject: str
+) -> Invitation | None:
+    """Return the entry for the calendar. All emails of a run about the same two fields bring one entry."""
+    calendar = effect.calendar
+    if calendar is None:
+        return None
+    when = appointment(calendar, claim.facts, claim.run, claim.published.definitions.time_zone)
+    if when is None:
+        raise PermanentFailure("no date", "A date of the calendar has been emptied meanwhile.")
+    about = f"calendar:{calendar.starts.of}.{calendar.starts.field}-{calendar.ends.of}.{calendar.ends.field}"
+    uid = effect_id(host.secret, EffectKey(claim.run.id, about, 0))
+    return Invitation(
+        uid=f"{uid}@{deliverable(host.sender.address).rpartition('@')[2]}",
+        starts=when.starts,
+        ends=when.ends,
+        summary=subject,
+        organizer=Party(who.sender.name, who.address or deliverable(host.sender.address)),
+        attendee=Party(recipient.name, deliverable(recipient.address)),
+        answers=who.address is not None,
+        sequence=max(0, claim.outer.at - claim.run.entered),
+        stamp=claim.outer.at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Targets: addresses of the settings that are called with JSON, signed, and tried again for about a minute."""
+"""Targets: addresses of the settings that are called with JSON, signed, and tried again for a minute."""
 
 from __future__ import annotations
 

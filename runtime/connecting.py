@@ -86,7 +86,8 @@ class Targets:
         found = self.resolve(text)
         if found is None:
             raise HostingError(
-                f"{place} in {FILE} refers to {text}, which is not set. Set it in the environment of the worker."
+                f"{place} in {FILE} refers to {text}, which is not set. Set it in the environment of the "
+                "worker."
             )
         return found
 

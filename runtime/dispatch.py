@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from dsl.plan import ChangeAudience, CreateTask, Effect, Plan, Policy, SendEmail, SendMessage
 from runtime import policies
+from runtime.appointments import appointment
 from runtime.evaluate import RunView, fold, truth, value_of
 from runtime.facts import Facts
 
@@ -77,7 +78,8 @@ def decide(
         return GO if refused is None else Skip(refused)
     asked = policies.Asked(plan, facts, run, at, at if wanted is None else wanted, fallback)
     rules = () if effect.service else rules
-    reason = _refusal(effect, facts, address) or policies.refusal(rules, asked)
+    reason = _refusal(effect, facts, address) or _undated(effect, facts, run, fallback)
+    reason = reason or policies.refusal(rules, asked)
     if reason is None and not _guarded(plan, effect, facts, run, at, fallback):
         reason = "no longer true"
     if reason is not None:
@@ -143,6 +145,13 @@ def _refusal(effect: SendEmail | SendMessage, facts: Facts, address: str | None)
     if facts.suppressed in ("bounced", "complained"):
         return facts.suppressed
     return None if effect.service else _unwanted(facts)
+
+
+def _undated(effect: SendEmail | SendMessage, facts: Facts, run: RunView, fallback: str) -> str | None:
+    """Return why an email with an entry for the calendar would bring none."""
+    if not isinstance(effect, SendEmail) or effect.calendar is None:
+        return None
+    return None if appointment(effect.calendar, facts, run, fallback) else "no date"
 
 
 def _unwanted(facts: Facts) -> str | None:

@@ -100,13 +100,8 @@ def _effects(plan: Plan) -> Iterator[tuple[int, str]]:
 
 
 def _effect(effect: Effect) -> Iterator[str]:
-    if isinstance(effect, SendEmail):
-        if effect.sender is not None:
-            yield "“from” in a send"
-        if effect.calendar is not None:
-            yield "“calendar” in a send"
-        if effect.priority != "normal":
-            yield "“high priority” in a send"
+    if isinstance(effect, SendEmail) and effect.priority != "normal":
+        yield "“high priority” in a send"
 
 
 def _conditions(plan: Plan) -> Iterator[tuple[int, str]]:

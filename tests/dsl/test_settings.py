@@ -63,3 +63,29 @@ def test_a_wrong_setting_is_reported_at_its_line(text: str, code: str, line: int
     assert got == code
     assert words in message
     assert number == line or "team" in words
+
+
+def test_the_field_that_says_where_a_channel_sends_is_one_of_the_contact() -> None:
+    settings = SETTINGS + 'address = "titel"\n'
+    files = workspace(HEAD + '  send in-app "Tour"\n', **{"nurture.toml": settings.encode()})
+    files["messages.journey"] = b'message "Tour" on in-app\n  text "Look around"\n'
+    (found,) = dsl.check_workspace(files)
+    assert (found.code, found.span.file) == ("N305", "messages.journey")
+    assert found.message == "nurture.toml sends in-app to contact.titel, a field that does not exist."
+    assert found.fix is not None
+    assert found.fix.text == 'Write address = "title" there.'
+
+
+def test_a_message_knows_the_field_that_its_channel_sends_to() -> None:
+    settings = SETTINGS + 'address = "title"\n'
+    files = workspace(HEAD + '  send in-app "Tour"\n', **{"nurture.toml": settings.encode()})
+    files["messages.journey"] = b'message "Tour" on in-app\n  text "Look around"\n'
+    (message,) = dsl.compile_workspace(files).definitions.messages
+    assert message.address == "title"
+
+
+def test_a_wrong_word_under_an_audience_is_named() -> None:
+    text = SETTINGS + '[audiences."Retargeting"]\nurl = "${ADS}"\nallow_privat = true\n'
+    assert found(text)[0][2] == (
+        "There is no setting audiences.Retargeting.allow_privat. Did you mean allow_private?"
+    )

@@ -18,7 +18,6 @@ def sentences(body: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ('send email "News", from account.owner', "“from” in a send"),
         ('send email "News", high priority', "“high priority” in a send"),
     ],
 )
@@ -36,6 +35,7 @@ def test_a_line_that_cannot_run_yet_is_named(line: str, what: str) -> None:
         'remove from audience "Retargeting"',
         'create task "Call them" for account.owner',
         'create task "Call them" for team "SDR"',
+        'send email "News", from account.owner',
     ],
 )
 def test_what_reaches_other_systems_can_run(line: str) -> None:
