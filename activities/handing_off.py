@@ -88,7 +88,7 @@ def _result(outcome: Outcome, request: HandoffRequest) -> NoticeResult:
     if request.attempt >= _GIVE_UP_AFTER:
         return NoticeResult("failed")
     minutes = _RETRY_MINUTES[min(request.attempt, len(_RETRY_MINUTES)) - 1]
-    return NoticeResult("held", request.clock + 60 * minutes)
+    return NoticeResult("held", request.clock + max(60 * minutes, outcome.retry_after or 0))
 
 
 def _moment(at: int, time_zone: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import httpx2
@@ -64,6 +64,7 @@ class Host:
     tasks: Target | None = None
     closing: Callable[[], Awaitable[None]] = _nothing
 
-    def notifier(self) -> Notifier:
-        """Return what posts notices."""
-        return Notifier(self.sender, self.server, self.client, self.secret, self.patience)
+    def notifier(self, within: float) -> Notifier:
+        """Return what posts a message of a notice, in so many seconds."""
+        patience = replace(self.patience, budget=min(within, self.patience.budget))
+        return Notifier(self.sender, self.server, self.client, self.secret, patience)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from activities.host import Host
 from activities.keys import EffectKey
 from activities.notify import Post, Team, posts, together
-from activities.outcomes import Outcome, failed
+from activities.outcomes import TIMED_OUT, Outcome, failed, retry
 from activities.texts import Notice
 from runtime.evaluate import score
 from runtime.facts import Facts
@@ -32,14 +32,26 @@ class Telling:
 
 
 async def tell(host: Host, telling: Telling) -> Outcome:
-    """Deliver every message of a notice that is not settled yet, and return one outcome for all."""
+    """Deliver every message of a notice that is not settled yet, and return one outcome for all.
+
+    However many there are, they share the time of one, so that none takes it all; what is not begun by then
+    is told when the notice is tried again. The activity's own time must never run out (`smtp.Patience`).
+    """
     found = posts(telling.team)
     if not found:
         return failed("nobody to tell", f"Team {telling.team.name!r} has no address and no chat webhook.")
-    return together([await _deliver(host, telling, post) for post in found])
+    end = host.patience.clock() + host.patience.budget
+    outcomes = []
+    for number, post in enumerate(found):
+        left = end - host.patience.clock()
+        if left <= 0:
+            outcomes.append(retry(TIMED_OUT, "The messages before this one have taken all the time."))
+            break
+        outcomes.append(await _deliver(host, telling, post, left / (len(found) - number)))
+    return together(outcomes)
 
 
-async def _deliver(host: Host, telling: Telling, post: Post) -> Outcome:
+async def _deliver(host: Host, telling: Telling, post: Post, within: float) -> Outcome:
     part = Part(
         telling.run,
         f"{telling.step}#{post.part}",
@@ -62,7 +74,7 @@ async def _deliver(host: Host, telling: Telling, post: Post) -> Outcome:
         await parts.offer(host.store, part, attempt, telling.clock)
 
     key = EffectKey(telling.run, telling.step, telling.visit)
-    outcome = await host.notifier().deliver(post, telling.notice, key, telling.at, before_data)
+    outcome = await host.notifier(within).deliver(post, telling.notice, key, telling.at, before_data)
     await parts.settle(host.store, part, attempt, outcome.kind, outcome.reason, outcome.detail, telling.clock)
     return outcome
 

@@ -16,7 +16,7 @@ from activities.message import InvalidAddress, Recipient, Sender, mark_high, pla
 from activities.outcomes import Outcome, failed
 from activities.smtp import BeforeData, Patience, SmtpSettings, deliver_with_patience
 from activities.texts import Notice
-from activities.webhooks import post_json
+from activities.webhooks import WITHIN, post_json
 
 CHAT = "chat"
 
@@ -87,13 +87,24 @@ class Notifier:
         await before_data()
         # Chat services know no idempotency keys: a lost reply leaves it in doubt.
         return await post_json(
-            post.team.chat_url, notice.chat(), effect_id(self.secret, key), self.client, repeatable=False
+            post.team.chat_url,
+            notice.chat(),
+            effect_id(self.secret, key),
+            self.client,
+            repeatable=False,
+            within=min(WITHIN, self.patience.budget),
         )
 
 
 def together(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return one outcome for a notice: `retry` while a message still can be, else sent if anyone was told."""
-    for kind in ("retry", "sent", "in doubt", "failed"):
+    """Return one outcome for a notice: `retry` while a message still can be, else sent if anyone was told.
+
+    Of several that can be tried again, the one that is to wait the longest.
+    """
+    again = [outcome for outcome in outcomes if outcome.kind == "retry"]
+    if again:
+        return max(again, key=lambda outcome: outcome.retry_after or 0)
+    for kind in ("sent", "in doubt", "failed"):
         for outcome in outcomes:
             if outcome.kind == kind:
                 return outcome
