@@ -13,7 +13,10 @@ from dsl import civil
 from dsl.plan import Definitions, Plan
 from runtime.facts import Facts
 
-Reason = Literal["already running", "runs once", "too soon", "not published", "no account"]
+Reason = Literal["already running", "runs once", "too soon", "chain", "not published", "no account"]
+
+_CHAIN = 25
+"""The most runs that a subject enters one after the other in a journey while no time passes (row 37)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,11 @@ def decide(plan: Plan, facts: Facts, key: str, at: int, definitions: Definitions
 
     INVARIANT: at most one run for a key is active at a time, whatever the journey says.
     """
-    ordinal, ended = 0, None
+    ordinal, ended, chain = 0, None, 0
     for run in facts.runs:
         if run.journey != plan.journey or run.key != key:
             continue
+        chain += run.entered == at
         if run.ended is None:
             return Refused("already running")
         ordinal = max(ordinal, run.ordinal)
@@ -48,6 +52,9 @@ def decide(plan: Plan, facts: Facts, key: str, at: int, definitions: Definitions
             return Refused("runs once")
         if plan.runs.amount and at < _free_again(plan, facts, ended, definitions):
             return Refused("too soon")
+    # INVARIANT: journeys that start each other without a pause come to rest.
+    if chain >= _CHAIN:
+        return Refused("chain")
     return Enter(ordinal + 1)
 
 

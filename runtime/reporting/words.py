@@ -29,6 +29,7 @@ REASONS = {
     "provider unreachable": "the provider could not be reached",
     "runs once": "the journey runs once for each contact",
     "too soon": "too soon after the last run",
+    "chain": "journeys start each other without a pause",
     "already running": "already in the journey",
     "not published": "the journey is not published",
     "no account": "no account is known",

@@ -62,6 +62,14 @@ def test_other_journeys_and_other_keys_do_not_count() -> None:
     assert decide(journey, known, second, MONDAY, DEFINITIONS) == Enter(1)
 
 
+def test_journeys_that_start_each_other_while_no_time_passes_come_to_rest() -> None:
+    journey = plan(runs=ANY_TIME)
+    past = [run(journey, str(n), MONDAY, ordinal=n, entered=MONDAY) for n in range(1, 26)]
+    assert decide(journey, facts(runs=past[:24]), "", MONDAY, DEFINITIONS) == Enter(25)
+    assert decide(journey, facts(runs=past), "", MONDAY, DEFINITIONS) == Refused("chain")
+    assert decide(journey, facts(runs=past), "", MONDAY + 1, DEFINITIONS) == Enter(26)
+
+
 def test_an_entry_key_is_a_digest_since_its_value_may_be_personal() -> None:
     journey = plan(runs=Runs(kind="once", key=Ref(of="trigger", field="email")))
     key = entry_key(journey, {"email": "ana@example.com"})
