@@ -27,6 +27,7 @@ from runtime.relay import Relay
 from runtime.simulator import Simulator, World
 from runtime.sink import MailSink
 from runtime.sites import Sites
+from runtime.stand_ins import stand_ins
 from runtime.store import (
     Store,
     import_accounts,
@@ -124,13 +125,11 @@ async def run_demo(
         await import_contacts(store, cast.contacts, compiled.definitions, start)
         await publish(store, compiled.definitions, compiled.plans.values(), start)
         relay = Relay(store, env.client, lambda: start)
-        stand_ins = {url: sites.hook_url(name) for url, name in _hooks(compiled).items()}
-        stand_ins |= {f"${{{name}}}": sites.chat_url(name) for name in _variables(compiled)}
-        stand_ins |= dict.fromkeys(_crm_urls(compiled), sites.crm_url)
+        addresses = stand_ins(compiled, sites)
         connections = Connections(
             sink.url,
             _SECRET,
-            lambda text: stand_ins.get(text, text),
+            lambda text: addresses.get(text, text),
             patience=Patience(pauses=()),
             private=True,
         )
@@ -181,27 +180,6 @@ def _shift(events: Sequence[RecordedEvent], now: int) -> int:
     first_monday = (events[0].at - _MONDAY) // WEEK * WEEK + _MONDAY
     next_monday = (now + 3_600 - _MONDAY) // WEEK * WEEK + WEEK + _MONDAY
     return next_monday - first_monday
-
-
-def _crm_urls(compiled: Compiled) -> set[str]:
-    settings = compiled.settings
-    return {target.url for target in settings.sync.values()} if settings else set()
-
-
-def _hooks(compiled: Compiled) -> dict[str, str]:
-    """Return every other address that journeys call, with the name that its stand-in gets."""
-    settings = compiled.settings
-    if settings is None:
-        return {}
-    sections = (settings.webhooks, settings.channels, settings.audiences)
-    found = {target.url: name for section in sections for name, target in section.items()}
-    return found | {target.tasks: "tasks" for target in settings.sync.values() if target.tasks}
-
-
-def _variables(compiled: Compiled) -> set[str]:
-    settings = compiled.settings
-    chats = (team.chat for team in settings.teams.values()) if settings else ()
-    return {chat.removeprefix("${").removesuffix("}") for chat in chats if chat}
 
 
 def _simulate(compiled: Compiled, cast: Cast, until: int) -> World:

@@ -57,8 +57,8 @@ class MailSink:
     """An SMTP server on localhost, in the running event loop. Use it with `async with`.
 
     `received` holds what was taken, in order; `by_recipient` and `by_message_id` count it. `folder` gets the
-    files `0001-subject.eml` …; `port` 0 takes a free one. `login`: the user and password it offers AUTH for.
-    `tls`: for STARTTLS, or with `smtps` from the first byte.
+    files `0001-subject.eml` …, counted on from those that are there; `port` 0 takes a free one. `login`: the
+    user and password it offers AUTH for. `tls`: for STARTTLS, or with `smtps` from the first byte.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class MailSink:
         self.by_recipient: Counter[str] = Counter()
         self.by_message_id: Counter[str] = Counter()
         self.connections = 0
+        self._before = 0
         # Bound and silent as long as the sink exists, so that nobody takes the port while it is down.
         self._reserved = bound(host, port)
         self.host, self.port = self._reserved.getsockname()
@@ -94,6 +95,8 @@ class MailSink:
         """Listen. Raises `PortTaken`."""
         if self._server is None:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if not self.received:
+                self._before = _highest(self.folder)
             loop = asyncio.get_running_loop()
             try:
                 self._server = await loop.create_server(
@@ -196,7 +199,7 @@ class MailSink:
         message = message_from_bytes(content, policy=policy.default)
         subject, message_id = str(message["Subject"] or ""), str(message["Message-ID"] or "")
         name = re.sub(r"[^a-z0-9]+", "-", subject.lower()).strip("-")[:60].strip("-")
-        path = self.folder / f"{len(self.received) + 1:04}{'-' if name else ''}{name}.eml"
+        path = self.folder / f"{self._before + len(self.received) + 1:04}{'-' if name else ''}{name}.eml"
         path.write_bytes(content)
         self.received.append(Received(path, recipient, message_id, subject, content))
         self.by_recipient[recipient] += 1
@@ -222,6 +225,12 @@ class MailSink:
         assert self._login is not None
         given = (data.login.decode(), data.password.decode()) if isinstance(data, LoginPassword) else None
         return AuthResult(success=given == self._login, handled=False)
+
+
+def _highest(folder: Path) -> int:
+    """Return the number of the last file that an earlier sink has left, or 0."""
+    numbers = (path.name.partition(".")[0].partition("-")[0] for path in folder.glob("*.eml"))
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def _bytes(envelope: Envelope) -> bytes:

@@ -16,6 +16,7 @@ _COMMANDS = {
     "graph": ("runtime.cli.graph:graph", "Draw a journey."),
     "simulate": ("runtime.cli.simulate:simulate", "Send contacts through a journey in virtual time."),
     "demo": ("runtime.cli.demo:demo", "Run fifty contacts through a 90-day journey on real Temporal."),
+    "dev": ("runtime.cli.dev:dev", "Run everything on this machine, in real time."),
     "worker": ("runtime.cli.worker:worker", "Publish a workspace, and carry its runs."),
     "import": ("runtime.cli.importing:app", "Bring contacts or accounts in from a CSV file."),
     "enter": ("runtime.cli.enter:enter", "Start a journey for one contact."),

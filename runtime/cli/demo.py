@@ -15,11 +15,11 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
-import runtime
 from runtime.cli.failures import TOOL
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import Format, console, plain, print_json, show
-from runtime.demo import Cast, DemoError, DemoResult, Progress, run_demo
+from runtime.demo import Cast, DemoResult, Progress, run_demo
+from runtime.example import example
 from runtime.people import read_accounts, read_contacts, read_events
 from runtime.reporting import Counts, Funnel, Timeline, counts, funnel, tell
 from runtime.reporting.from_store import journeys, person, tally
@@ -57,7 +57,7 @@ def demo(
     format
         What to print: text for people, JSON for programs.
     """
-    found, compiled = load_to_run(_example() if workspace is None else workspace)
+    found, compiled = load_to_run(example() if workspace is None else workspace)
     cast = _cast(found, compiled, contacts)
     report = asyncio.run(_run(compiled, cast, out, days, mail_port, format))
     if format == "json":
@@ -65,15 +65,6 @@ def demo(
     else:
         _print_text(report, compiled)
     return 0 if not report.duplicates and not report.different else TOOL
-
-
-def _example() -> Path:
-    """Return the folder of the example: inside the installed package, or beside it in a checkout."""
-    package = Path(runtime.__file__).parent
-    for folder in (package / "_example", package.parent / "examples" / "whitepaper"):
-        if folder.is_dir():
-            return folder
-    raise DemoError("The example is not installed. Name a workspace with --workspace.")
 
 
 def _cast(workspace: Workspace, compiled: Compiled, limit: int | None) -> Cast:

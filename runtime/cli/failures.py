@@ -18,6 +18,7 @@ EXPECTED = {
     "runtime.store.errors.StoreError": TOOL,
     "runtime.published.PlanMissing": TOOL,
     "runtime.demo.DemoError": TOOL,
+    "runtime.development.DevelopmentError": TOOL,
     "runtime.embedded.ServerMissing": TOOL,
     "runtime.virtual.NotAtRest": TOOL,
     "runtime.sockets.PortTaken": TOOL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from runtime.cli.database import database, now
 from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
+from runtime.cli.stopping import until_stopped
 from runtime.config import Config, load_config, resolve, unset
 from runtime.hosting import Connections, build_host
 from runtime.relay import Relay
@@ -65,7 +65,7 @@ async def _work(compiled: Compiled, config: Config, secret: bytes) -> None:
         host = build_host(compiled, store, http, connections, relay.nudge)
         await publish(store, compiled.definitions, compiled.plans.values(), now())
         await _note_silent_mail(host.server)
-        stopped = _until_stopped()
+        stopped = until_stopped()
         async with working(client, host, relay, config.task_queue):
             number = len(compiled.plans)
             journeys = f"{number} journey{'' if number == 1 else 's'}"
@@ -106,15 +106,6 @@ async def _note_silent_mail(server: SmtpSettings) -> None:
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
-
-
-def _until_stopped() -> asyncio.Event:
-    """Return an event that is set by Ctrl-C, or by the system's wish to stop."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for wish in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(wish, stopped.set)
-    return stopped
 
 
 def _note_silent_chats(compiled: Compiled) -> None:

@@ -1,0 +1,123 @@
+"""Receiving: events that come as JSON, one or many, each taken in once by its message id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dsl.spelling import nearest
+from runtime.endpoint import Reply, as_json, refusal
+from runtime.people import FileError, RecordedEvent, event_from
+from runtime.store import Recorded, Store, StoreError, find_contact, load_published, record_event
+
+MOST = 1_000
+"""Events in one request."""
+
+
+class Unacceptable(Exception):
+    """A request that is not taken. The message is a sentence that says what to send instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Takes events in for one database. `told` is called when something was recorded."""
+
+    store: Store
+    clock: Callable[[], int]
+    told: Callable[[], Awaitable[None]]
+
+    async def __call__(self, body: bytes) -> Reply:
+        """Take the events of one request in: 202 and what came of each, or 4xx and a sentence.
+
+        All are looked at before the first is recorded. If one fails nevertheless, those before it are on
+        record, and sending all of them again changes nothing about these.
+        """
+        now = self.clock()
+        try:
+            events = read(body, now)
+            await self._known(events)
+        except (Unacceptable, FileError) as problem:
+            return refusal(400, str(problem))
+        results: list[dict[str, Any]] = []
+        for number, event in enumerate(events, start=1):
+            try:
+                recorded = await self._record(event, now)
+            except StoreError as problem:
+                before = f" The {number - 1} before it are on record." if number > 1 else ""
+                return refusal(422, f"{_where(number, len(events))}: {problem}{before}")
+            results.append(_told(event, recorded))
+        await self.told()
+        return as_json(202, {"events": results})
+
+    async def _known(self, events: Sequence[RecordedEvent]) -> None:
+        try:
+            declared = (await load_published(self.store)).definitions.events
+        except StoreError as problem:
+            raise Unacceptable(str(problem)) from problem
+        for number, event in enumerate(events, start=1):
+            if event.name not in declared:
+                guess = nearest(event.name, declared)
+                advice = f'Did you mean "{guess}"?' if guess else f"There are: {', '.join(sorted(declared))}."
+                where = _where(number, len(events))
+                raise Unacceptable(
+                    f'{where}: there is no event "{event.name}" in what is published. {advice}'
+                )
+
+    async def _record(self, event: RecordedEvent, now: int) -> Recorded:
+        return await record_event(
+            self.store,
+            message_id=event.id,
+            name=event.name,
+            at=now,
+            occurred=event.at if event.occurred is None else event.occurred,
+            contact=None if event.contact is None else await find_contact(self.store, event.contact),
+            account=event.account,
+            properties=event.properties,
+            machine=event.machine,
+        )
+
+
+def read(body: bytes, now: int) -> list[RecordedEvent]:
+    """Read the events of a request. `now`: when those happened that do not say when.
+
+    Raises:
+        Unacceptable, FileError: something is not as it must be; the message says which event and what.
+    """
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Unacceptable(
+            "The body is not JSON. Send one event as an object, or several as a list."
+        ) from None
+    rows = data if isinstance(data, list) else [data]
+    if not rows or len(rows) > MOST:
+        raise Unacceptable(f"Send from 1 to {MOST:,} events in one request, not {len(rows):,}.")
+    return [_event(row, _where(number, len(rows)), now) for number, row in enumerate(rows, start=1)]
+
+
+def _event(row: Any, where: str, now: int) -> RecordedEvent:
+    event = event_from({"at": now, **row} if isinstance(row, dict) else row, where)
+    if not isinstance(row.get("id"), str) or not row["id"].strip():
+        raise Unacceptable(
+            f'{where}: it needs a message id of yours, "id": "…", so that sending it twice counts once.'
+        )
+    whom = [row[name] for name in ("contact", "account") if row.get(name) is not None]
+    if len(whom) != 1 or not isinstance(whom[0], str):
+        raise Unacceptable(f'{where}: name one "contact" or one "account", by its id.')
+    if any(isinstance(value, dict) for value in event.properties.values()):
+        raise Unacceptable(
+            f"{where}: a property is a text, a number, yes or no, or a list; none holds others."
+        )
+    return event
+
+
+def _where(number: int, of: int) -> str:
+    return "The event" if of == 1 else f"Event {number}"
+
+
+def _told(event: RecordedEvent, recorded: Recorded) -> dict[str, Any]:
+    refused = [{"journey": journey, "reason": reason} for journey, reason in recorded.refused]
+    said = {"id": event.id, "status": recorded.status, "entered": list(recorded.entered)}
+    return {**said, "refused": refused}

@@ -1,0 +1,106 @@
+"""Events over HTTP: a real server and a real client, 202 or a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from runtime.endpoint import Endpoint
+from runtime.receiving import MOST, Receiver
+from runtime.store import Store, open_store
+from tests.runtime.store.world import MONDAY, populate
+
+EVENT = {"id": "m1", "event": "Form Submitted", "contact": "cnt_1", "properties": {"form": "Whitepaper"}}
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await open_store(f"sqlite:///{tmp_path / 'test.db'}?synchronous=normal")
+    await populate(store)
+    yield store
+    await store.close()
+
+
+class Post:
+    """Posts to the endpoint; `told` counts how often the relay was."""
+
+    def __init__(self, url: str, client: httpx2.AsyncClient) -> None:
+        self.url, self.client, self.told = url, client, 0
+
+    async def tell(self) -> None:
+        self.told += 1
+
+    async def __call__(self, value: Any, path: str = "/events", **headers: str) -> httpx2.Response:
+        content = value if isinstance(value, bytes) else json.dumps(value).encode()
+        headers = {"Content-Type": "application/json", **headers}
+        return await self.client.post(self.url + path, content=content, headers=headers)
+
+
+@pytest.fixture
+async def post(store: Store) -> AsyncIterator[Post]:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        poster = Post("", client)
+        with Endpoint({("POST", "/events"): Receiver(store, lambda: MONDAY, poster.tell)}) as endpoint:
+            poster.url = endpoint.url
+            yield poster
+
+
+async def test_an_event_is_taken_once_and_what_came_of_it_is_told(post: Post) -> None:
+    first = await post(EVENT)
+    assert first.status_code == 202
+    (told,) = first.json()["events"]
+    assert told["status"] == "recorded"
+    assert told["entered"] == ["whitepaper-nurture/cnt_1/-/1"]
+    again = await post([EVENT, {**EVENT, "id": "m2", "contact": "bo@example.com"}])
+    assert [event["status"] for event in again.json()["events"]] == ["duplicate", "recorded"]
+    assert post.told == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        (b"{", 400, "The body is not JSON."),
+        ([], 400, "Send from 1 to 1,000 events"),
+        ([EVENT] * (MOST + 1), 400, "not 1,001"),
+        ([EVENT, 7], 400, "Event 2: an event needs its name"),
+        ({**EVENT, "id": ""}, 400, "The event: it needs a message id of yours"),
+        ({**EVENT, "id": 7}, 400, "it needs a message id"),
+        ({**EVENT, "account": "acc_1"}, 400, 'name one "contact" or one "account"'),
+        ({**EVENT, "contact": 7}, 400, 'name one "contact" or one "account"'),
+        ({**EVENT, "event": "Form Submited"}, 400, 'Did you mean "Form Submitted"?'),
+        ({**EVENT, "at": "yesterday"}, 400, "is not a moment"),
+        ({**EVENT, "properties": {"form": {}}}, 400, "a property is a text"),
+        ({**EVENT, "contact": "nobody"}, 422, "There is no contact nobody."),
+        ([EVENT, {**EVENT, "id": "m3", "contact": "no"}], 422, "The 1 before it are on record."),
+    ],
+)
+async def test_what_cannot_be_taken_is_one_sentence(
+    post: Post, body: Any, status: int, sentence: str
+) -> None:
+    reply = await post(body)
+    assert reply.status_code == status
+    assert sentence in reply.json()["error"]
+
+
+async def test_pages_of_other_origins_and_other_names_are_refused(post: Post) -> None:
+    assert (await post(EVENT, **{"Content-Type": "text/plain"})).status_code == 415
+    assert (await post(EVENT, Host="evil.example.com")).status_code == 403
+    assert (await post(EVENT, Host="localhost:80")).status_code == 202
+    assert (await post(EVENT, path="/elsewhere")).status_code == 404
+    assert (await post.client.get(post.url + "/events")).status_code == 405
+
+
+async def test_a_loop_that_stands_still_is_answered_for() -> None:
+    async def never(_body: bytes) -> Any:
+        await asyncio.Event().wait()
+
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        with Endpoint({("GET", "/"): never}, within=0.1) as endpoint:
+            reply = await client.get(endpoint.url)
+    assert reply.status_code == 503
