@@ -17,6 +17,7 @@ from dsl.tokens import Token
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _MOST_WORDS = 12
+_THOROUGH = 100  # after so many mistakes in a file nobody waits for the best advice on each
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Assembly:
         parsed = self.parse(line)
         if isinstance(parsed, Failure):
             if not self.quiet:
-                explain(parsed, line, context, self.catalog.report)
+                report = self.catalog.report
+                explain(parsed, line, context, report, thorough=len(report.found) < _THOROUGH)
             return self._broken(line)
         if empty := next(
             (t for tree in parsed.walk() for t in tree.tokens("STRING") if not t.value.strip()), None

@@ -22,6 +22,7 @@ Judge = Callable[[Sequence[Row]], list[Diagnostic]]
 _MOST_READ = 40_000  # lines that all tries together may read
 _MOST_ROWS = 1_500  # lines that one try may read
 _STEP = 2
+_FEW = 5
 # Complaints of a line itself, not of what is under it: worth a repair even if nothing else is wrong around.
 _UNPLACED = frozenset({"N010", "N203", "N210", "N211"})
 _OTHERWISE = "N211"
@@ -46,7 +47,8 @@ class _Try:
 
     `width`: of the row that was moved, or of the row that is missing above it. `rank`: a line at a width that
     no other has, or indented by another step than most, is rather wrong than others; to move one line is
-    likelier than to miss one, and that likelier than to move many. `widths`: all that are as good.
+    likelier than to miss one, and that likelier than to move many: what is under it, or what follows, too.
+    `widths`: all that are as good.
     """
 
     rows: list[Row]
@@ -93,7 +95,7 @@ class _Work:
             anchor = next((d for d in found if d.span.line > passed), None)
             if anchor is None:
                 return
-            start, end = self._window(anchor.span.line)
+            start, end = self._window(anchor.span.line, {d.span.line for d in found})
             if end - start > _MOST_ROWS:
                 return
             near = [d for d in found if self._within(d, start, end)]
@@ -114,10 +116,13 @@ class _Work:
             end == len(self.rows) or found.span.line < self.rows[end].line.number
         )
 
-    def _window(self, number: int) -> tuple[int, int]:
-        """Return the rows of the items at the margin around a line: one before it, its own, one behind."""
+    def _window(self, number: int, wrong: set[int]) -> tuple[int, int]:
+        """Return the rows of the items at the margin around a line: one before it, its own, one behind.
+
+        What is complained of is no item of its own.
+        """
         at = next(i for i, row in enumerate(self.rows) if row.line.number >= number)
-        margins = [i for i, row in enumerate(self.rows) if row.width == 0]
+        margins = [i for i, row in enumerate(self.rows) if row.width == 0 and row.line.number not in wrong]
         before = [i for i in margins if i <= at][-2:]
         behind = [i for i in margins if i > at][1:2]
         return (before[0] if before else 0), (behind[0] if behind else len(self.rows))
@@ -126,7 +131,7 @@ class _Work:
         rows = self.rows[start:end]
         at = next(i for i, row in enumerate(rows) if row.line.number >= anchor.span.line)
         tried: list[_Try] = []
-        for one in _tries(rows, at):
+        for one in _tries(rows, at, frozenset(d.span.line for d in near)):
             self.read += len(rows)
             tried.append(replace(one, left=self.judge(one.rows)))
             if self.read >= _MOST_READ:
@@ -181,8 +186,8 @@ class _Work:
 # ---------------------------------------------------------------------------------------------------- tries
 
 
-def _tries(rows: list[Row], at: int) -> Iterator[_Try]:
-    """Yield the changes around a row, the likelier first."""
+def _tries(rows: list[Row], at: int, wrong: frozenset[int]) -> Iterator[_Try]:
+    """Yield the changes around a row, the likelier first. `wrong`: lines that are complained of."""
     # How much wider each row is than what it hangs under.
     steps = [
         row.width - (rows[k].width if k is not None else 0) for row, k in zip(rows, _above(rows), strict=True)
@@ -193,19 +198,35 @@ def _tries(rows: list[Row], at: int) -> Iterator[_Try]:
         odd = steps[i] not in (0, usual[0][0] if usual else 0)
         rank = 0 if widths[rows[i].width] == 1 and rows[i].width else 1 if odd else 2
         below = next((k for k in range(i + 1, len(rows)) if rows[k].width <= rows[i].width), len(rows))
+        ends = _ends(rows, i, below, wrong) if i == at else set()
         for width in _levels(rows, i):
             moved = [*rows[:i], replace(rows[i], width=width), *rows[i + 1 :]]
             yield _Try(moved, i, width, rank)
-            if below > i + 1:
+            for end in sorted({below, *ends} - {i + 1}):
                 delta = width - rows[i].width
-                block = [replace(row, width=max(0, row.width + delta)) for row in rows[i:below]]
-                yield _Try([*rows[:i], *block, *rows[below:]], i, width, 4)
+                block = [replace(row, width=max(0, row.width + delta)) for row in rows[i:end]]
+                yield _Try([*rows[:i], *block, *rows[end:]], i, width, 4 if end == below else 5)
     for i in sorted(_around(rows, at)):
         for width in _levels(rows, at) if i == at else [rows[at].width]:
             if width < rows[i].width:
                 line = rows[i].line
                 missing = Row(width, Line(line.file, line.number, line.column, "…", broken=True))
                 yield _Try([*rows[:i], missing, *rows[i:]], i, width, 3, missing=True)
+
+
+def _ends(rows: Sequence[Row], i: int, below: int, wrong: frozenset[int]) -> set[int]:
+    """Return where lines may end that were moved together with a row.
+
+    Either all that follow, as far as they are indented as much; or those that are complained of, with or
+    without what is under the last of them; or a few.
+    """
+    all_ = next((k for k in range(below, len(rows)) if rows[k].width < rows[i].width), len(rows))
+    named = [k for k in range(i, all_) if rows[k].width == rows[i].width]
+    innocent = next((k for k in named[1:] if rows[k].line.number not in wrong), all_)
+    last = max(k for k in named if k < innocent or k == i)
+    few = range(i + 2, min(i + 2 + _FEW, all_))
+    ends = {innocent, last + 1, *few}
+    return ends | {all_} if rows[i].width else ends
 
 
 def _around(rows: Sequence[Row], at: int) -> list[int]:

@@ -48,8 +48,8 @@ _NO_NAMES = frozenset({"when", "for", "as", "if", "until", "with", "because", "t
 _ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
 
 
-def explain(failure: Failure, line: Line, context: Context, report: Report) -> None:
-    """Report a line that does not parse, once."""
+def explain(failure: Failure, line: Line, context: Context, report: Report, *, thorough: bool = True) -> None:
+    """Report a line that does not parse, once. `thorough`: search for the line that was meant, too."""
     masked = mask(line.text)
     if not failure.expected:
         message = "The parentheses of this line lie too deep."
@@ -59,7 +59,9 @@ def explain(failure: Failure, line: Line, context: Context, report: Report) -> N
         if pattern.search(masked):
             report.add("N901", line.span, f"{what}: not yet part of the language.", meanwhile)
             return
-    if _late(failure, line, report) or mend(failure, line, context, report) or _mixed(failure, report):
+    if _late(failure, line, report):
+        return
+    if (thorough and mend(failure, line, context, report)) or _mixed(failure, report):
         return
     if failure.before and not context & (Context.SEGMENT | Context.UNKNOWN):
         first = failure.before[0]

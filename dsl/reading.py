@@ -9,33 +9,45 @@ changed in the file.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dsl.assembly import Assembly
 from dsl.catalog import Catalog
 from dsl.diagnostics import Diagnostic, Report
 from dsl.indentation import repair
 from dsl.joints import mend
-from dsl.nodes import LineNode
+from dsl.nodes import Broken, LineNode
 from dsl.outline import Row, hang, outline
 
 # How lines fit together: what the indentation, or a line that is missing, can be the cause of.
 _FITTING = frozenset({"N010", "N011", "N203", "N204", "N205", "N206", "N207", "N210", "N211"})
-_UNREAD = frozenset({"N009", "N101", "N103", "N104"})
 _TABS = "N003"
+_FLAT = 4  # complaints that make a file without any indentation one that has lost it
 
 
 def read(file: str, data: bytes, catalog: Catalog) -> tuple[LineNode, ...]:
     """Return the nodes of a file; report what does not parse and what does not fit together."""
     found = outline(file, data, catalog.report)
     text = [d for d in catalog.report.found if d.code not in _FITTING]
-    assembly = Assembly(catalog)
-    nodes = assembly.assemble(found.lines)
-    codes = {d.code for d in catalog.report.found}
-    if not codes & (_FITTING | _UNREAD):
+    quiet = Assembly(catalog, quiet=True)
+    nodes = quiet.assemble(found.lines)
+    fitting = [d for d in catalog.report.found if d.code in _FITTING]
+    if not fitting and all(quiet.parses_well(row.line) for row in found.rows):
         return nodes
     catalog.report.found = text
     catalog.doubtful.clear()
-    return _read_anew(found.rows, assembly)
+    if len(fitting) >= _FLAT and not any(row.width for row in found.rows):
+        return _flat(found.rows, nodes, catalog)
+    return _read_anew(found.rows, replace(quiet, quiet=False))
+
+
+def _flat(rows: Sequence[Row], nodes: tuple[LineNode, ...], catalog: Catalog) -> tuple[LineNode, ...]:
+    """Say once of a file without any indentation, as a form or a chat leaves it, what it lacks."""
+    message = "No line of this file is indented, so nothing belongs to anything."
+    fix = "Indent by two spaces whatever belongs to the line above it."
+    catalog.report.add("N010", rows[0].line.span, message, fix)
+    catalog.doubt_all()
+    return tuple(Broken(node.span, ()) for node in nodes)
 
 
 def _read_anew(rows: Sequence[Row], assembly: Assembly) -> tuple[LineNode, ...]:
