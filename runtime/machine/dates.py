@@ -30,7 +30,7 @@ def watch(run: Run, heard: Sequence[int]) -> None:
 def ask_again(run: Run, thread: Thread) -> None:
     """Let the moments of the blocks that are still ahead of a thread be asked for again."""
     for frame in thread.frames:
-        frame.stale |= frame.kind == "schedule" and bool(frame.blocks)
+        frame.stale |= frame.kind == "schedule"
     if thread.status == "waiting" and thread.frames[-1].stale:
         _look(run, thread)
 

@@ -3,15 +3,15 @@
 Goals and exits end a paused run at once, and a wait that meets its event goes on with it after the pause.
 Handlers do not fire; one that watches a fact looks at it again when the run goes on. What waits for a length
 of time waits longer by the pause, for its clock has stood still, and so do blocks on days and hours; what
-waits for a date or a time of day does not, and an effect that was held is looked at again at once if its
-moment is over.
+waits for a date or a time of day does not. A block whose date went by does what it says for being late, and
+an effect that was held is looked at again at once if its moment is over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dsl.plan import After, AfterBusiness, Arms, Wait
+from dsl.plan import After, AfterBusiness, Arms, Schedule, Wait
 from runtime.machine import dates
 from runtime.machine.context import Run
 from runtime.machine.state import Thread
@@ -31,7 +31,26 @@ def look(run: Run, truths: Sequence[tuple[int, bool]]) -> None:
     elif not state.paused and state.paused_at is not None:
         since, state.paused_at = state.paused_at, None
         run.row("", 0, "resumed")
-        _prolong(run, state.at - since)
+        _leave_out(run, since)
+        if state.ended is None:
+            _prolong(run, state.at - since)
+
+
+def _leave_out(run: Run, since: int) -> None:
+    """Let blocks whose date went by in the pause do what they do when they are late."""
+    state = run.state
+    for frame in [frame for thread in state.threads for frame in thread.frames if frame.kind == "schedule"]:
+        step = run.plan.steps[frame.step]
+        assert isinstance(step, Schedule)
+        for moment, number in list(frame.blocks):
+            block = step.blocks[number]
+            if not block.dated or not since <= moment < state.at or block.late == "at once":
+                continue
+            if block.late == "exit":
+                run.finish(block.label, 1, "exit", "late")
+                return
+            run.row(block.label, 1, "block skipped", "late")
+            frame.blocks.remove([moment, number])
 
 
 def _prolong(run: Run, seconds: int) -> None:
