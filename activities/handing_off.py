@@ -11,11 +11,16 @@ from activities.notify import Team
 from activities.outcomes import Outcome
 from dsl import civil
 from dsl.plan import HandoffRule
+from runtime.handoffs import Handoff, Roster
 from runtime.messages import HandoffOpen, HandoffRequest, NoticeResult
 from runtime.store import StoreError, handoffs
-from runtime.store.handoffs import Handoff
 from runtime.store.snapshot import of_contact
 
+_MESSAGES = {
+    "assigned": "New {} handoff",
+    "half": "Half of the time for the {} handoff is over",
+    "overdue": "Nobody has answered the {} handoff",
+}
 _RETRY_MINUTES = (15, 30, 60, 120, 240)
 _GIVE_UP_AFTER = 24
 
@@ -24,35 +29,35 @@ async def open_handoff(host: Host, request: HandoffRequest) -> HandoffOpen:
     """Assign an owner by the handoff's rule; the deadline is counted from when it was opened."""
     handoff = await handoffs.get_handoff(host.store, request.handoff)
     rule = _rule(host, handoff)
-    members = host.members.get(rule.team, ())
-    handoff = await handoffs.assign(host.store, handoff.id, rule, members, request.clock)
-    return HandoffOpen(handoff.due_at)
+    roster = Roster(host.members.get(rule.team, ()), host.territories.get(rule.team, {}))
+    return _open(await handoffs.assign(host.store, handoff.id, rule, roster, request.clock))
+
+
+async def mark_handoff(host: Host, request: HandoffRequest) -> HandoffOpen:
+    """Write down that half of the time is over, or all of it, unless sales has answered."""
+    return _open(await handoffs.progress(host.store, request.handoff, request.clock))
 
 
 async def close_handoff(host: Host, request: HandoffRequest) -> None:
     """Write down that the time is over, unless sales has answered."""
     if request.notice == "overdue":
-        await handoffs.overdue(host.store, request.handoff, request.clock)
+        await handoffs.progress(host.store, request.handoff, request.clock)
 
 
 async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
-    """Tell the owner (`assigned`), or the team above (`overdue`)."""
+    """Tell the owner (`assigned`, `half`), or the team above (`overdue`); nobody once sales has answered."""
     handoff = await handoffs.get_handoff(host.store, request.handoff)
-    rule = _rule(host, handoff)
-    if request.notice == "overdue" and handoff.accepted_at is not None:
+    if handoff.answer:
         return NoticeResult("skipped")
+    rule = _rule(host, handoff)
     team = _team(host, rule, handoff, request.notice)
     async with host.store.reading() as connection:
         snapshot = await of_contact(host.store, connection, handoff.contact)
     due = _moment(handoff.due_at, snapshot.published.definitions.time_zone)
-    message = {
-        "assigned": f"New {rule.name} handoff",
-        "overdue": f"Nobody has answered the {rule.name} handoff",
-    }[request.notice]
     owner = f", for {handoff.owner}" if handoff.owner else ""
     notice = about(
         snapshot.facts,
-        message,
+        _MESSAGES[request.notice].format(rule.name),
         request.clock,
         why=f"Handoff “{rule.name}”{owner}",
         high=handoff.priority == "high",
@@ -61,6 +66,10 @@ async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
     step = f"{handoff.id.removeprefix(handoff.run + '/')}/{request.notice}"
     telling = Telling(team, notice, handoff.run, step, 1, handoff.contact, "", request.clock, request.clock)
     return _result(await tell(host, telling), request)
+
+
+def _open(handoff: Handoff) -> HandoffOpen:
+    return HandoffOpen(handoff.due_at, handoff.half_at, handoff.answer)
 
 
 def _rule(host: Host, handoff: Handoff) -> HandoffRule:
@@ -73,13 +82,15 @@ def _rule(host: Host, handoff: Handoff) -> HandoffRule:
 
 
 def _team(host: Host, rule: HandoffRule, handoff: Handoff, notice: str) -> Team:
-    """Return whom to tell: at first the team and the owner, later those above them."""
+    """Return whom to tell: the team and the owner, at half time the owner, in the end those above them."""
     name = (rule.escalate_to or rule.team) if notice == "overdue" else rule.team
     team = host.teams.get(name, Team(name))
     owner = handoff.owner
-    if notice == "assigned" and owner and "@" in owner and owner not in team.emails:
-        return replace(team, emails=(owner, *team.emails))
-    return team
+    if notice == "overdue" or not owner or "@" not in owner:
+        return team
+    if notice == "half":
+        return Team(name, (owner,))
+    return team if owner in team.emails else replace(team, emails=(owner, *team.emails))
 
 
 def _result(outcome: Outcome, request: HandoffRequest) -> NoticeResult:

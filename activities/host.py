@@ -40,7 +40,8 @@ class Host:
     """Everything that an activity needs, passed in once.
 
     `messages`: by channel and name. `tasks`: where tasks go. `closing`: what was opened for this host.
-    `members`: the people of each team, in the order in which they take turns. `secret` signs Message-IDs
+    `members`: the people of each team, in the order in which they take turns; `territories`: who of a team
+    answers for which. `secret` signs Message-IDs
     and unsubscribe tokens. `relay` hands over at once what a turn has left in the outbox; the worker's own
     loop does so again, so losing it loses nothing.
     """
@@ -63,6 +64,7 @@ class Host:
     audiences: Mapping[str, Target] = field(default_factory=dict)
     tasks: Target | None = None
     closing: Callable[[], Awaitable[None]] = _nothing
+    territories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def notifier(self, within: float) -> Notifier:
         """Return what posts a message of a notice, in so many seconds."""

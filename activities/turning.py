@@ -18,7 +18,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, CancelledError
 
 from activities.calling import call_webhook, change_audience, create_task, crm_contact, send_message
-from activities.handing_off import close_handoff, notify_handoff, open_handoff
+from activities.handing_off import close_handoff, mark_handoff, notify_handoff, open_handoff
 from activities.host import Host
 from activities.keys import EffectKey, effect_id
 from activities.noticing import Telling, about, tell
@@ -30,6 +30,7 @@ from runtime import dispatch
 from runtime.machine import Done
 from runtime.messages import (
     CLOSE_HANDOFF,
+    MARK_HANDOFF,
     NOTIFY_HANDOFF,
     OPEN_HANDOFF,
     PERFORM,
@@ -61,7 +62,7 @@ class Activities:
 
     def bookkeeping(self) -> list[Callable[..., Any]]:
         """Return those that run on the workflows' own queue."""
-        return [self.take_turn, self.open_handoff, self.close_handoff]
+        return [self.take_turn, self.open_handoff, self.mark_handoff, self.close_handoff]
 
     def email(self) -> list[Callable[..., Any]]:
         """Return those of the email queue."""
@@ -128,6 +129,12 @@ class Activities:
         """Assign an owner. A local activity."""
         with _codes_only(request.handoff):
             return await open_handoff(self.host, request)
+
+    @activity.defn(name=MARK_HANDOFF)
+    async def mark_handoff(self, request: HandoffRequest) -> HandoffOpen:
+        """Note that a moment of a handoff has come. A local activity."""
+        with _codes_only(request.handoff):
+            return await mark_handoff(self.host, request)
 
     @activity.defn(name=CLOSE_HANDOFF)
     async def close_handoff(self, request: HandoffRequest) -> None:

@@ -43,6 +43,7 @@ BUILT_IN_EVENTS = {
     "Email Bounced": _event("email", "kind"),
     "Complained": _event(),
     "Handoff Accepted": _event(),
+    "Handoff Rejected": _event("reason", "handoff"),
     "Opportunity Opened": _event("opportunity", account=True),
     "Opportunity Closed": _event("opportunity", account=True),
 }

@@ -33,7 +33,7 @@ def define(catalog: Catalog, lines: Sequence[LineNode], *, sound: bool = True) -
         half_life=next((s.half_life for s in scorings), None),
         policies=tuple(p.lower_policy(given) for p in policies),
         messages=tuple(_addressed(catalog)) if sound else (),
-        handoffs={h.name.text: h.lower_rule() for h in handoffs},
+        handoffs={h.name.text: h.lower_rule(given) for h in handoffs},
     )
 
 

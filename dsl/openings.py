@@ -36,7 +36,24 @@ def add_business(
     """
     if unit == "business day":
         return _add_days(at, amount, hours, tz)
-    left = amount * 3600
+    return _add_seconds(at, amount * 3600, hours, tz)
+
+
+def halfway(at: int, end: int, hours: BusinessHours, tz: ZoneInfo) -> int:
+    """Return when half of the time is over in which it is open between two instants."""
+    opened = at
+    total = 0
+    for _ in range(_MOST_DAYS):
+        opened = next_open(opened, hours, tz)
+        if opened >= end:
+            break
+        closes = min(end, _closes(opened, hours, tz))
+        total += closes - opened
+        opened = closes
+    return _add_seconds(at, total // 2, hours, tz) if total else (at + end) // 2
+
+
+def _add_seconds(at: int, left: int, hours: BusinessHours, tz: ZoneInfo) -> int:
     for _ in range(_MOST_DAYS):
         at = next_open(at, hours, tz)
         end = _closes(at, hours, tz)

@@ -67,6 +67,7 @@ def build_host(
             for name, team in settings.teams.items()
         },
         members={name: team.members for name, team in settings.teams.items()},
+        territories={name: team.territories for name, team in settings.teams.items()},
         crms=_crms({name: target.url for name, target in settings.sync.items()}, connections, client),
         handoffs=compiled.definitions.handoffs,
         sender=_sender(compiled, connections),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from runtime import entry, routing, scoring
+from runtime import entry, handoffs, routing, scoring
 from runtime.dispatch import MARKETING
 from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
@@ -20,6 +20,7 @@ from runtime.writes import (
     ContactSuppressed,
     EntryRefused,
     HandoffAccepted,
+    HandoffRejected,
     InboxPut,
     OpportunityChanged,
     RunEntered,
@@ -155,8 +156,10 @@ def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
         case "Complained":
             _suppress("complained", event, facts, writes)
             return {"suppression"}
-        case "Handoff Accepted":
+        case handoffs.ACCEPTED:
             writes.append(HandoffAccepted(event.at))
+        case handoffs.REJECTED:
+            writes.append(HandoffRejected(event.properties, event.at))
         case "Opportunity Opened" | "Opportunity Closed":
             return _opportunity(event, facts, writes)
     return set()

@@ -26,6 +26,7 @@ CHANNELS = {
 TAKE_TURN = "take_turn"
 OPEN_HANDOFF = "open_handoff"
 CLOSE_HANDOFF = "close_handoff"
+MARK_HANDOFF = "mark_handoff"
 NOTIFY_HANDOFF = "notify_handoff"
 PERFORM = {
     "send": "send_email",
@@ -42,7 +43,7 @@ TOLD = "told"
 """The signal that a run's inbox has grown: its argument is the number of the newest row."""
 
 HANDOFF_WORKFLOW = "Nurture handoff"
-ACCEPTED = "accepted"
+ACCEPTED, REJECTED = "accepted", "rejected"
 
 
 def channel_queue(queue: str, kind: str) -> str:
@@ -103,7 +104,10 @@ class HandoffInput:
 
 @dataclass(frozen=True, slots=True)
 class HandoffRequest:
-    """Do something about a handoff, at the driver's clock. `notice`: `assigned`, `overdue`, or an outcome."""
+    """Do something about a handoff, at the driver's clock.
+
+    `notice`: `assigned`, `half`, `overdue`, or an outcome.
+    """
 
     handoff: str
     clock: int
@@ -113,9 +117,14 @@ class HandoffRequest:
 
 @dataclass(frozen=True, slots=True)
 class HandoffOpen:
-    """A handoff with its deadline (epoch seconds)."""
+    """A handoff with its deadline, and when half of the time is over (epoch seconds).
+
+    `answer`: what sales has said already.
+    """
 
     due: int
+    half: int | None = None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from runtime.messages import (
     ACCEPTED,
     HANDOFF_WORKFLOW,
     QUEUE,
+    REJECTED,
     TOLD,
     HandoffInput,
     RunInput,
@@ -74,7 +75,7 @@ class Relay:
             while words := await pending(self._store, _BATCH, self._set_aside()):
                 # Starts come before signals: a signal to a workflow that has not begun would be lost.
                 await self._all(w for w in words if w.kind in ("start", "handoff"))
-                signals = (w for w in words if w.kind in ("signal", "accepted"))
+                signals = (w for w in words if w.kind in ("signal", "accepted", "rejected"))
                 await self._all(w for w in signals if w.target not in self._aside)
                 total += len(words)
         return total
@@ -160,8 +161,8 @@ class Relay:
             await self._start(word)
         elif word.kind == "handoff":
             await self._start_handoff(word)
-        elif word.kind == "accepted":
-            await self._client.get_workflow_handle(f"handoff/{word.target}").signal(ACCEPTED, args=[])
+        elif word.kind in (ACCEPTED, REJECTED):
+            await self._client.get_workflow_handle(f"handoff/{word.target}").signal(word.kind, args=[])
         else:
             await self._client.get_workflow_handle(word.target).signal(TOLD, args=[word.n])
 

@@ -14,14 +14,11 @@ from dsl.plan import (
     AnyOf,
     Condition,
     Decide,
-    Definitions,
     Do,
     Effect,
-    HandoffRule,
     Not,
     Plan,
     SendEmail,
-    Territory,
 )
 
 
@@ -29,27 +26,6 @@ def unsupported(plan: Plan) -> list[str]:
     """Return a sentence for each thing in the plan that cannot run yet."""
     found = sorted({*_head(plan), *_events(plan), *_effects(plan), *_conditions(plan)})
     return [f"Journey “{plan.journey}”{_at(line)}: {what} cannot run yet." for line, what in found]
-
-
-def unsupported_definitions(definitions: Definitions) -> list[str]:
-    """Return a sentence for each thing in the shared definitions that cannot run yet."""
-    found = [
-        f"{what} in the handoff “{rule.name}”"
-        for rule in definitions.handoffs.values()
-        for what in _handoff(rule)
-    ]
-    return [f"Shared definitions: {what} cannot run yet." for what in found]
-
-
-def _handoff(rule: HandoffRule) -> Iterator[str]:
-    if any(isinstance(way, Territory) for way in rule.assign):
-        yield "“territory by”"
-    if rule.respond_in != "second" or rule.respond_high_in != "second":
-        yield "business time"
-    if rule.remind_at_half:
-        yield "“remind at half time”"
-    if rule.reject_reasons:
-        yield "“reject only as”"
 
 
 def _at(line: int) -> str:

@@ -22,7 +22,7 @@ from dsl.plan import (
     Spawn,
     Split,
 )
-from runtime import dispatch, evaluate, intake, records, routing, scoring
+from runtime import dispatch, evaluate, handoffs, intake, records, routing, scoring
 from runtime.evaluate import RunView
 from runtime.facts import Facts, Sent
 from runtime.machine import (
@@ -338,7 +338,11 @@ class _Taking:
             return Applied(refused)
         if isinstance(step, Handoff):
             id_ = f"{self.run.id}/{step.id}/{command.visit}"
-            writes.append(HandoffOpened(id_, self.run.id, step.handoff, step.priority, at))
+            rule = published.definitions.handoffs.get(step.handoff)
+            by = handoffs.deadline(rule, step.priority, at)
+            writes.append(
+                HandoffOpened(id_, self.run.id, step.handoff, step.priority, at, by.due, by.half)
+            )
         if not isinstance(step, Do):
             return Applied()
         before, stage = scoring.standing(facts, at), facts.stage

@@ -131,19 +131,29 @@ class InboxPut:
 
 @dataclass(frozen=True, slots=True)
 class HandoffOpened:
-    """Create the handoff and an outbox row that starts its workflow."""
+    """Create the handoff and an outbox row that starts its workflow. `half`: when to remind, if at all."""
 
     id: str
     run: str
     handoff: str
     priority: Literal["normal", "high"]
     at: int
+    due: int = 0
+    half: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HandoffAccepted:
     """Sales has taken the contact over: settle the handoffs that wait for it, and tell their workflows."""
 
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffRejected:
+    """Sales sends the contact back. `properties`: the reason, and which handoff, as the event says."""
+
+    properties: dict[str, Any]
     at: int
 
 
@@ -171,6 +181,7 @@ Write = (
     | InboxPut
     | HandoffOpened
     | HandoffAccepted
+    | HandoffRejected
     | GoalReached
 )
 

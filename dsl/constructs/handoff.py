@@ -11,7 +11,7 @@ from dsl.constructs.business import BusinessTime
 from dsl.constructs.territories import check_territories
 from dsl.constructs.values import Duration, Literal_, Reference, Value, read_list
 from dsl.diagnostics import Report
-from dsl.nodes import Broken, Context, LineNode, Name, Node, line
+from dsl.nodes import Broken, Context, Given, LineNode, Name, Node, line
 from dsl.parser import Tree
 from dsl.plan import HandoffRule, Ref, Territory
 from dsl.span import Span
@@ -57,13 +57,14 @@ class HandoffDefinition(LineNode):
                 if isinstance(way, TerritoryBy):
                     check_territories(check, way.by, team, last=number == len(assign.ways))
 
-    def lower_rule(self) -> HandoffRule:
+    def lower_rule(self, given: Given) -> HandoffRule:
         """Return the rule of the definitions. The handoff must be free of errors."""
         assign = next(b for b in self.body if isinstance(b, Assign))
         respond = next(b for b in self.body if isinstance(b, Respond))
         team = next((b for b in self.body if isinstance(b, HandoffTeam)), None)
         escalate = next((b for b in self.body if isinstance(b, Escalate)), None)
         reject = next((b for b in self.body if isinstance(b, Reject)), None)
+        counted = any(isinstance(time, BusinessTime) for time in (respond.within, respond.high))
         return HandoffRule(
             name=self.name.text,
             team=team.team.text if team else self.name.text,
@@ -75,6 +76,7 @@ class HandoffDefinition(LineNode):
             respond_high_in=_unit(respond.high) if respond.high else "second",
             remind_at_half=any(isinstance(b, Remind) for b in self.body),
             reject_reasons=reject.texts() if reject else (),
+            hours=given.business if counted else None,
         )
 
 

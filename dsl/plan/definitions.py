@@ -9,7 +9,7 @@ from pydantic import Field
 from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Condition, Ref
 from dsl.plan.effects import Channel
-from dsl.plan.instants import Unit
+from dsl.plan.instants import BusinessHours, Unit
 from dsl.plan.plan import Limit
 
 FieldType = Literal["text", "number", "yes or no", "date", "date and time", "choice", "list"]
@@ -86,7 +86,8 @@ class HandoffRule(PlanModel):
     """How sales takes a contact over: who, told how, by when, and who hears when it is late.
 
     `assign`: tried in order; `Ref` to a field that names a person, or "round robin" over `team`'s members.
-    Durations are whole seconds of elapsed time, or counted as `respond_in` and `respond_high_in` say.
+    Durations are whole seconds of elapsed time, or counted as `respond_in` and `respond_high_in` say, on the
+    business `hours`.
     """
 
     name: str
@@ -99,6 +100,7 @@ class HandoffRule(PlanModel):
     respond_high_in: Literal["second", "business hour", "business day"] = "second"
     remind_at_half: bool = False
     reject_reasons: tuple[str, ...] = ()
+    hours: BusinessHours | None = None
 
 
 class MessageDefinition(PlanModel):

@@ -44,11 +44,10 @@ def load_to_run(path: Path) -> tuple[Workspace, Compiled]:
         WorkspaceError: there is none.
         Exit: it has errors, or asks for what cannot run yet; that has been printed.
     """
-    from runtime.support import unsupported, unsupported_definitions
+    from runtime.support import unsupported
 
     workspace, compiled = load(path)
     wanting = [sentence for plan in compiled.plans.values() for sentence in unsupported(plan)]
-    wanting += unsupported_definitions(compiled.definitions)
     if wanting:
         print("\n".join(wanting), file=sys.stderr)
         print("Nothing was done: leave these out to run the rest, or keep them for `check`.", file=sys.stderr)

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from runtime import dispatch, intake, scoring, turn
+from runtime import dispatch, handoffs, intake, scoring, turn
 from runtime.facts import Happened
 from runtime.machine import Done
 from runtime.people import RecordedEvent
@@ -57,6 +57,8 @@ class Simulator:
                     continue  # all that happens in a second is on record before anyone reacts
             elif isinstance(what, RunRecord):
                 self._wake(what)
+            elif isinstance(what, str):
+                self.world.sales.look(what, at)
             self._wake_all()
         self.now = max(self.now, until)
 
@@ -76,14 +78,28 @@ class Simulator:
             occurred = event.at if event.occurred is None else event.occurred
             happened = Happened(event.name, event.at, occurred, event.properties, event.machine)
             facts = world.facts.get(contact or "")
-            if facts is not None and contact is not None:
+            if facts is not None and contact is not None and self._allowed(event, contact):
                 writes = intake.take_in(happened, facts, world.published, before[contact])
                 world.apply(contact, writes, spread=event.contact is not None, event=happened)
+
+    def _allowed(self, event: RecordedEvent, contact: str) -> bool:
+        """Turn away a rejection for a reason that no handoff knows, as the store does."""
+        if event.name == handoffs.REJECTED:
+            waiting = self.world.sales.waiting(contact)
+            try:
+                handoffs.rejected(waiting, event.properties, self.world.published.definitions)
+            except handoffs.RejectionRefused as refused:
+                self.world.turned_away.append((event.id, str(refused)))
+                return False
+        return True
 
     def _wake_all(self) -> None:
         woken = self.world.woken
         while woken:
             self._wake(self.world.runs[woken.pop(0)])
+        for at, handoff in self.world.sales.moments:
+            self._push(at, _WAKE, handoff)
+        self.world.sales.moments.clear()
 
     def _wake(self, record: RunRecord) -> None:
         """Let a run take its turn, deliver what it sends, and note when it wants to be woken."""

@@ -16,12 +16,15 @@ from runtime.facts import Facts, Happened, Model
 from runtime.machine import State, start_state
 from runtime.people import Account, Contact
 from runtime.published import Published
+from runtime.simulator.sales import Sales
 from runtime.trace import TraceRow
 from runtime.turn import InboxRow
 from runtime.writes import (
     EntryRefused,
     GoalReached,
+    HandoffAccepted,
     HandoffOpened,
+    HandoffRejected,
     InboxPut,
     RunEntered,
     TriggerReplaced,
@@ -62,7 +65,10 @@ class RunRecord:
 
 @dataclass(slots=True)
 class World:
-    """Contacts, runs, journal and ledger of a simulation."""
+    """Contacts, runs, journal and ledger of a simulation.
+
+    `turned_away`: events that were refused, by id, each with the sentence that says why.
+    """
 
     published: Published
     facts: dict[str, Facts] = field(default_factory=dict)
@@ -70,9 +76,10 @@ class World:
     runs: dict[str, RunRecord] = field(default_factory=dict)
     ledger: dict[tuple[str, str, int], LedgerEntry] = field(default_factory=dict)
     refused: list[tuple[str, EntryRefused]] = field(default_factory=list)
-    handoffs: list[tuple[str, HandoffOpened]] = field(default_factory=list)
+    sales: Sales = field(default_factory=Sales)
     goals: list[GoalReached] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
+    turned_away: list[tuple[str, str]] = field(default_factory=list)
 
     def populate(self, contacts: Iterable[Contact], accounts: Iterable[Account]) -> None:
         """Add people. An account's facts are shared by its contacts."""
@@ -117,7 +124,9 @@ class World:
             elif isinstance(write, EntryRefused):
                 self.refused.append((contact, write))
             elif isinstance(write, HandoffOpened):
-                self.handoffs.append((contact, write))
+                self.sales.open(write, self.facts[contact], self.published.definitions)
+            elif isinstance(write, HandoffAccepted | HandoffRejected):
+                self.sales.answer(write, contact, self.published.definitions)
             elif isinstance(write, GoalReached):
                 self.goals.append(write)
 

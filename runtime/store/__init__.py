@@ -4,16 +4,16 @@ Decisions are pure functions elsewhere (`runtime.intake`, `runtime.turn`); here 
 inside one transaction and written down in the same one. See `docs/architecture.md`.
 """
 
+from runtime.handoffs import Handoff
 from runtime.store.contacts import find_contact, import_accounts, import_contacts
 from runtime.store.errors import StaleAttempt, StoreError
 from runtime.store.events import Recorded, enter_journey, record_event
 from runtime.store.handoffs import (
-    Handoff,
     accept,
     assign,
     get_handoff,
     list_handoffs,
-    overdue,
+    progress,
 )
 from runtime.store.ledger import Claim, offer
 from runtime.store.open import Store, open_store
@@ -51,8 +51,8 @@ __all__ = [
     "load_published",
     "offer",
     "open_store",
-    "overdue",
     "pending",
+    "progress",
     "publish",
     "record_event",
     "settle_turn",

@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.plan import Definitions
 from runtime import intake, routing, scoring
 from runtime.intake import PERMANENT
 from runtime.machine import start_state
 from runtime.scoring import Standing
 from runtime.store import schema
-from runtime.store.handoffs import accept_all
+from runtime.store.handoffs import accept_all, reject
 from runtime.store.open import Store
 from runtime.store.outbox import leave_word
 from runtime.store.publishing import hold_plans
@@ -29,6 +28,7 @@ from runtime.writes import (
     GoalReached,
     HandoffAccepted,
     HandoffOpened,
+    HandoffRejected,
     InboxPut,
     ListChanged,
     OpportunityChanged,
@@ -41,8 +41,6 @@ from runtime.writes import (
     Write,
     about_account,
 )
-
-_RESPOND = 86_400
 
 
 async def apply(
@@ -137,15 +135,6 @@ async def put(connection: AsyncConnection, write: InboxPut, event: int | None) -
     await leave_word(connection, "signal", write.run, n, payload, write.at)
 
 
-def _time_to_respond(definitions: Definitions, write: HandoffOpened) -> int:
-    rule = definitions.handoffs.get(write.handoff)
-    if rule is None:  # an older plan may name one that is no longer published
-        return _RESPOND
-    if write.priority == "high" and rule.respond_high is not None:
-        return rule.respond_high
-    return rule.respond
-
-
 @dataclass(slots=True)
 class _Applying:
     connection: AsyncConnection
@@ -201,6 +190,9 @@ class _Applying:
                 await self.hand_off(write)
             case HandoffAccepted():
                 await accept_all(self.connection, self.contact, write.at)
+            case HandoffRejected():
+                definitions = self.snapshot.published.definitions
+                await reject(self.connection, self.contact, write.properties, definitions, write.at)
             case GoalReached():
                 await self.add(
                     schema.goals, run_id=write.run, journey=write.journey, goal=write.goal, at=write.at
@@ -269,7 +261,6 @@ class _Applying:
         await leave_word(self.connection, "start", write.id, 0, payload, write.at)
 
     async def hand_off(self, write: HandoffOpened) -> None:
-        due = write.at + _time_to_respond(self.snapshot.published.definitions, write)
         await self.add(
             schema.handoffs,
             id=write.id,
@@ -278,14 +269,15 @@ class _Applying:
             priority=write.priority,
             status="open",
             opened_at=write.at,
-            due_at=due,
+            due_at=write.due,
+            half_at=write.half,
         )
         payload = {
             "run": write.run,
             "handoff": write.handoff,
             "priority": write.priority,
             "opened": write.at,
-            "due": due,
+            "due": write.due,
         }
         await leave_word(self.connection, "handoff", write.id, 0, payload, write.at)
 

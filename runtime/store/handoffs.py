@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.plan import HandoffRule, Ref
-from runtime.evaluate import value_of
-from runtime.facts import Facts
+from dsl.plan import Definitions, HandoffRule
+from runtime import handoffs
+from runtime.entry import as_text
+from runtime.handoffs import Handoff, RejectionRefused, Roster, RoundRobin
 from runtime.store import schema
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
@@ -20,28 +21,6 @@ from runtime.store.snapshot import of_contact
 from runtime.store.upserts import inserting
 
 _handoffs = schema.handoffs
-
-
-@dataclass(frozen=True, slots=True)
-class Handoff:
-    """One handoff as it stands. `status`: open, assigned, accepted, overdue."""
-
-    id: str
-    run: str
-    contact: str
-    handoff: str
-    priority: str
-    status: str
-    owner: str | None
-    opened_at: int
-    due_at: int
-    assigned_at: int | None
-    accepted_at: int | None
-    overdue_at: int | None
-    half_at: int | None = None
-    reminded_at: int | None = None
-    rejected_at: int | None = None
-    rejected_as: str | None = None
 
 
 async def get_handoff(store: Store, id_: str) -> Handoff:
@@ -61,21 +40,23 @@ async def list_handoffs(store: Store) -> list[Handoff]:
         return [_read(row) for row in rows.mappings()]
 
 
-async def assign(store: Store, id_: str, rule: HandoffRule, members: Sequence[str], at: int) -> Handoff:
+async def assign(store: Store, id_: str, rule: HandoffRule, roster: Roster, at: int) -> Handoff:
     """Give a handoff an owner by its rule, once: asked again, the owner stays.
 
-    Args:
-        members: the team's people, in the order in which they take turns. The turn is counted in the
-            database, so that two workers do not give two contacts to one person.
+    The turn of a round robin is counted in the database, so that two workers do not give two contacts to
+    one person.
     """
 
     async def work(connection: AsyncConnection) -> Handoff:
-        row = await _row(connection, id_, lock=True)
-        if row["owner"] is None:
-            snapshot = await of_contact(store, connection, row["contact_id"])
-            owner = await _owner(connection, rule, snapshot.facts, members)
-            await _change(connection, id_, owner=owner, status="assigned", assigned_at=at)
-        return _read(await _row(connection, id_))
+        found = _read(await _row(connection, id_, lock=True))
+        if found.assigned_at is not None:
+            return found
+        snapshot = await of_contact(store, connection, found.contact)
+        owner = handoffs.owner(rule, snapshot.facts, roster)
+        if isinstance(owner, RoundRobin):
+            turn = await _turn(connection, rule.team)
+            owner = roster.members[(turn - 1) % len(roster.members)]
+        return await _keep(connection, found, handoffs.assigned(found, owner, at))
 
     return await store.transact(work)
 
@@ -84,8 +65,7 @@ async def accept(store: Store, id_: str, at: int) -> Handoff:
     """Note that sales has taken the contact over, and tell the handoff's workflow; the first time counts."""
 
     async def work(connection: AsyncConnection) -> Handoff:
-        row = await _row(connection, id_, lock=True)
-        if row["accepted_at"] is None:
+        if not _read(await _row(connection, id_, lock=True)).answer:
             await _change(connection, id_, status="accepted", accepted_at=at)
             await leave_word(connection, "accepted", id_, 0, {}, at)
         return _read(await _row(connection, id_))
@@ -95,35 +75,61 @@ async def accept(store: Store, id_: str, at: int) -> Handoff:
 
 async def accept_all(connection: AsyncConnection, contact: str, at: int) -> None:
     """Note that sales has taken a contact over: every handoff of it that waits for that is accepted."""
-    waiting = _handoffs.c.contact_id == contact, _handoffs.c.accepted_at.is_(None)
-    accepted = update(_handoffs).where(*waiting).values(status="accepted", accepted_at=at)
-    for id_ in (await connection.scalars(accepted.returning(_handoffs.c.id))).all():
-        await leave_word(connection, "accepted", id_, 0, {}, at)
+    for found in await _waiting(connection, contact):
+        await _change(connection, found.id, status="accepted", accepted_at=at)
+        await leave_word(connection, "accepted", found.id, 0, {}, at)
 
 
-async def overdue(store: Store, id_: str, at: int) -> bool:
-    """Note that the time to respond is over. False: it was accepted, or noted before."""
+async def reject(
+    connection: AsyncConnection,
+    contact: str,
+    properties: Mapping[str, Any],
+    definitions: Definitions,
+    at: int,
+) -> None:
+    """Note that sales has sent a contact back, for a reason that the handoff knows.
 
-    async def work(connection: AsyncConnection) -> bool:
-        row = await _row(connection, id_, lock=True)
-        if row["accepted_at"] is not None or row["overdue_at"] is not None or at < row["due_at"]:
-            return False
-        await _change(connection, id_, status="overdue", overdue_at=at)
-        return True
+    Raises:
+        StoreError: it knows no such reason; nothing was changed.
+    """
+    try:
+        concerned = handoffs.rejected(await _waiting(connection, contact), properties, definitions)
+    except RejectionRefused as refused:
+        raise StoreError(str(refused)) from refused
+    reason = as_text(properties.get("reason"))
+    for found in concerned:
+        await _change(connection, found.id, status="rejected", rejected_at=at, rejected_as=reason)
+        await leave_word(connection, "rejected", found.id, 0, {}, at)
+
+
+async def progress(store: Store, id_: str, at: int) -> Handoff:
+    """Note what time has made of a handoff: that sales was reminded, or that its time is over."""
+
+    async def work(connection: AsyncConnection) -> Handoff:
+        found = _read(await _row(connection, id_, lock=True))
+        return await _keep(connection, found, handoffs.progressed(found, at))
 
     return await store.transact(work)
 
 
-async def _owner(
-    connection: AsyncConnection, rule: HandoffRule, facts: Facts, members: Sequence[str]
-) -> str | None:
-    for way in rule.assign:
-        if isinstance(way, Ref):
-            if named := value_of(way, facts, None):
-                return str(named)
-        elif members:
-            return members[(await _turn(connection, rule.team) - 1) % len(members)]
-    return None
+async def _waiting(connection: AsyncConnection, contact: str) -> list[Handoff]:
+    """Return the handoffs of a contact that sales has not answered, the oldest first."""
+    table = _handoffs.c
+    unanswered = table.accepted_at.is_(None), table.rejected_at.is_(None)
+    query = select(_handoffs).where(table.contact_id == contact, *unanswered)
+    rows = await connection.execute(query.order_by(table.opened_at, table.id).with_for_update())
+    return [_read(row) for row in rows.mappings()]
+
+
+async def _keep(connection: AsyncConnection, before: Handoff, after: Handoff) -> Handoff:
+    changed = {
+        one.name: getattr(after, one.name)
+        for one in fields(after)
+        if getattr(after, one.name) != getattr(before, one.name)
+    }
+    if changed:
+        await _change(connection, after.id, **changed)
+    return after
 
 
 async def _turn(connection: AsyncConnection, team: str) -> int:

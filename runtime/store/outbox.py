@@ -17,7 +17,7 @@ from runtime.store.open import Store
 
 _outbox = schema.outbox
 # A signal to a workflow that has not been started would be lost.
-_SIGNALS_LAST = case((_outbox.c.kind.in_(("signal", "accepted")), 1), else_=0)
+_SIGNALS_LAST = case((_outbox.c.kind.in_(("signal", "accepted", "rejected")), 1), else_=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Word:
     """One row. `target`: a run's id, or a handoff's. `payload`: never a fact about a person."""
 
     id: int
-    kind: Literal["start", "signal", "handoff", "accepted"]
+    kind: Literal["start", "signal", "handoff", "accepted", "rejected"]
     target: str
     n: int
     payload: dict[str, Any]

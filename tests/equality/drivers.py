@@ -23,10 +23,14 @@ from runtime.relay import Relay
 from runtime.simulator import Outage, Provider, Simulator, World
 from runtime.sink import MailSink
 from runtime.sites import HookCall, Sites
+from runtime.simulator.sales import Sales
 from runtime.store import (
+    Handoff,
     Store,
+    StoreError,
     import_accounts,
     import_contacts,
+    list_handoffs,
     list_runs,
     open_store,
     publish,
@@ -58,7 +62,8 @@ def simulate(case: Case) -> Traces:
 def simulated(case: Case) -> World:
     """Run the case on the simulator."""
     compiled = case.compiled
-    world = World(Published.of(compiled.definitions, compiled.plans.values()))
+    published = Published.of(compiled.definitions, compiled.plans.values())
+    world = World(published, sales=Sales.of(compiled.settings))
     world.populate(case.contacts, case.accounts)
     simulator = Simulator(world, Provider(case.outages, case.refused))
     simulator.schedule(step.event for step in case.steps if step.event is not None)
@@ -77,6 +82,8 @@ class Outcome:
     mails: int
     calls: list[HookCall] = field(default_factory=list)
     scores: dict[str, float] = field(default_factory=dict)
+    handoffs: list[Handoff] = field(default_factory=list)
+    turned_away: list[tuple[str, str]] = field(default_factory=list)
 
 
 class PausableRelay(Relay):
@@ -129,6 +136,7 @@ class Stage:
     client: httpx2.AsyncClient
     timelines: dict[str, list[Any]] = field(default_factory=dict)
     histories: dict[str, WorkflowHistory] = field(default_factory=dict)
+    turned_away: list[tuple[str, str]] = field(default_factory=list)
 
     async def play(self) -> Outcome:
         acts: list[list[Step]] = [[]]
@@ -149,6 +157,8 @@ class Stage:
             len(self.sink.received),
             self.sites.calls,
             await self.scores(),
+            await list_handoffs(self.store),
+            self.turned_away,
         )
 
     async def scores(self) -> dict[str, float]:
@@ -194,17 +204,20 @@ class Stage:
 
         async def record() -> None:
             relay.paused = step.delivered is not None or relay.paused
-            await record_event(
-                self.store,
-                message_id=event.id,
-                name=event.name,
-                at=event.at,
-                occurred=event.occurred,
-                contact=event.contact,
-                account=event.account,
-                properties=event.properties,
-                machine=event.machine,
-            )
+            try:
+                await record_event(
+                    self.store,
+                    message_id=event.id,
+                    name=event.name,
+                    at=event.at,
+                    occurred=event.occurred,
+                    contact=event.contact,
+                    account=event.account,
+                    properties=event.properties,
+                    machine=event.machine,
+                )
+            except StoreError as refused:
+                self.turned_away.append((event.id, str(refused)))
 
         async def deliver() -> None:
             relay.paused = False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from runtime.evaluate import score
+from runtime.handoffs import Handoff
 from tests.equality.case import CASES, Case, load
 from tests.equality.drivers import Traces, on_temporal, simulated
 
@@ -19,6 +21,8 @@ async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_pat
     _as_expected(case, foretold)
     real = await on_temporal(case, tmp_path)
     assert _lines(real.traces) == _lines(foretold)
+    assert _handed_over(real.handoffs) == _handed_over(world.sales.handoffs.values())
+    assert real.turned_away == world.turned_away
     assert real.scores == {contact: score(facts, case.until) for contact, facts in world.facts.items()}
     # What the workflows made of their transcripts is what the database's journal says.
     shown = {run: [tuple(row) for row in rows] for run, rows in real.timelines.items()}
@@ -27,6 +31,10 @@ async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_pat
     # One call for each effect that went by HTTP, none twice.
     assert len(real.calls) == sum(r.kind == "sent" and _calls(r.step) for r in _all(foretold))
     assert real.mails >= sum(row.kind == "sent" and "/send:" in row.step for row in _all(foretold))
+
+
+def _handed_over(handoffs: Iterable[Handoff]) -> list[Handoff]:
+    return sorted(handoffs, key=lambda handoff: handoff.id)
 
 
 def _calls(step: str) -> bool:

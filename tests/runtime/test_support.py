@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dsl
-from runtime.support import unsupported, unsupported_definitions
+from runtime.support import unsupported
 from tests.dsl.workspaces import HEAD, MESSAGES, workspace
 
 
@@ -73,30 +73,6 @@ def test_what_stands_in_a_condition_is_named_at_its_line() -> None:
 def test_nobody_of_the_account_is_named_as_it_is_written() -> None:
     body = '  wait 1 day\n  if no contact of account has engaged in the last 30 days\n    exit "x"\n'
     assert sentences(body) == ["Journey “Test”, line 5: “no contact of account” cannot run yet."]
-
-
-SHARED = """
-fields of contact
-  field country is text
-business hours weekdays 09:00 to 17:00
-handoff "Executives"
-  assign to territory by contact.country, otherwise round robin
-  notify team "SDR"
-  respond within 24 business hours
-  remind at half time
-  reject only as ("Student")
-"""
-
-
-def test_shared_definitions_that_cannot_run_yet_are_named() -> None:
-    found = dsl.compile_workspace(workspace(HEAD + '  send email "News"\n' + SHARED))
-    assert found.ok, dsl.as_text(found.diagnostics)
-    assert unsupported_definitions(found.definitions) == [
-        "Shared definitions: “territory by” in the handoff “Executives” cannot run yet.",
-        "Shared definitions: business time in the handoff “Executives” cannot run yet.",
-        "Shared definitions: “remind at half time” in the handoff “Executives” cannot run yet.",
-        "Shared definitions: “reject only as” in the handoff “Executives” cannot run yet.",
-    ]
 
 
 def test_the_example_can_run() -> None:
