@@ -76,7 +76,8 @@ def decide(
     if not isinstance(effect, SendEmail | SendMessage):
         refused = _pointless(effect, facts, run)
         return GO if refused is None else Skip(refused)
-    asked = policies.Asked(plan, facts, run, at, at if wanted is None else wanted, fallback)
+    rank = policies.rank(plan, effect)
+    asked = policies.Asked(plan, facts, run, at, at if wanted is None else wanted, fallback, rank)
     rules = () if effect.service else rules
     reason = _refusal(effect, facts, address) or _undated(effect, facts, run, fallback)
     reason = reason or policies.refusal(rules, asked)

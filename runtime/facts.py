@@ -36,6 +36,18 @@ class Sent:
 
 
 @dataclass(slots=True)
+class Waiting:
+    """One marketing email that is held until an instant. `rank`: see `runtime.policies.rank`."""
+
+    run: str
+    journey: str
+    step: str
+    visit: int
+    until: int
+    rank: int = 1
+
+
+@dataclass(slots=True)
 class RunFact:
     """One run of the contact, open or ended, as entry decisions and routing need it."""
 
@@ -68,6 +80,7 @@ class Facts:
     """The snapshot. Mutable: an effect of a turn changes it, so that the next decision sees the effect.
 
     `sending`: emails of other runs that are on their way to a provider; they have taken their slots.
+    `waiting`: emails that are held.
     `score`: the points that last; `awards`: those that fade, (points, when they were earned); `seen`: the
     whole score when it last changed. What the score is at an instant, `runtime.evaluate.score` says.
     """
@@ -89,6 +102,7 @@ class Facts:
     runs: list[RunFact] = field(default_factory=list)
     lists: set[str] = field(default_factory=set)
     sending: list[Sent] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     awards: list[tuple[float, int]] = field(default_factory=list)
     seen: float | None = None
     model: Model = Model()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from dsl import civil
-from dsl.plan import HoldAfter, Limit, Plan, Policy
+from dsl.plan import Effect, HoldAfter, Limit, Plan, Policy, SendEmail
 from runtime.evaluate import RunView, has_args, truth
 from runtime.facts import Facts, Happened
 
@@ -20,9 +20,10 @@ _EVERY_DAY = tuple(range(7))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A marketing email that is about to go.
+    """A marketing message that is about to go.
 
-    `at`: the logical time; `wanted`: when the flow came to it first; `fallback`: the workspace's time zone.
+    `at`: the logical time; `wanted`: when the flow came to it first; `fallback`: the workspace's time zone;
+    `rank`: who goes first where a limit leaves room for one.
     """
 
     plan: Plan
@@ -31,11 +32,19 @@ class Asked:
     at: int
     wanted: int
     fallback: str
+    rank: int = 1
 
     @property
     def zone(self) -> ZoneInfo:
         """The contact's time zone."""
         return civil.zone(self.facts.time_zone, self.fallback)
+
+
+def rank(plan: Plan, effect: Effect) -> int:
+    """Return who goes first where a limit leaves room for one: the greater number."""
+    if isinstance(effect, SendEmail) and effect.priority == "high":
+        return 3
+    return {"high": 2, "normal": 1, "low": 0}[plan.priority]
 
 
 def refusal(policies: Sequence[Policy], asked: Asked) -> str | None:
@@ -59,6 +68,9 @@ def capped(policies: Sequence[Policy], asked: Asked) -> tuple[str, int | None] |
     """Return until when the caps leave no room (None: there is none in time, it is skipped), or None."""
     mine = asked.run.journey
     marketing = [(s.at, s.journey) for s in (*asked.facts.sent, *asked.facts.sending) if not s.service]
+    # Whoever is asked about first: what goes first and is due by now has taken its slot already.
+    first = (w for w in asked.facts.waiting if w.until <= asked.at and w.rank > asked.rank)
+    marketing += [(asked.at, w.journey) for w in first]
     everything = sorted(at for at, _ in marketing)
     own = sorted(at for at, journey in marketing if journey == mine)
     rooms = [_room(limit, everything, asked) for policy in policies for limit in policy.limits]

@@ -14,17 +14,14 @@ from dsl.plan import (
     AnyOf,
     Condition,
     Decide,
-    Do,
-    Effect,
     Not,
     Plan,
-    SendEmail,
 )
 
 
 def unsupported(plan: Plan) -> list[str]:
     """Return a sentence for each thing in the plan that cannot run yet."""
-    found = sorted({*_head(plan), *_events(plan), *_effects(plan), *_conditions(plan)})
+    found = sorted({*_head(plan), *_events(plan), *_conditions(plan)})
     return [f"Journey “{plan.journey}”{_at(line)}: {what} cannot run yet." for line, what in found]
 
 
@@ -36,8 +33,6 @@ def _head(plan: Plan) -> Iterator[tuple[int, str]]:
     for start in plan.starts:
         if start.everyone is not None:
             yield start.line, "“start with everyone”"
-    if plan.priority != "normal":
-        yield 0, f"“priority {plan.priority}”"
     if plan.inside == "move":
         yield 0, "“people inside move to the new version”"
 
@@ -66,18 +61,6 @@ def _hearing(plan: Plan, interest: int) -> int:
     lines += [ending.line for ending in plan.endings if ending.interest == interest]
     lines += [handler.line for handler in plan.handlers if handler.interest == interest]
     return min(lines, default=0)
-
-
-def _effects(plan: Plan) -> Iterator[tuple[int, str]]:
-    for step in plan.steps:
-        if isinstance(step, Do):
-            for what in _effect(step.effect):
-                yield step.line, what
-
-
-def _effect(effect: Effect) -> Iterator[str]:
-    if isinstance(effect, SendEmail) and effect.priority != "normal":
-        yield "“high priority” in a send"
 
 
 def _conditions(plan: Plan) -> Iterator[tuple[int, str]]:

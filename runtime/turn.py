@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dsl.plan import (
+    Definitions,
     Do,
     Effect,
     Handoff,
@@ -24,7 +25,7 @@ from dsl.plan import (
 )
 from runtime import dispatch, evaluate, handoffs, intake, records, routing, scoring
 from runtime.evaluate import RunView
-from runtime.facts import Facts, Sent
+from runtime.facts import Facts, Sent, Waiting
 from runtime.machine import (
     CHECKS,
     FOLD,
@@ -43,6 +44,7 @@ from runtime.machine import (
     pending,
     write,
 )
+from runtime.policies import rank
 from runtime.published import Published
 from runtime.trace import TraceRow
 from runtime.writes import (
@@ -89,6 +91,7 @@ class Settled:
     outcome: str
     reason: str
     at: int
+    until: int | None = None
 
 
 @dataclass(slots=True)
@@ -150,6 +153,14 @@ def position(plan: Plan, state: State) -> list[str]:
     return places
 
 
+def address_of(effect: Effect, definitions: Definitions) -> str | None:
+    """Return the contact's field that says where a message on a channel goes, if one does."""
+    if not isinstance(effect, SendMessage):
+        return None
+    found = (m for m in definitions.messages if (m.channel, m.name) == (effect.channel, effect.message))
+    return next((message.address for message in found), None)
+
+
 @dataclass(slots=True)
 class _Taking:
     plan: Plan
@@ -171,7 +182,9 @@ class _Taking:
             if row.kind == "goal":
                 self.turn.writes.append(GoalReached(self.run.id, self.run.journey, row.reason, row.at))
         if state.ended is not None:
-            for fact in self.around.facts.runs:
+            facts = self.around.facts
+            facts.waiting = [w for w in facts.waiting if w.run != self.run.id]
+            for fact in facts.runs:
                 if fact.id == self.run.id:
                     fact.ended = state.at
 
@@ -272,27 +285,38 @@ class _Taking:
                 self.fallback,
                 self.around.published.definitions.policies,
                 flight.wanted if flight else None,
-                self.address(step.effect),
+                address_of(step.effect, self.around.published.definitions),
             )
         if isinstance(verdict, dispatch.Go):
+            self.wait(step, command.visit, None)
             self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
             return False
+        self.wait(step, command.visit, verdict.until if isinstance(verdict, dispatch.Hold) else None)
         done = Done("skipped", verdict.reason, None, at if late else None)
         if isinstance(verdict, dispatch.Hold):
             done = Done("held", verdict.reason, verdict.until, at if late else None)
         self.turn.settled.append(
-            Settled(step.id, command.visit, command.attempt, step.effect, done.kind, done.reason, at)
+            Settled(
+                step.id,
+                command.visit,
+                command.attempt,
+                step.effect,
+                done.kind,
+                done.reason,
+                at,
+                done.until,
+            )
         )
         self.feed(done)
         return True
 
-    def address(self, effect: Effect) -> str | None:
-        """Return the contact's field that says where a message on a channel goes, if one does."""
-        if not isinstance(effect, SendMessage):
-            return None
-        messages = self.around.published.definitions.messages
-        found = (m for m in messages if (m.channel, m.name) == (effect.channel, effect.message))
-        return next((message.address for message in found), None)
+    def wait(self, step: Do, visit: int, until: int | None) -> None:
+        """Note until when a marketing email is held; None: it is not, or no longer."""
+        facts, run = self.around.facts, self.run
+        facts.waiting = [w for w in facts.waiting if (w.run, w.step, w.visit) != (run.id, step.id, visit)]
+        if until is not None and isinstance(step.effect, SendEmail) and not step.effect.service:
+            first = rank(self.plan, step.effect)
+            facts.waiting.append(Waiting(run.id, run.journey, step.id, visit, until, first))
 
     def leaving(self) -> bool:
         """Whether the inbox already holds what ends this run: then nothing more is sent (row 2)."""
@@ -325,6 +349,7 @@ class _Taking:
             at = self.turn.state.at if done.at is None else done.at
             sent = Sent(self.run.id, self.run.journey, effect.email, at, effect.service)
             self.around.facts.sent.append(sent)
+        self.wait(step, command.visit, done.until if done.kind == "held" else None)
         self.feed(done)
 
     def apply(self, command: Apply) -> Applied:

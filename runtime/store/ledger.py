@@ -186,10 +186,10 @@ async def record(
     row = _row(run, contact, settled.effect, settled.step_id, settled.visit, settled.at)
     status = "held" if settled.outcome == "held" else "settled"
     row |= {"status": status, "outcome": settled.outcome, "reason": settled.reason, "attempt": 0}
-    row |= {"settled_at": clock}
+    row |= {"settled_at": clock, "until": settled.until}
     statement = inserting(connection, _ledger).values(**row)
-    taken = ("status", "outcome", "reason", "at", "settled_at")
-    new = {name: statement.excluded[name] for name in taken} | {"lease_until": None, "until": None}
+    taken = ("status", "outcome", "reason", "at", "settled_at", "until")
+    new = {name: statement.excluded[name] for name in taken} | {"lease_until": None}
     statement = statement.on_conflict_do_update(
         index_elements=["run_id", "step", "visit"], set_=new, where=_ledger.c.status != "settled"
     )

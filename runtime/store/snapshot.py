@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Plan
 from runtime.evaluate import RunView
-from runtime.facts import Facts, Happened, Model, RunFact, Sent
+from runtime.facts import Facts, Happened, Model, RunFact, Sent, Waiting
 from runtime.intake import strongest
+from runtime.policies import rank
 from runtime.published import Published
 from runtime.store import schema
 from runtime.store.errors import StoreError
@@ -97,13 +98,16 @@ _EVENTS = (
     .order_by(schema.events.c.at, schema.events.c.id)
 )
 _SENT = (
-    select(*(schema.ledger.c[name] for name in ("run_id", "journey", "name", "at", "service", "status")))
+    select(
+        *(schema.ledger.c[name] for name in ("run_id", "journey", "name", "at", "service")),
+        *(schema.ledger.c[name] for name in ("status", "step", "visit", "until")),
+    )
     .where(
         schema.ledger.c.contact_id == _CONTACT,
         schema.ledger.c.kind == "send",
         or_(
             schema.ledger.c.outcome.in_(("sent", "in doubt")),
-            schema.ledger.c.status.in_(("claimed", "offered")),
+            schema.ledger.c.status.in_(("claimed", "offered", "held")),
         ),
     )
     .order_by(schema.ledger.c.at)
@@ -166,6 +170,11 @@ async def _published(store: Store, connection: AsyncConnection, row: RowMapping,
         awards = await connection.execute(_AWARDS, {"contact": facts.contact_id})
         facts.awards = [(points, earned) for points, earned in awards]
     await hold_plans(store, connection, (run.plan for run in facts.runs if run.ended is None))
+    plans = {run.id: run.plan for run in facts.runs}
+    for mail in facts.waiting:
+        plan = store.plans.get(plans.get(mail.run, ""))
+        effects = (s.effect for s in plan.steps if s.id == mail.step and s.op == "do") if plan else ()
+        mail.rank = next((rank(plan, effect) for effect in effects if plan), mail.rank)
     return found
 
 
@@ -191,10 +200,14 @@ async def _facts(connection: AsyncConnection, row: RowMapping, run: str | None =
     facts.suppressed = strongest(sets["suppression"])
     for event in await connection.execute(_EVENTS, about):
         facts.events.setdefault(event.name, []).append(Happened(*event))
-    for *sent, status in await connection.execute(_SENT, about):
+    for *sent, status, step, visit, until in await connection.execute(_SENT, about):
+        mail = Sent(*sent)
         if status == "settled":
-            facts.sent.append(Sent(*sent))
-        elif sent[0] != run:
-            facts.sending.append(Sent(*sent))
+            facts.sent.append(mail)
+        elif status == "held":
+            if until is not None and not mail.service:
+                facts.waiting.append(Waiting(mail.run, mail.journey, step, visit, until))
+        elif mail.run != run:
+            facts.sending.append(mail)
     facts.runs = [RunFact(*run) for run in await connection.execute(_RUNS, about)]
     return facts
