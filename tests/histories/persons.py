@@ -30,6 +30,18 @@ members = ["quentin.salesperson@sender.example.com"]
 chat = "${CHAT}"
 [sync."CRM"]
 url = "${CRM}"
+tasks = "${TASKS}"
+[channels."sms"]
+url = "${SMS}"
+address = "nickname"
+secret = "a secret of the people of people-xyzzy"
+allow_private = true
+[webhooks."Warehouse"]
+url = "${WAREHOUSE}"
+allow_private = true
+[audiences."Retargeting"]
+url = "${RETARGETING}"
+allow_private = true
 """,
     "definitions.journey": """
 fields of contact
@@ -49,6 +61,10 @@ event "Webinar Registered"
 
 forms "Demo request"
 tags "hot"
+audiences "Retargeting"
+
+message "Hello" on sms
+  text "{{ contact.first_name | default: 'You' }}, {{ trigger.question }}"
 
 handoff "SDR"
   assign to round robin
@@ -62,10 +78,14 @@ journey "Personal"
   goal "Demo" when contact submits form "Demo request"
 
   send email "Greeting", version by contact.industry
-  send email "Fragile"
+  send email "Fragile", from contact.nickname, high priority
   sync to "CRM"
   notify team "SDR" "Look at this", high priority
   hand off to "SDR"
+  send sms "Hello"
+  call webhook "Warehouse"
+  add to audience "Retargeting"
+  create task "Call them" for contact.nickname
   if contact.nickname is "Somebody else"
     add tag "hot"
   wait 2 days

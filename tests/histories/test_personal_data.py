@@ -65,11 +65,15 @@ class _Watching(Stage):
         self.sites.answer(self.sites.crm_url, 500, text=quoting)
         self.sites.answer(self.sites.crm_url, 400, text=quoting, times=9)
         self.sites.chat_url("sdr")
+        for name in ("WAREHOUSE", "RETARGETING", "TASKS"):
+            self.sites.answer(self.sites.hook_url(name), 500, text=quoting)
+            self.sites.answer(self.sites.hook_url(name), 400, text=quoting)
+        self.sites.drop(self.sites.hook_url("SMS"), take=True)
         played = await Stage.play(self)
         return _Seen(**{f.name: getattr(played, f.name) for f in fields(played)}, texts=self.texts)
 
     def resolve(self, setting: str) -> str | None:
-        return {"${CRM}": self.sites.crm_url, "${CHAT}": self.sites.chat_url("sdr")}.get(setting)
+        return _urls(self.sites).get(setting, setting if "$" not in setting else None)
 
     async def collect(self, env: WorkflowEnvironment) -> None:
         await Stage.collect(self, env)
@@ -84,6 +88,11 @@ class _Watching(Stage):
             asked = () if id_.startswith("handoff/") else ("position", "timeline")
             for query in (*asked, "__stack_trace", "__enhanced_stack_trace", "__temporal_workflow_metadata"):
                 texts += search.of_value(await handle.query(query))
+
+
+def _urls(sites: Sites) -> dict[str, str]:
+    urls = {f"${{{name}}}": sites.hook_url(name) for name in ("SMS", "WAREHOUSE", "RETARGETING", "TASKS")}
+    return {"${CRM}": sites.crm_url, "${CHAT}": sites.chat_url("sdr")} | urls
 
 
 class _Records(logging.Handler):
@@ -196,8 +205,10 @@ async def _on_the_development_server(folder: Path) -> list[str]:
             properties={"webinar_id": WEBINAR, "question": QUESTION},
         )
         relay = Relay(store, env.client, lambda: int(time.time()))
-        urls = {"${CRM}": sites.crm_url, "${CHAT}": sites.chat_url("sdr")}
-        connections = Connections(sink.url, SECRET, urls.get, patience=Patience(pauses=()))
+        urls = _urls(sites)
+        connections = Connections(
+            sink.url, SECRET, lambda text: urls.get(text, text), patience=Patience(pauses=())
+        )
         host = build_host(compiled, store, http, connections, relay.nudge)
         await stack.enter_async_context(working(env.client, host, relay))
         run = (await list_runs(store))[0].id
@@ -224,6 +235,12 @@ def _the_worst_has_happened(played: Played, raised: list[str]) -> None:
     assert ("cnt-1", "send:greeting", "sent", "") in rows
     assert ("cnt-1", "sync:crm", "held", "http 500") in rows
     assert ("cnt-1", "sync:crm", "failed", "http 400") in rows
+    came = {(step, kind, reason) for _, step, kind, reason in rows}
+    for outcome in (("in doubt", "connection lost"), ("sent", ""), ("skipped", "no address")):
+        assert ("sms:hello", *outcome) in came
+    for step in ("webhook:warehouse", "audience:retargeting", "task:call-them"):
+        for outcome in (("held", "http 500"), ("failed", "http 400"), ("sent", "")):
+            assert (step, *outcome) in came
     assert ("cnt-1", "send:greeting~2", "held", "provider unreachable") in rows
     assert ("cnt-2", "send:greeting", "failed", "smtp 550") in rows
     assert ("cnt-3", "send:fragile", "failed", "template: empty field") in rows
