@@ -25,6 +25,7 @@ from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
 from runtime.relay import Relay
 from runtime.simulator import Simulator, World
+from runtime.simulator.sales import Sales
 from runtime.sink import MailSink
 from runtime.sites import Sites
 from runtime.stand_ins import stand_ins
@@ -183,7 +184,8 @@ def _shift(events: Sequence[RecordedEvent], now: int) -> int:
 
 
 def _simulate(compiled: Compiled, cast: Cast, until: int) -> World:
-    world = World(Published.of(compiled.definitions, compiled.plans.values()))
+    published = Published.of(compiled.definitions, compiled.plans.values())
+    world = World(published, sales=Sales.of(compiled.settings))
     world.populate(cast.contacts, cast.accounts)
     simulator = Simulator(world)
     simulator.schedule(cast.events)

@@ -365,9 +365,7 @@ class _Taking:
             id_ = f"{self.run.id}/{step.id}/{command.visit}"
             rule = published.definitions.handoffs.get(step.handoff)
             by = handoffs.deadline(rule, step.priority, at)
-            writes.append(
-                HandoffOpened(id_, self.run.id, step.handoff, step.priority, at, by.due, by.half)
-            )
+            writes.append(HandoffOpened(id_, self.run.id, step.handoff, step.priority, at, by.due, by.half))
         if not isinstance(step, Do):
             return Applied()
         before, stage = scoring.standing(facts, at), facts.stage

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from runtime.reporting import Counts, Funnel, FunnelRow, Line, Timeline
+from runtime.handoffs import Handoff
+from runtime.reporting import Counts, Funnel, FunnelRow, Level, Line, Timeline
 from runtime.reporting.words import count, number, reason_of
 
 _MARKS = {
@@ -152,6 +153,19 @@ def _figures(made: Counts) -> Iterator[tuple[str, int | str, str]]:
         yield "came to the end", made.completed, ""
     reached = ", ".join(f"{n:,} at “{name}” or above" for name, n in made.thresholds.items())
     yield "score", number(made.average_score), f"on average{'; ' if reached else ''}{reached}"
+
+
+def handoffs(found: Iterable[tuple[Handoff, Level]], clock: Callable[[int], str]) -> RenderableType:
+    """Show who in sales has a contact, by when they were to answer, and what came of it."""
+    table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("handed to sales", "owner", "on", "answer by", "stands"):
+        table.add_column(column, overflow="fold")
+    for handoff, level in found:
+        name = f"“{handoff.handoff}”" + (", high priority" if handoff.priority == "high" else "")
+        style = {True: "green", False: "red", None: "yellow"}[level.in_time]
+        moments = (clock(handoff.opened_at), clock(handoff.due_at))
+        table.add_row(name, handoff.owner or "nobody", *moments, Text(level.text, style=style))
+    return Padding(table, (1, 0, 1, 0))
 
 
 def reasons(found: Mapping[str, int], *, quoted: bool = False) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from runtime.cli.database import database, now
 from runtime.cli.output import Format, console, plain, print_json
 from runtime.cli.output import show as print_out
-from runtime.reporting import Timeline, tell
+from runtime.reporting import Timeline, level, tell
 from runtime.reporting.from_store import person
 from runtime.store import Handoff, RunRow, StoreError, find_contact, list_handoffs, list_runs, load_published
 from runtime.store.open import Store
 
 
 def show(contact: str, *, full: bool = False, format: Format = "text") -> int:
-    """Tell a contact's story: what it did, what it was sent and why not, and where it stands.
+    """Tell a contact's story: what it did, what it was sent and why not, where it stands, and who has it.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def show(contact: str, *, full: bool = False, format: Format = "text") -> int:
     """
     found = asyncio.run(_find(contact))
     if format == "json":
-        print_json({**plain(found.timeline), "runs": plain(found.runs), "handoffs": plain(found.handoffs)})
+        print_json({**plain(found.timeline), "runs": plain(found.runs), "handoffs": _handoffs(found)})
     else:
         _print_text(found, full)
     return 0
@@ -40,17 +41,23 @@ class _Found:
     runs: list[RunRow]
     handoffs: list[Handoff]
     places: dict[str, str]
+    at: int
+
+
+def _handoffs(found: _Found) -> list[dict[str, Any]]:
+    return [{**plain(one), "sla": plain(level(one, found.at))} for one in found.handoffs]
 
 
 async def _find(contact: str) -> _Found:
     async with database() as store:
         id_ = await find_contact(store, contact)
-        timeline = tell(await person(store, id_, await _time_zone(store), now()))
+        at = now()
+        timeline = tell(await person(store, id_, await _time_zone(store), at))
         handoffs = [handoff for handoff in await list_handoffs(store) if handoff.contact == id_]
         runs = await list_runs(store, contact=id_)
         plans = (store.plans[run.plan] for run in runs)  # loaded with the story
         places = {step.id: step.text for plan in plans for step in plan.steps}
-        return _Found(timeline, runs, handoffs, places)
+        return _Found(timeline, runs, handoffs, places, at)
 
 
 async def _time_zone(store: Store) -> str:
@@ -79,7 +86,5 @@ def _print_text(found: _Found, full: bool) -> None:
             place = ", ".join(found.places.get(step, step) for step in run.position) or "about to begin"
             due = f", until {clock(run.due)}" if run.due is not None else ""
             print_out(out, Text(f"Inside “{run.journey}” since {clock(run.entered)}: {place}{due}."))
-    for handoff in found.handoffs:
-        owner = f", owner {handoff.owner}" if handoff.owner else ""
-        line = f"Handed to sales (“{handoff.handoff}”) {clock(handoff.opened_at)}: {handoff.status}{owner}"
-        print_out(out, Text(f"{line}, to be answered by {clock(handoff.due_at)}."))
+    if found.handoffs:
+        print_out(out, render.handoffs([(one, level(one, found.at)) for one in found.handoffs], clock))

@@ -104,9 +104,10 @@ def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> RecordingWorl
     from runtime.simulator import Simulator
     from runtime.simulator.invented import arrival
     from runtime.simulator.reactions import Reactions
+    from runtime.simulator.sales import Sales
 
     published = Published.of(compiled.definitions, compiled.plans.values())
-    world = RecordingWorld(published)
+    world = RecordingWorld(published, sales=Sales.of(compiled.settings))
     world.populate(cast.contacts, cast.accounts)
     simulator = Simulator(world, now=cast.start)
     if cast.seed is not None:
@@ -118,6 +119,8 @@ def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> RecordingWorl
             simulator.run(min(at, until))
             simulator.enter(plan.journey, contact, at)
     simulator.run(until)
+    for event, sentence in world.turned_away:
+        note(f"The event {event} was refused. {sentence}")
     return world
 
 

@@ -6,12 +6,14 @@ figures are made from these, so that both tell the same of the same.
 
 from runtime.reporting.figures import Counts, Funnel, FunnelRow, counts, funnel
 from runtime.reporting.record import Passage, Person, Tally
+from runtime.reporting.sla import Level, level
 from runtime.reporting.timeline import Line, Timeline, tell
 
 __all__ = [
     "Counts",
     "Funnel",
     "FunnelRow",
+    "Level",
     "Line",
     "Passage",
     "Person",
@@ -19,5 +21,6 @@ __all__ = [
     "Timeline",
     "counts",
     "funnel",
+    "level",
     "tell",
 ]

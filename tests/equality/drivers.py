@@ -21,9 +21,9 @@ from runtime.hosting import Connections, build_host
 from runtime.published import Published
 from runtime.relay import Relay
 from runtime.simulator import Outage, Provider, Simulator, World
+from runtime.simulator.sales import Sales
 from runtime.sink import MailSink
 from runtime.sites import HookCall, Sites
-from runtime.simulator.sales import Sales
 from runtime.store import (
     Handoff,
     Store,
