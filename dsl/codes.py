@@ -153,6 +153,11 @@ CODES: dict[str, Code] = {
     "N558": Code("new trigger that nothing uses", "Contacts would go on by the old date."),
     "N559": Code("start without the date", "Contacts who come this way would get nothing by that date."),
     "N560": Code("nobody is meant", "It would reach any one contact of the account, and nobody knows whom."),
+    "N561": Code(
+        "change that would start the journey itself",
+        "Contacts would end here instead of beginning anew.",
+        "info",
+    ),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.constructs.journey import Journey
+from dsl.constructs.segment import lower_segment
 from dsl.definitions import define
 from dsl.diagnostics import Diagnostic
 from dsl.grouping import once_each
@@ -97,6 +98,11 @@ def _among(part: Part, plans: Mapping[str, Plan], started: Mapping[str, tuple[st
     assert definitions is not None  # the part's own proofs needed them
     subject = Subject.of(plans, definitions, part.catalog.emails, started)
     subject.journeys = part.memory.journeys(subject)
+    given = part.catalog.given()
+    named = {
+        start.args["segment"] for plan in plans.values() for start in plan.starts if "segment" in start.args
+    }
+    subject.segments = {name: lower_segment(given, name) for name in named & part.catalog.segments.keys()}
     return among(subject)
 
 

@@ -14,7 +14,20 @@ from itertools import chain
 
 from dsl.emails import Email
 from dsl.plan import Definitions, Plan
-from dsl.proofs import accounts, branches, echoes, gaps, journeys, limits, reach, rounds, triggers, versions
+from dsl.plan.base import PlanModel
+from dsl.proofs import (
+    accounts,
+    branches,
+    circles,
+    echoes,
+    gaps,
+    journeys,
+    limits,
+    reach,
+    rounds,
+    triggers,
+    versions,
+)
 from dsl.proofs.graph import TooLarge
 from dsl.proofs.subject import Finding, Journey, Subject, Trail
 
@@ -36,15 +49,22 @@ ALONE: tuple[Pass, ...] = (
 AMONG: tuple[Pass, ...] = (
     journeys.unset_stages,
     journeys.refused,
-    journeys.circles,
+    journeys.restarted,
+    circles.circles,
     journeys.competing,
 )
 PASSES = (*ALONE, *AMONG)
 
 
-def prove(plans: Mapping[str, Plan], definitions: Definitions, emails: Mapping[str, Email]) -> list[Finding]:
-    """Return what the proofs find in a workspace without errors."""
+def prove(
+    plans: Mapping[str, Plan],
+    definitions: Definitions,
+    emails: Mapping[str, Email],
+    segments: Mapping[str, PlanModel] | None = None,
+) -> list[Finding]:
+    """Return what the proofs find in a workspace without errors. `segments`: what those ask."""
     subject = Subject.of(plans, definitions, emails)
+    subject.segments = segments or {}
     found = too_large(subject)
     subject.senders = senders(subject)
     for journey in subject.journeys.values():

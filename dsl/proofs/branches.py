@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsl.plan import Decide
+from dsl.proofs.conditions import conditions
+from dsl.proofs.facts import about
 from dsl.proofs.flow import known
 from dsl.proofs.graph import Edge, Graph
 from dsl.proofs.subject import Finding, Journey, Subject
@@ -50,6 +52,15 @@ def _leads_somewhere(step: Decide, edge: Edge) -> bool:
     return edge.kind == "branch" or step.otherwise != step.next
 
 
+def _ended_by(journey: Journey, step: Decide) -> str:
+    """Tell the endings that ask about the same as a step: they may be why a way is never taken."""
+    plan = journey.plan
+    asked = {about(one) for b in step.branches for one, _ in conditions(plan.predicates[b.predicate])}
+    endings = (e.predicate for e in plan.endings if e.predicate is not None and not e.stay)
+    alike = [p for p in endings if any(about(one) in asked for one, _ in conditions(plan.predicates[p]))]
+    return one_of([condition_words(journey, p) for p in alike])
+
+
 def _finding(journey: Journey, graph: Graph, step: Decide, number: int, edge: Edge) -> Finding:
     there = "otherwise"
     if edge.kind == "branch":
@@ -64,6 +75,8 @@ def _finding(journey: Journey, graph: Graph, step: Decide, number: int, edge: Ed
     else:
         message = "No contact takes this “otherwise”: one of the conditions above it always holds here."
         body = step.otherwise
+    if ending := _ended_by(journey, step):
+        message += f" The run is over as soon as {ending}."
     inside = journey.steps[body].line if body is not None and body != step.next else None
     trail = find(journey, graph, lambda node, _facts: node == number, there=there)
     fix = "Change the condition, or remove it with the lines under it."

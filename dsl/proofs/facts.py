@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dsl.plan import (
+    AccountCount,
     AddScore,
     AddTag,
     AddToList,
@@ -137,6 +138,9 @@ class Knowledge:
                 return self._has_done(facts, c, truth)
             case HasEngaged():
                 return self._has_engaged(facts, c, truth)
+            case AccountCount():
+                count = Domain(empty=False, low=0).ordered("ge" if truth else "lt", c.at_least)
+                return self._narrow(facts, self._name("count:", c, at_least=1), count)
         return self._yes_or_no(facts, self._other(c), truth)
 
     def _compare(self, facts: Facts, c: Compare, truth: bool) -> Facts | None:
@@ -252,6 +256,8 @@ def join(tables: Iterable[Facts]) -> Facts:
 # the journey itself is likely to change.
 FROZEN = ("trigger.",)
 STEADY = ("trigger.", "contact.", "account.", "tag:", "sent:")
+# All of it: what would be so if nothing but the journey itself changed anything.
+ALL = ("",)
 
 
 def forget(facts: Facts, keep: tuple[str, ...]) -> Facts:
@@ -279,12 +285,26 @@ def write(facts: Facts, effect: object) -> Facts:
         case SetField():
             key = field_key(effect.ref)
             kept = {k: v for k, v in facts.items() if not (k.startswith("other:") and effect.ref.field in k)}
+            if effect.source is not None:
+                return {k: v for k, v in kept.items() if k != key}
             domain = ANY.cleared() if effect.value is None else Domain(empty=False).only((effect.value,))
             return {**kept, key: domain}
     if (standing := _standing(effect)) is not None:
         key, value = standing
         return {**facts, key: Domain(empty=False).only((value,))}
     return facts
+
+
+def change(facts: Facts, effect: object) -> Facts:
+    """Apply an effect of our own, and count points on from the score that is known."""
+    known = facts.get("score")
+    if not isinstance(effect, AddScore) or known is None:
+        return write(facts, effect)
+    low, high = known.low + effect.points, known.high + effect.points
+    return {
+        **facts,
+        "score": Domain(False, low=low, high=high, low_open=known.low_open, high_open=known.high_open),
+    }
 
 
 def _standing(effect: object) -> tuple[str, bool] | None:
@@ -299,6 +319,25 @@ def _standing(effect: object) -> tuple[str, bool] | None:
         case Suppress():
             return _SUPPRESSED, True
     return None
+
+
+def about(condition: PlanModel) -> str:
+    """Name the fact that a plain condition asks about, as effects name what they change."""
+    match condition:
+        case Score():
+            return "score"
+        case Stage():
+            return "stage"
+        case HasTag():
+            return f"tag:{condition.tag}"
+        case InList():
+            return f"list:{condition.list}"
+        case HasConsent():
+            return f"consent:{condition.consent}"
+        case Suppressed():
+            return _SUPPRESSED
+    left = getattr(condition, "left", None)
+    return field_key(left) if isinstance(left, Ref) else f"other:{getattr(condition, 'op', '')}"
 
 
 def written(effects: Iterable[object]) -> frozenset[str]:

@@ -30,7 +30,7 @@ class Flow:
         self.passing = Passing(journey, graph, keep)
         self.at: dict[int, Facts] = {}
         self.closed: list[tuple[int, Edge]] = []
-        self._start = begin(journey, graph, keep)
+        self._start = self.passing.begin(begin(journey, graph, keep))
 
     def run(self) -> None:
         """Sweep once: the order has every node after all that lead to it."""

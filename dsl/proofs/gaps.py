@@ -81,6 +81,9 @@ def _of_graph(
 def _at_dispatch(journey: Journey, effect: SendEmail, value: str | None, facts: Facts) -> Facts | None:
     """Return what is known as the email goes: the `if`s around it are looked at again then."""
     found: Facts | None = facts
+    for condition in journey.never:
+        if found is not None:
+            found = journey.knowledge.assume(found, condition, False)
     for predicate, truth in effect.guards:
         if found is not None:
             found = journey.knowledge.assume(found, journey.plan.predicates[predicate], truth)

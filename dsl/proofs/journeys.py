@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from dsl.plan import Plan, Spawn, Stage
+from dsl.plan import Plan, Stage
 from dsl.plan.plan import Start
+from dsl.proofs.circles import again, by_change, spawns, trail_to
 from dsl.proofs.conditions import conditions
-from dsl.proofs.subject import Finding, Journey, Subject, Trail
-from dsl.proofs.trails import find
+from dsl.proofs.subject import Finding, Subject
 from dsl.proofs.triggers import without_trigger
 from dsl.spelling import one_of
 
@@ -22,14 +21,16 @@ _Args = tuple[tuple[str, str], ...]
 def refused(subject: Subject) -> Iterator[Finding]:
     """Find `start journey` lines whose run would be refused, for every contact or from the second time on."""
     for journey in subject.journeys.values():
-        for number, step in _spawns(journey).items():
+        for number, step in spawns(journey).items():
             target = subject.journeys.get(step.journey)
             if target is None:
                 continue
             if target is journey:
                 message = f"“{step.journey}” starts itself, which is refused: this run of it is not over yet."
                 fix = "Let it end here; to come again, it says: runs again … after it ended"
-                yield Finding("N547", journey.plan.journey, step.line, message, fix, _trail(journey, number))
+                yield Finding(
+                    "N547", journey.plan.journey, step.line, message, fix, trail_to(journey, number)
+                )
             elif target.plan.runs.key is not None:
                 field = target.plan.runs.key.field
                 message = (
@@ -42,75 +43,17 @@ def refused(subject: Subject) -> Iterator[Finding]:
                 yield from without_trigger(journey, step.line, target.plan)
 
 
-def circles(subject: Subject) -> Iterator[Finding]:
-    """Find journeys that start each other in a circle which nothing stops."""
-    ways = {
-        name: tuple(dict.fromkeys(s.journey for s in _spawns(journey).values()))
-        for name, journey in subject.journeys.items()
-        if journey.spawns
-    }
-    told: set[frozenset[str]] = set()
-    for name in ways:
-        circle = _circle(name, ways)
-        if len(circle) < 2 or frozenset(circle) in told:
-            continue
-        told.add(frozenset(circle))
-        finding = _told(subject, circle)
-        if finding is not None:
-            yield finding
-
-
-def _told(subject: Subject, circle: list[str]) -> Finding | None:
-    plans = [subject.journeys[name].plan for name in circle]
-    if any(plan.runs.kind == "once" for plan in plans):
-        return None  # one of them refuses the second time
-    journey = subject.journeys[circle[0]]
-    number, step = next((n, s) for n, s in _spawns(journey).items() if s.journey == circle[1 % len(circle)])
-    shown = " → ".join(f"“{name}”" for name in (*circle, circle[0]))
-    gaps = [
-        f"{p.runs.amount} {p.runs.unit}{'' if p.runs.amount == 1 else 's'}" for p in plans if p.runs.amount
-    ]
-    fix = "Let one of them run once for each contact, or end the circle."
-    if gaps:
-        message = f"These journeys start each other for ever, held up only by {one_of(gaps, 'and')}: {shown}."
-        return Finding("N549", journey.plan.journey, step.line, message, fix, _trail(journey, number))
-    message = f"These journeys start each other for ever: {shown}."
-    return Finding("N548", journey.plan.journey, step.line, message, fix, _trail(journey, number))
-
-
-def _circle(name: str, ways: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the shortest circle of starts through a journey, beginning with it; empty if there is none."""
-    came: dict[str, str | None] = {name: None}
-    queue = deque([name])
-    while queue:
-        at = queue.popleft()
-        for to in ways.get(at, ()):
-            if to == name:
-                circle = [at]
-                while (before := came[circle[-1]]) is not None:
-                    circle.append(before)
-                return circle[::-1]
-            if to not in came:
-                came[to] = at
-                queue.append(to)
-    return []
-
-
-def _spawns(journey: Journey) -> dict[int, Spawn]:
-    """Return the steps that start journeys and that contacts come to."""
-    if not journey.spawns:
-        return {}
-    numbers = sorted({number for graph in journey.graphs for _, number in graph.steps()})
-    return {n: step for n in numbers if isinstance(step := journey.steps[n], Spawn)}
-
-
-def _trail(journey: Journey, step: int) -> Trail | None:
-    for graph in journey.graphs:
-        nodes = graph.nodes
-        found = find(journey, graph, lambda n, _f, nodes=nodes: nodes[n].step == step)  # type: ignore[misc]
-        if found is not None:
-            return found
-    return None
+def restarted(subject: Subject) -> Iterator[Finding]:
+    """Find changes by which a journey would start itself, were its run not under way."""
+    for journey in subject.journeys.values():
+        plan = journey.plan
+        if plan.runs.kind == "again" and plan.starts and len(by_change(plan)) == len(plan.starts):
+            turn = again(subject, journey)
+            if turn is not None:
+                line = journey.steps[turn.way.step].line
+                message = f"This change would start “{plan.journey}” anew, which is refused while it runs."
+                fix = "Leave it out if the journey is to begin again; it cannot start itself."
+                yield Finding("N561", plan.journey, line, message, fix, turn.trail)
 
 
 # ------------------------------------------------------------------------------------------ same contacts

@@ -12,7 +12,7 @@ from dsl.plan import AnyStep, Definitions, Do, Plan, Ref, SendEmail, SetStage, S
 from dsl.plan.base import PlanModel
 from dsl.proofs.conditions import conditions
 from dsl.proofs.domains import Domain
-from dsl.proofs.facts import Facts, Knowledge, join, sent_key, written
+from dsl.proofs.facts import Facts, Knowledge, about, join, sent_key, written
 from dsl.proofs.graph import Graph, graph
 
 # Events that the product itself makes: these fields are always filled.
@@ -134,6 +134,19 @@ class Journey:
         return written(effects) | sent
 
     @cached_property
+    def never(self) -> tuple[PlanModel, ...]:
+        """What is false as long as the run goes on: conditions that end it, if anything asks alike."""
+        plan = self.plan
+        endings = [e.predicate for e in plan.endings if e.predicate is not None and not e.stay]
+        if not endings:
+            return ()
+        asked = {
+            about(one) for n, p in enumerate(plan.predicates) if n not in endings for one, _ in conditions(p)
+        }
+        found = [plan.predicates[n] for n in dict.fromkeys(endings)]
+        return tuple(p for p in found if any(_matters(about(one), asked) for one, _ in conditions(p)))
+
+    @cached_property
     def at_start(self) -> Facts:
         """What every run knows as it begins. A run that another journey starts has no trigger."""
         if self.spawned or not self.plan.starts:
@@ -168,6 +181,11 @@ class Journey:
         return tuple(n for n, f in declared.fields.items() if getattr(f, "required", True))
 
 
+def _matters(fact: str, asked: set[str]) -> bool:
+    """Whether a fact is asked for elsewhere, or may stand in an email."""
+    return fact in asked or fact.startswith(("contact.", "account."))
+
+
 def _as_trigger(condition: PlanModel) -> PlanModel:
     """Read what a start asks of its event as asked of the trigger, which the event becomes."""
     changed: dict[str, object] = {}
@@ -186,13 +204,15 @@ def _as_trigger(condition: PlanModel) -> PlanModel:
 class Subject:
     """A compiled workspace, or a part of it.
 
-    `senders`: how many journeys of the whole workspace send each email.
+    `senders`: how many journeys of the whole workspace send each email. `segments`: what those ask that
+    journeys start by.
     """
 
     journeys: Mapping[str, Journey]
     definitions: Definitions
     emails: Mapping[str, Email] = field(default_factory=dict)
     senders: Counter[str] = field(default_factory=Counter)
+    segments: Mapping[str, PlanModel] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -26,7 +26,7 @@ from dsl.plan import (
     Wait,
 )
 from dsl.proofs.domains import Domain
-from dsl.proofs.facts import STEADY, Facts, forget, sent_key, write
+from dsl.proofs.facts import ALL, STEADY, Facts, change, forget, sent_key, write
 from dsl.proofs.graph import END, START, Edge, Graph
 from dsl.proofs.subject import Journey, Trail
 
@@ -35,6 +35,7 @@ _MOST = 20_000
 _SHOWN = 14
 
 Goal = Callable[[int, Facts], bool]
+Ways = Callable[[int, Edge], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Passing:
     graph: Graph
     keep: tuple[str, ...] = STEADY
 
+    def begin(self, facts: Facts) -> Facts:
+        """Return what is known at the start, where no ending holds; one that does is told elsewhere."""
+        found = self._goes_on(facts)
+        return facts if found is None else found
+
     def go(self, facts: Facts, number: int, edge: Edge) -> Facts | None:
         """Return what is known after a step, on one way out of it; None if the way contradicts the facts."""
         if number == START:
@@ -53,6 +59,11 @@ class Passing:
         step = self.journey.steps[node.step]
         if node.block is not None or isinstance(step, Wait | Arms):
             facts = forget(facts, self.keep)
+            if self.journey.never:
+                going = self._goes_on(facts)
+                if going is None:
+                    return None
+                facts = going
         found: Facts | None = facts
         if edge.kind == "block":
             found = self._dated(facts, self.graph.block(node))
@@ -84,12 +95,19 @@ class Passing:
 
     def _do(self, facts: Facts, step: Do) -> Facts:
         if not step.effect.outer:
-            return write(facts, step.effect)
-        facts = forget(facts, self.keep)
+            return change(facts, step.effect) if self.keep == ALL else write(facts, step.effect)
+        facts = self.begin(forget(facts, self.keep))
         if isinstance(step.effect, SendEmail) and (key := sent_key(step.effect.email)) in facts:
             # It may have been sent now, or finally not.
             return {k: v for k, v in facts.items() if k != key}
         return facts
+
+    def _goes_on(self, facts: Facts) -> Facts | None:
+        """Add that no ending holds: as soon as one does, the run is over."""
+        found: Facts | None = facts
+        for condition in self.journey.never:
+            found = None if found is None else self.journey.knowledge.assume(found, condition, False)
+        return found
 
     def _assume(self, facts: Facts, predicate: int, truth: bool) -> Facts | None:
         condition = self.journey.plan.predicates[predicate]
@@ -117,14 +135,16 @@ def find(
     facts: Facts | None = None,
     avoid: frozenset[int] = frozenset(),
     there: str | None = None,
+    keep: tuple[str, ...] = STEADY,
+    ways: Ways | None = None,
 ) -> Trail | None:
     """Find the shortest path to a node that is a goal, without the steps to avoid; None if there is none.
 
-    `facts`: what is known at the start. `there`: what to call the place in words. None is also the answer
-    when too many places had to be looked at.
+    `facts`: what is known at the start. `there`: what to call the place in words. `ways`: which ways may be
+    taken. None is also the answer when too many places had to be looked at.
     """
-    passing = Passing(journey, graph)
-    first = journey.at_start if facts is None else facts
+    passing = Passing(journey, graph, keep)
+    first = passing.begin(journey.at_start if facts is None else facts)
     table: dict[_State, Facts] = {}
     came: dict[_State, tuple[_State, Edge] | None] = {}
     begin = (START, frozenset(first.items()))
@@ -138,7 +158,7 @@ def find(
         if graph.nodes[number].step in avoid and graph.nodes[number].block is None:
             continue
         for edge in graph.nodes[number].out:
-            after = passing.go(known, number, edge)
+            after = passing.go(known, number, edge) if ways is None or ways(number, edge) else None
             if after is None:
                 continue
             next_ = (edge.to, frozenset(after.items()))
