@@ -93,6 +93,8 @@ from dsl.plan.plan import (
     Start,
     Update,
     content_hash,
+    plain,
+    wording_hash,
 )
 from dsl.plan.steps import (
     AnyStep,
@@ -219,4 +221,6 @@ __all__ = [
     "Winner",
     "WithdrawConsent",
     "content_hash",
+    "plain",
+    "wording_hash",
 ]

@@ -114,7 +114,10 @@ class Update(PlanModel):
 
 
 class Limit(PlanModel):
-    """At most `count` emails of this journey in `amount` units (0: a calendar week); `hold` 0: else skip."""
+    """At most `count` emails of this journey in `amount` units; `hold` 0: else skip.
+
+    `amount` 0: in the calendar `unit` that it is, a day or a week.
+    """
 
     line: int = 0
     count: int
@@ -185,6 +188,7 @@ class Plan(PlanModel):
 
 # What does not change what a run does: people may reword a journey's texts without a new version.
 _NOT_HASHED = frozenset({"hash", "owner", "description", "line", "text"})
+_PLACES = frozenset({"hash", "line"})
 # What tells one model of a union from another stays, although it is a default.
 _DISCRIMINATORS = frozenset({"op", "kind"})
 
@@ -193,6 +197,17 @@ def content_hash(plan: Plan) -> str:
     """Sixteen hex digits of SHA-256 over what matters to execution (not lines, texts, owner)."""
     data = _data(plan, _NOT_HASHED)
     return hashlib.sha256(_canonical({"format": plan.format, "plan": data}).encode()).hexdigest()[:16]
+
+
+def wording_hash(plan: Plan) -> str:
+    """The same over all that a plan says, texts included; only where its lines stand does not count."""
+    data = _data(plan, _PLACES)
+    return hashlib.sha256(_canonical({"format": plan.format, "words": data}).encode()).hexdigest()[:16]
+
+
+def plain(part: BaseModel) -> Any:
+    """Return JSON data of a part of a plan as it executes: without lines, texts and defaults."""
+    return _data(part, _NOT_HASHED)
 
 
 def _data(value: Any, without: frozenset[str] = frozenset()) -> Any:

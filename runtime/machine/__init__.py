@@ -6,6 +6,10 @@ It imports the plan and the standard library only, so a Temporal worker passes i
 from runtime.machine.engine import Advanced, ProtocolError, advance, advance_in_place, pending
 from runtime.machine.happenings import (
     FOLD,
+    LOOK,
+    PAUSED,
+    RESUMED,
+    STOPPED,
     Answered,
     Applied,
     Apply,
@@ -14,17 +18,23 @@ from runtime.machine.happenings import (
     Done,
     Due,
     Happening,
+    Moved,
     Perform,
     Started,
     Told,
     read,
     write,
 )
+from runtime.machine.migration import StepMap, Unmovable, move, take_over
 from runtime.machine.state import CHECKS, Frame, State, Thread, start_state
 
 __all__ = [
     "CHECKS",
     "FOLD",
+    "LOOK",
+    "PAUSED",
+    "RESUMED",
+    "STOPPED",
     "Advanced",
     "Answered",
     "Applied",
@@ -35,16 +45,21 @@ __all__ = [
     "Due",
     "Frame",
     "Happening",
+    "Moved",
     "Perform",
     "ProtocolError",
     "Started",
     "State",
+    "StepMap",
     "Thread",
     "Told",
+    "Unmovable",
     "advance",
     "advance_in_place",
+    "move",
     "pending",
     "read",
     "start_state",
+    "take_over",
     "write",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dsl.plan import DateField, Schedule, Wait
 from runtime.machine.context import Run
 from runtime.machine.happenings import Answered, Ask
-from runtime.machine.state import Frame, State, Thread
+from runtime.machine.state import AHEAD, Frame, State, Thread
 
 
 def watch(run: Run, heard: Sequence[int]) -> None:
@@ -64,7 +64,8 @@ def moved(run: Run, thread: Thread, step: Schedule, answer: Answered) -> bool:
             todo.append([old, number])
         elif moment is None:
             run.row(block.label, 1, "block skipped", "no date")
-        elif block.dated and moment < now and block.late == "skip":
+        elif moment < now and (old == AHEAD or (block.dated and block.late == "skip")):
+            # A block that a newer version has added is for those who come to it in time.
             run.row(block.label, 1, "block skipped", "late")
         elif block.dated and moment < now and block.late == "exit":
             run.finish(block.label, 1, "exit", "late")

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+PAUSED, RESUMED, STOPPED, LOOK = -1, -2, -3, -4
+"""What a person tells a run, in place of an interest: stand still, go on, leave, look at what is held."""
+
 
 class Started(NamedTuple):
     """The run begins, at its entry."""
@@ -64,7 +67,17 @@ class Done(NamedTuple):
     at: int | None = None
 
 
-Happening = Started | Told | Due | Answered | Applied | Done
+class Moved(NamedTuple):
+    """The run has been moved to another plan, and goes on from this state: see `runtime.machine.migration`.
+
+    The machine is not fed it: its driver takes the plan and the state over.
+    """
+
+    plan: str
+    state: dict[str, Any]
+
+
+Happening = Started | Told | Due | Answered | Applied | Done | Moved
 
 _CODES: dict[type, str] = {
     Started: "start",
@@ -73,6 +86,7 @@ _CODES: dict[type, str] = {
     Answered: "answer",
     Applied: "applied",
     Done: "done",
+    Moved: "moved",
 }
 _BY_CODE: dict[str, Any] = {code: type_ for type_, code in _CODES.items()}
 

@@ -254,6 +254,10 @@ PAUSES = 1 << 20
 """`State.checks` counts pauses from here; no plan has so many endings."""
 
 
+AHEAD = -1
+"""The moment of a block that a newer version of the plan has added, until it is asked for."""
+
+
 def start_state(entered: int) -> State:
     """Return the state of a run that has not begun: entered at this instant."""
     return State(entered=entered, at=entered, threads=[])

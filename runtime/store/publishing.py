@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.plan import Definitions, Plan
+from dsl.plan import Definitions, Plan, wording_hash
 from runtime.published import Published
 from runtime.store import schema
 from runtime.store.errors import StoreError
@@ -26,35 +27,99 @@ async def publish(store: Store, definitions: Definitions, plans: Iterable[Plan],
     Raises:
         StoreError: two plans are of one journey, or a plan has no hash.
     """
-    active: dict[str, Plan] = {}
-    for plan in plans:
-        if not plan.hash or active.setdefault(plan.journey, plan) is not plan:
-            raise StoreError(
-                f'Journey "{plan.journey}" cannot be published: give one compiled plan for each journey.'
-            )
-    text = definitions.model_dump_json()
-    hashes = {journey: plan.hash for journey, plan in sorted(active.items())}
-    digest = hashlib.sha256(json.dumps([text, hashes]).encode()).hexdigest()
-    table = schema.published
+    contents = Contents.of(definitions, plans)
 
     async def work(connection: AsyncConnection) -> int:
-        last = (
-            await connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1))
-        ).first()
-        if last is not None and last.digest == digest:
-            return int(last.id)
-        rows = [
-            # Defaults are written out: a later version may have others, and a run keeps its plan.
-            {"hash": plan.hash, "journey": plan.journey, "plan": plan.model_dump_json(), "at": at}
-            for plan in active.values()
-        ]
-        await upsert(connection, schema.plans, rows, ())
-        values = {"definitions": text, "active": hashes, "at": at, "digest": digest}
-        added = await connection.execute(insert(table).values(values).returning(table.c.id))
-        return int(added.scalar_one())
+        return await put_in_force(store, connection, contents, at, "publish")
 
     await store.transact(work)
     return await load_published(store)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What one published set is made of. Equal digests: nothing that anybody could notice differs."""
+
+    definitions: Definitions
+    active: Mapping[str, Plan]
+
+    @classmethod
+    def of(cls, definitions: Definitions, plans: Iterable[Plan]) -> Contents:
+        """Collect the plans by journey. Raises `StoreError` if two are of one journey, or one has no hash."""
+        active: dict[str, Plan] = {}
+        for plan in plans:
+            if not plan.hash or active.setdefault(plan.journey, plan) is not plan:
+                raise StoreError(
+                    f'Journey "{plan.journey}" cannot be published: give one compiled plan for each journey.'
+                )
+        return cls(definitions, dict(sorted(active.items())))
+
+    def hashes(self) -> dict[str, str]:
+        """Return the hash of each journey's plan."""
+        return {journey: plan.hash for journey, plan in self.active.items()}
+
+    def words(self) -> dict[str, str]:
+        """Return a hash of each journey's plan that counts its texts too."""
+        return {journey: wording_hash(plan) for journey, plan in self.active.items()}
+
+    def digest(self) -> str:
+        """Return a digest of it all."""
+        parts = [self.definitions.model_dump_json(), self.hashes(), self.words()]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+async def put_in_force(
+    store: Store,
+    connection: AsyncConnection,
+    contents: Contents,
+    at: int,
+    how: str,
+    restores: int | None = None,
+    base: int | None = None,
+) -> int:
+    """Put a set in force within the caller's transaction, and return its number; the same again, the same.
+
+    `base`: what the caller has seen in force. INVARIANT: the new set follows it, and not what another
+    transaction has put in force since: the unique key must refuse one of the two.
+    """
+    table = schema.published
+    last = (
+        await connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1))
+    ).first()
+    digest = contents.digest()
+    if last is not None and last.digest == digest:
+        return int(last.id)
+    await _keep_plans(store, connection, contents, at)
+    values = {
+        "definitions": contents.definitions.model_dump_json(),
+        "active": contents.hashes(),
+        "words": contents.words(),
+        "at": at,
+        "digest": digest,
+        "follows": base if base is not None else last.id if last is not None else 0,
+        "how": how,
+        "restores": restores,
+    }
+    added = await connection.execute(insert(table).values(values).returning(table.c.id))
+    return int(added.scalar_one())
+
+
+async def _keep_plans(store: Store, connection: AsyncConnection, contents: Contents, at: int) -> None:
+    """Write the plans down, each in its newest words; people inside are not touched by those."""
+    plans = contents.active.values()
+    await hold_plans(store, connection, (plan.hash for plan in plans))
+    rows = [
+        # Defaults are written out: a later version may have others, and a run keeps its plan.
+        {"hash": plan.hash, "journey": plan.journey, "plan": plan.model_dump_json(), "at": at}
+        for plan in plans
+        if plan.hash not in store.plans or wording_hash(store.plans[plan.hash]) != wording_hash(plan)
+    ]
+    await upsert(connection, schema.plans, rows, ("plan",))
+    words = [{"words": wording_hash(plan), "plan": plan.model_dump_json()} for plan in plans]
+    await upsert(connection, schema.plan_words, words, ())
+    for plan in plans:
+        if plan.hash in store.plans:
+            store.plans[plan.hash] = plan  # only words may differ, so it does no harm if this is rolled back
 
 
 async def load_published(store: Store) -> Published:
@@ -75,7 +140,7 @@ async def published_set(store: Store, connection: AsyncConnection, number: int |
     """Return one published set by its row's id, from memory if it was used before."""
     if number is None:
         raise StoreError(
-            "No journey is published in this database. Start `nurture worker --workspace FOLDER`."
+            "No journey is published in this database. Publish some: `nurture deploy --workspace FOLDER`."
         )
     if number not in store.sets:
         table = schema.published

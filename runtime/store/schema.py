@@ -66,10 +66,27 @@ def _key(name: str, *, integer: bool = False) -> Column[object]:
 
 plans = Table("plans", metadata, _key("hash"), _text("journey"), _text("plan"), _instant("at"))
 
-# The row with the highest id is in force; the others are its history.
+# The row with the highest id is in force; the others are its history. `follows`: the row that was in force
+# before; `how`: publish, deploy, rollback; `restores`: whose contents a rollback has put in force again;
+# `words`: of each journey, the plan with the texts of that time.
 published = Table(
-    "published", metadata, _serial(), _text("definitions"), _json("active"), _instant("at"), _text("digest")
+    "published",
+    metadata,
+    _serial(),
+    _text("definitions"),
+    _json("active"),
+    _instant("at"),
+    _text("digest"),
+    _instant("follows", nullable=True),
+    _text("how", default="publish"),
+    _instant("restores", nullable=True),
+    _json("words", nullable=True),
 )
+# INVARIANT: of two who deploy at once, one follows the row that both have seen.
+Index("uq_published_follows", published.c.follows, unique=True)
+
+# A plan's hash leaves its texts out, so that people inside are not touched by them: here it is with them.
+plan_words = Table("plan_words", metadata, _key("words"), _text("plan"))
 
 # ------------------------------------------------------------------------------------- people and companies
 
@@ -194,6 +211,31 @@ runs = Table(
 
 run_inbox = Table(
     "run_inbox",
+# Runs moved to another version together. `targets`: where those go whose step is gone.
+moves = Table(
+    "moves",
+    metadata,
+    _serial(),
+    _text("journey"),
+    _text("plan"),
+    _json("targets"),
+    _instant("at"),
+    _instant("undone", nullable=True),
+)
+
+# `plan` and `state`: what the run had before. `n`: the journal's row that tells of the move.
+moved_runs = Table(
+    "moved_runs",
+    metadata,
+    Column("move_id", BigInteger(), ForeignKey("moves.id"), primary_key=True),
+    _run(primary_key=True),
+    _text("plan"),
+    _json("state"),
+    Column("n", Integer(), nullable=False),
+    _instant("at"),
+    _instant("undone", nullable=True),
+)
+
     metadata,
     _run(primary_key=True),
     _key("n", integer=True),
