@@ -43,6 +43,7 @@ SHAPES: dict[str, Callable[[], Case]] = {
     "handler-while-held": _equality("a_handler_fires_while_the_main_flow_is_held"),
     "continued-as-new": _equality("continue_as_new_with_three_pending_signals"),
     "refused-recipient": _equality("refused_recipient_and_handoff"),
+    "handoffs-with-a-clock": _equality("handoffs_with_a_clock"),
     "messages-on-channels": _equality("messages_on_channels"),
     "calls-while-held": _equality("calls_to_other_systems"),
 }
