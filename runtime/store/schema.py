@@ -209,8 +209,6 @@ runs = Table(
     Index(None, "subject_kind", "subject"),
 )
 
-run_inbox = Table(
-    "run_inbox",
 # Runs moved to another version together. `targets`: where those go whose step is gone.
 moves = Table(
     "moves",
@@ -236,6 +234,8 @@ moved_runs = Table(
     _instant("undone", nullable=True),
 )
 
+run_inbox = Table(
+    "run_inbox",
     metadata,
     _run(primary_key=True),
     _key("n", integer=True),
