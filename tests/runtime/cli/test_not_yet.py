@@ -25,7 +25,7 @@ def test_a_command_that_would_run_it_names_journey_line_and_construct(
 ) -> None:
     ran = nurture(*command)
     assert ran.code == 1
-    assert "Journey “Free trial”, line 9: “send in-app” cannot run yet." in ran.err
+    assert "Journey “Executive track”, line 30: “start with everyone” cannot run yet." in ran.err
     assert "Nothing was done" in ran.err
     assert list(tmp_path.iterdir()) == []
 
