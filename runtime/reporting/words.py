@@ -170,6 +170,8 @@ def _handler(row: TraceRow, handler: Handler) -> str:
 def _outcome(row: TraceRow, step: AnyStep, clock: Clock, detail: str) -> str:
     what, done, missed = _named(step)
     why = reason_of(row.reason)
+    if row.reason == "no address" and isinstance(step, Do) and step.effect.kind == "message":
+        why = f"no address for {step.effect.channel}"
     match row.kind:
         case "sent":
             return done
@@ -214,7 +216,9 @@ def _named(step: AnyStep) -> tuple[str, str, str]:
         case "audience":
             way = "into" if effect.add else "out of"
             name = f"the audience “{effect.audience}”"
-            return f"the way {way} {name}", f"Put {way} {name}", f"Could not put {way} {name}"
+            if effect.add:
+                return f"adding to {name}", f"Added to {name}", f"Could not add to {name}"
+            return f"removing from {name}", f"Removed from {name}", f"Could not remove from {name}"
         case "task":
             whose = f" for “{effect.team}”" if effect.team else ""
             name = f"the task “{effect.title}”{whose}"
