@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -72,10 +73,16 @@ async def resolved(host: str, port: int) -> Sequence[str]:
 class GuardedTransport(httpx2.AsyncBaseTransport):
     """Connects to public addresses only. Redirects pass through here too, if somebody follows them."""
 
-    def __init__(self, resolve: Resolve = resolved, allowed: Callable[[str], bool] = public) -> None:
+    def __init__(
+        self,
+        resolve: Resolve = resolved,
+        allowed: Callable[[str], bool] = public,
+        trust: ssl.SSLContext | bool = True,
+    ) -> None:
         self._resolve, self._allowed = resolve, allowed
         # A connection that is kept would be used again without another look.
-        self._inner = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._inner = httpx2.AsyncHTTPTransport(verify=trust, limits=limits)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request to an address that was looked at."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -125,3 +128,28 @@ async def test_a_redirect_into_a_private_network_is_not_followed(sites: Sites) -
     transport = GuardedTransport(_Names([sites.host]), allowed=lambda _: True)
     assert await _post(outer, transport) == ("failed", "http 307")
     assert sites.requests["/hooks/inner"] == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "outcome"),
+    [("localhost", ("sent", "")), ("other.example", ("retry", "provider unreachable"))],
+)
+async def test_the_certificate_is_that_of_the_name_whatever_address_is_connected_to(
+    host: str, outcome: tuple[str, str]
+) -> None:
+    pem = Path(__file__).with_name("localhost-for-tests-only.pem")
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.load_cert_chain(pem)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=ours)
+    async with server:
+        url = f"https://{host}:{server.sockets[0].getsockname()[1]}/"
+        trust = ssl.create_default_context(cafile=str(pem))
+        transport = GuardedTransport(_Names(["127.0.0.1"]), allowed=lambda _: True, trust=trust)
+        assert await _post(url, transport) == outcome
