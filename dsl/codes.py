@@ -158,6 +158,11 @@ CODES: dict[str, Code] = {
         "Contacts would end here instead of beginning anew.",
         "info",
     ),
+    "N562": Code("marketing that never goes out", "No contact ever gets it.", "warning"),
+    "N563": Code("nobody can come in", "No contact ever gets what the journey holds."),
+    "N564": Code(
+        "run that is over as it begins", "Contacts come in and leave at once, and get nothing.", "warning"
+    ),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

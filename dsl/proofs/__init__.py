@@ -20,11 +20,13 @@ from dsl.proofs import (
     branches,
     circles,
     echoes,
+    entries,
     gaps,
     journeys,
     limits,
     reach,
     rounds,
+    silence,
     triggers,
     versions,
 )
@@ -36,10 +38,12 @@ Pass = Callable[[Subject], Iterator[Finding]]
 # What is proved of each journey by itself.
 ALONE: tuple[Pass, ...] = (
     reach.unreachable,
+    entries.nobody,
     branches.never_taken,
     rounds.without_pause,
     echoes.unheard,
     gaps.gaps,
+    silence.unsendable,
     limits.over_limits,
     versions.versions,
     triggers.unused_updates,

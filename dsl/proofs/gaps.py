@@ -78,15 +78,20 @@ def _of_graph(
                     yield finding
 
 
-def _at_dispatch(journey: Journey, effect: SendEmail, value: str | None, facts: Facts) -> Facts | None:
-    """Return what is known as the email goes: the `if`s around it are looked at again then."""
+def at_dispatch(journey: Journey, guards: tuple[tuple[int, bool], ...], facts: Facts) -> Facts | None:
+    """Return what is known as a message goes: the `if`s around it are looked at again then."""
     found: Facts | None = facts
     for condition in journey.never:
         if found is not None:
             found = journey.knowledge.assume(found, condition, False)
-    for predicate, truth in effect.guards:
+    for predicate, truth in guards:
         if found is not None:
             found = journey.knowledge.assume(found, journey.plan.predicates[predicate], truth)
+    return found
+
+
+def _at_dispatch(journey: Journey, effect: SendEmail, value: str | None, facts: Facts) -> Facts | None:
+    found = at_dispatch(journey, effect.guards, facts)
     if value is not None and effect.version_by is not None and found is not None:
         chosen = Compare(left=effect.version_by, kind="eq", right=value)
         found = journey.knowledge.assume(found, chosen, True)

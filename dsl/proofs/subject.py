@@ -134,6 +134,11 @@ class Journey:
         return written(effects) | sent
 
     @cached_property
+    def changes(self) -> frozenset[str]:
+        """Name the facts that the journey changes."""
+        return written([step.effect for step in self.steps if isinstance(step, Do)])
+
+    @cached_property
     def never(self) -> tuple[PlanModel, ...]:
         """What is false as long as the run goes on: conditions that end it, if anything asks alike."""
         plan = self.plan
@@ -160,11 +165,16 @@ class Journey:
         steady = {k: v for k, v in begun.items() if not k.startswith("trigger.")}
         return {**steady, **join([begun, *brought])}
 
-    def _of_start(self, start: Start) -> Facts:
+    def brought(self, start: Start) -> Facts:
+        """Return what is known of the trigger that a start brings."""
         facts: Facts = {f"trigger.{name}": Domain(empty=False) for name in self._brought(start.event)}
         for name, value in start.args.items():
             facts = {**facts, f"trigger.{name}": Domain(empty=False).only((value,))}
-        where = _as_trigger(start.where) if start.where else None
+        return facts
+
+    def _of_start(self, start: Start) -> Facts:
+        facts = self.brought(start)
+        where = as_trigger(start.where) if start.where else None
         members = start.everyone.members if start.everyone else None
         for one in (where, start.condition, members):
             found = self.knowledge.assume(facts, one, True) if one else facts
@@ -186,7 +196,7 @@ def _matters(fact: str, asked: set[str]) -> bool:
     return fact in asked or fact.startswith(("contact.", "account."))
 
 
-def _as_trigger(condition: PlanModel) -> PlanModel:
+def as_trigger(condition: PlanModel) -> PlanModel:
     """Read what a start asks of its event as asked of the trigger, which the event becomes."""
     changed: dict[str, object] = {}
     for name in type(condition).model_fields:
@@ -194,9 +204,9 @@ def _as_trigger(condition: PlanModel) -> PlanModel:
         if isinstance(value, Ref) and value.of == "event":
             changed[name] = Ref(of="trigger", field=value.field)
         elif name == "conditions":
-            changed[name] = tuple(map(_as_trigger, value))
+            changed[name] = tuple(map(as_trigger, value))
         elif name == "condition":
-            changed[name] = _as_trigger(value)
+            changed[name] = as_trigger(value)
     return condition.model_copy(update=changed) if changed else condition
 
 

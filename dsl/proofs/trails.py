@@ -25,6 +25,7 @@ from dsl.plan import (
     Split,
     Wait,
 )
+from dsl.plan.base import PlanModel
 from dsl.proofs.domains import Domain
 from dsl.proofs.facts import ALL, STEADY, Facts, change, forget, sent_key, write
 from dsl.proofs.graph import END, START, Edge, Graph
@@ -254,9 +255,15 @@ def _met(journey: Journey, step: Arms, edge: Edge) -> str:
 
 
 def condition_words(journey: Journey, predicate: int) -> str:
+    """Tell a condition of the plan."""
+    return tell_condition(journey, journey.plan.predicates[predicate])
+
+
+def tell_condition(journey: Journey, condition: PlanModel) -> str:
+    """Tell a condition. What tells it is needed only where something is wrong."""
     from dsl.wording import Words
 
-    return Words(thresholds=journey.definitions.thresholds).condition(journey.plan.predicates[predicate])
+    return Words(thresholds=journey.definitions.thresholds).condition(condition)
 
 
 def small(text: str) -> str:
