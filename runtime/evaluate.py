@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dsl import civil, openings
 from dsl.plan import (
+    AccountCount,
     After,
     AfterBusiness,
     AllOf,
@@ -270,7 +271,7 @@ def _suppressed(_c: Suppressed, q: _Asked) -> bool:
 
 def _has_done(c: HasDone, q: _Asked) -> bool:
     since = _since(c.scope, q)
-    run = q.run.id if c.scope.kind == "run" and q.run is not None else None
+    run = q.run.id or None if c.scope.kind == "run" and q.run is not None else None
     count = 0
     for event in reversed(q.facts.events.get(c.event, ())):
         if _counts(event, since, q.at, run) and _matches(c, event, q):
@@ -315,12 +316,20 @@ def _any_since(events: Iterable[Happened], since: int, at: int) -> bool:
 
 def _was_sent(c: WasSent, q: _Asked) -> bool:
     since = _since(c.scope, q)
-    run = q.run.id if c.scope.kind == "run" and q.run is not None else None
+    run = q.run.id or None if c.scope.kind == "run" and q.run is not None else None
     return any(_is_send(sent, c.email, since, run) for sent in q.facts.sent)
 
 
 def _is_send(sent: Sent, email: str, since: int, run: str | None) -> bool:
     return sent.email == email and sent.at >= since and (run is None or sent.run == run)
+
+
+def _account_count(c: AccountCount, q: _Asked) -> bool:
+    people = {peer.contact_id: peer for peer in (*q.facts.peers, q.facts)}
+    # An email's own run is nothing to go by: every contact has runs of its own.
+    run = q.run and replace(q.run, id="")
+    true = (_TRUTH[c.fact.op](c.fact, replace(q, facts=one, run=run)) for one in people.values())
+    return sum(true) >= c.at_least
 
 
 def _in_list(c: InList, q: _Asked) -> bool:
@@ -343,6 +352,7 @@ def _since(scope: Scope, q: _Asked) -> int:
 
 _TRUTH: dict[str, Callable[[Any, _Asked], bool]] = {
     "always": _always,
+    "account_count": _account_count,
     "all": _all,
     "any": _any,
     "not": _not,

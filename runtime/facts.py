@@ -83,6 +83,7 @@ class Facts:
     `waiting`: emails that are held.
     `score`: the points that last; `awards`: those that fade, (points, when they were earned); `seen`: the
     whole score when it last changed. What the score is at an instant, `runtime.evaluate.score` says.
+    `peers`: the contacts of the account with the events and emails that are counted, if any are.
     """
 
     contact_id: str
@@ -106,3 +107,4 @@ class Facts:
     awards: list[tuple[float, int]] = field(default_factory=list)
     seen: float | None = None
     model: Model = Model()
+    peers: list[Facts] = field(default_factory=list)

@@ -49,7 +49,7 @@ def take_in(
     before = scoring.standing(facts, event.at) if before is None else before
     facts.events.setdefault(event.name, []).append(event)
     writes: list[Write] = []
-    keys = set() if event.machine else {f"event:{event.name}"}
+    keys = set() if event.machine else {f"event:{event.name}", in_account(event)}
     keys |= _built_in(event, facts, writes)
     writes += scoring.award(event, facts, published.definitions)
     settled, low, after = scoring.settle(before, facts, event.at, writes)
@@ -78,6 +78,11 @@ def _replaced(
         if heard.get(run.id, set()).intersection(updates):
             run.trigger = dict(event.properties)
             yield TriggerReplaced(run.id, run.trigger, event.at)
+
+
+def in_account(event: Happened) -> str:
+    """Return the key of an event for whoever counts over the contacts of the account."""
+    return f"account event:{event.name}"
 
 
 def take_in_change(

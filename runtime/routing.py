@@ -6,13 +6,50 @@ by event name and by change; the index is kept by the plan's hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dsl.plan import Plan, Start
+from pydantic import BaseModel
+
+from dsl.plan import AccountCount, Definitions, HasDone, HasEngaged, Plan, Start, WasSent
 from runtime.evaluate import RunView, has_args, truth
 from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted over the contacts of an account: events by name, and emails sent."""
+
+    events: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, model: BaseModel) -> Counted:
+        """Collect it from a plan or from the shared definitions."""
+        found = cls()
+        for part in _parts(model):
+            if isinstance(part, AccountCount):
+                events = {fact.event for fact in _parts(part.fact) if isinstance(fact, HasDone)}
+                for fact in _parts(part.fact):
+                    events.update(fact.events if isinstance(fact, HasEngaged) else ())
+                emails = {fact.email for fact in _parts(part.fact) if isinstance(fact, WasSent)}
+                found = cls(found.events | events, found.emails | emails)
+        return found
+
+
+def _parts(model: object) -> Iterator[BaseModel]:
+    """Yield a model and all models in it."""
+    if isinstance(model, BaseModel):
+        yield model
+        for name in type(model).model_fields:
+            yield from _parts(getattr(model, name))
+    elif isinstance(model, tuple | list):
+        for part in model:
+            yield from _parts(part)
+    elif isinstance(model, dict):
+        for part in model.values():
+            yield from _parts(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +59,7 @@ class PlanIndex:
     events: Mapping[str, tuple[int, ...]]
     changes: Mapping[str, tuple[int, ...]]
     starts: Mapping[str, tuple[Start, ...]]
+    counted: Counted = Counted()
 
     @classmethod
     def build(cls, plan: Plan) -> PlanIndex:
@@ -36,10 +74,23 @@ class PlanIndex:
                 changes[key] = (*changes.get(key, ()), number)
         for start in plan.starts:
             starts[start.event] = (*starts.get(start.event, ()), start)
-        return cls(events, changes, starts)
+        return cls(events, changes, starts, Counted.of(plan))
 
 
 _indexes: dict[str, PlanIndex] = {}
+_definitions: dict[int, tuple[Definitions, Counted]] = {}
+
+
+def counted(published: Published) -> Counted:
+    """Return what the plans that are known and the shared definitions count over an account's contacts."""
+    definitions = published.definitions
+    known = _definitions.get(id(definitions))
+    if known is None or known[0] is not definitions:
+        known = _definitions[id(definitions)] = (definitions, Counted.of(definitions))
+    all_ = [known[1], *(index(plan).counted for plan in published.plans.values())]
+    return Counted(
+        frozenset().union(*(one.events for one in all_)), frozenset().union(*(one.emails for one in all_))
+    )
 
 
 def index(plan: Plan) -> PlanIndex:
@@ -92,6 +143,12 @@ def changed(keys: Iterable[str], facts: Facts, published: Published) -> list[tup
         if run.ended is None and (numbers := watching(published.plan(run.plan), keys)):
             found.append((run.id, numbers))
     return found
+
+
+def watched(keys: Iterable[str], published: Published) -> bool:
+    """Whether any plan that is known watches one of these facts."""
+    keys = tuple(keys)
+    return any(key in index(plan).changes for plan in published.plans.values() for key in keys)
 
 
 def watching(plan: Plan, keys: Iterable[str]) -> tuple[int, ...]:

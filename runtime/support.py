@@ -9,19 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dsl.plan import (
-    AccountCount,
-    AllOf,
-    AnyOf,
-    Condition,
-    Decide,
-    Not,
     Plan,
 )
 
 
 def unsupported(plan: Plan) -> list[str]:
     """Return a sentence for each thing in the plan that cannot run yet."""
-    found = sorted({*_head(plan), *_events(plan), *_conditions(plan)})
+    found = sorted({*_head(plan), *_events(plan)})
     return [f"Journey “{plan.journey}”{_at(line)}: {what} cannot run yet." for line, what in found]
 
 
@@ -61,37 +55,3 @@ def _hearing(plan: Plan, interest: int) -> int:
     lines += [ending.line for ending in plan.endings if ending.interest == interest]
     lines += [handler.line for handler in plan.handlers if handler.interest == interest]
     return min(lines, default=0)
-
-
-def _conditions(plan: Plan) -> Iterator[tuple[int, str]]:
-    for number, condition in enumerate(plan.predicates):
-        for what in _condition(condition):
-            yield _line_of(plan, number), what
-    for start in plan.starts:
-        for what in _condition(start.condition) if start.condition else ():
-            yield 1, what
-
-
-def _condition(condition: Condition) -> Iterator[str]:
-    if isinstance(condition, AllOf | AnyOf):
-        for part in condition.conditions:
-            yield from _condition(part)
-    elif isinstance(condition, Not) and isinstance(condition.condition, AccountCount):
-        yield "“no contact of account”"
-    elif isinstance(condition, Not):
-        yield from _condition(condition.condition)
-    elif isinstance(condition, AccountCount):
-        yield "“at least … contacts of account”"
-
-
-def _line_of(plan: Plan, predicate: int) -> int:
-    """The first line that asks for a predicate."""
-    lines = [
-        step.line
-        for step in plan.steps
-        if (isinstance(step, Decide) and any(b.predicate == predicate for b in step.branches))
-        or (step.op == "arms" and any(arm.already == predicate for arm in step.arms))
-    ]
-    lines += [ending.line for ending in plan.endings if ending.predicate == predicate]
-    lines += [handler.line for handler in plan.handlers if handler.predicate == predicate]
-    return min(lines, default=1)

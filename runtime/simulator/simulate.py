@@ -81,6 +81,8 @@ class Simulator:
             if facts is not None and contact is not None and self._allowed(event, contact):
                 writes = intake.take_in(happened, facts, world.published, before[contact])
                 world.apply(contact, writes, spread=event.contact is not None, event=happened)
+                if event.contact is not None and not event.machine:
+                    world.tell_others(contact, {intake.in_account(happened)}, event.at)
 
     def _allowed(self, event: RecordedEvent, contact: str) -> bool:
         """Turn away a rejection for a reason that no handoff knows, as the store does."""

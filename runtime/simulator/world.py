@@ -85,12 +85,15 @@ class World:
         """Add people. An account's facts are shared by its contacts."""
         fields = {account.id: dict(account.fields) for account in accounts}
         open_opportunities: dict[str, set[str]] = {}
+        peers: dict[str, list[Facts]] = {}
         for contact in contacts:
             facts = facts_of(contact, fields.get(contact.account_id or ""))
             facts.model = Model.of(self.published.definitions)
             if contact.account_id:
                 facts.open_opportunities = open_opportunities.setdefault(contact.account_id, set())
                 self.members.setdefault(contact.account_id, []).append(contact.id)
+                facts.peers = peers.setdefault(contact.account_id, [])
+                facts.peers.append(facts)
             self.facts[contact.id] = facts
 
     def apply(
@@ -103,7 +106,7 @@ class World:
         """
         if spread and (changed := about_account(writes)):
             at = max(write.at for write in writes)
-            self._tell_others(contact, changed, at)
+            self.tell_others(contact, changed, at)
             self._score_others(contact, writes, at)
         for write in writes:
             if isinstance(write, InboxPut):
@@ -151,12 +154,14 @@ class World:
                     given += [InboxPut(run, at, interests) for run, interests in told]
                 self.apply(other, given, spread=False)
 
-    def _tell_others(self, contact: str, changed: set[str], at: int) -> None:
+    def tell_others(self, contact: str, changed: set[str], at: int) -> None:
+        """Tell runs of the account's other contacts what changed. A run of the account hears for each."""
         account = self.facts[contact].account_id
         for other in self.members.get(account or "", ()):
             if other != contact:
                 for run, interests in routing.changed(changed, self.facts[other], self.published):
-                    self.apply(other, [InboxPut(run, at, interests)])
+                    if self.published.plan(self.runs[run].view.plan).subject == "contact":
+                        self.apply(other, [InboxPut(run, at, interests)])
 
     def settled(
         self, record: RunRecord, step: str, visit: int, effect: Any, outcome: str, reason: str, at: int

@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake, routing, scoring
+from runtime.facts import Happened
 from runtime.intake import PERMANENT
 from runtime.machine import start_state
 from runtime.scoring import Standing
@@ -42,6 +43,8 @@ from runtime.writes import (
     about_account,
 )
 
+_OF_CONTACT = schema.runs.c.subject_kind == "contact"  # a run of the account hears for each of its contacts
+
 
 async def apply(
     store: Store,
@@ -67,9 +70,18 @@ async def apply(
     if spread and account is not None and (keys := about_account(writes)):
         at = max(w.at for w in writes)
         others = schema.contacts.c.account_id == account, schema.contacts.c.id != snapshot.facts.contact_id
-        await tell_watchers(store, connection, snapshot, others, keys, at)
+        await tell_watchers(store, connection, snapshot, (*others, _OF_CONTACT), keys, at)
         if snapshot.published.definitions.fit:
             await _score_others(store, connection, others, writes, at)
+
+
+async def tell_peers(store: Store, connection: AsyncConnection, snapshot: Snapshot, event: Happened) -> None:
+    """Tell runs of the account's other contacts of an event, if any of them counts such events."""
+    facts, keys = snapshot.facts, (intake.in_account(event),)
+    if facts.account_id is None or event.machine or not routing.watched(keys, snapshot.published):
+        return
+    others = schema.contacts.c.account_id == facts.account_id, schema.contacts.c.id != facts.contact_id
+    await tell_watchers(store, connection, snapshot, (*others, _OF_CONTACT), keys, event.at)
 
 
 async def _score_others(

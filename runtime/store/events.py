@@ -14,7 +14,7 @@ from runtime.facts import Happened
 from runtime.published import Published
 from runtime.scoring import Standing
 from runtime.store import schema
-from runtime.store.applying import apply, write_opportunity
+from runtime.store.applying import apply, tell_peers, write_opportunity
 from runtime.store.coercion import coerce
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
@@ -182,6 +182,8 @@ class _Recording:
     ) -> list[Write]:
         writes = intake.take_in(self.event, snapshot.facts, snapshot.published, before)
         await apply(self.store, self.connection, snapshot, writes, event=number, spread=spread)
+        if spread:
+            await tell_peers(self.store, self.connection, snapshot, self.event)
         return writes
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, Select, and_, bindparam, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Plan
+from runtime import routing
 from runtime.evaluate import RunView
 from runtime.facts import Facts, Happened, Model, RunFact, Sent, Waiting
 from runtime.intake import strongest
@@ -133,6 +134,37 @@ _RUNS = (
 )
 
 
+_NAMES: Any = bindparam("names", expanding=True)
+# An event about the account is one of each of its contacts.
+_COUNTED_EVENTS = (
+    select(
+        _contacts.c.id,
+        *(schema.events.c[name] for name in ("name", "at", "occurred", "properties", "machine")),
+    )
+    .join(
+        schema.events,
+        or_(
+            schema.events.c.contact_id == _contacts.c.id,
+            schema.events.c.account_id == _contacts.c.account_id,
+        ),
+    )
+    .where(_contacts.c.account_id == _ACCOUNT, schema.events.c.name.in_(_NAMES))
+    .order_by(schema.events.c.at, schema.events.c.id)
+)
+_COUNTED_EMAILS = (
+    select(
+        _contacts.c.id, *(schema.ledger.c[name] for name in ("run_id", "journey", "name", "at", "service"))
+    )
+    .join(schema.ledger, schema.ledger.c.contact_id == _contacts.c.id)
+    .where(
+        _contacts.c.account_id == _ACCOUNT,
+        schema.ledger.c.kind == "send",
+        schema.ledger.c.outcome.in_(("sent", "in doubt")),
+        schema.ledger.c.name.in_(_NAMES),
+    )
+)
+
+
 async def of_contact(store: Store, connection: AsyncConnection, contact: str) -> Snapshot:
     """Lock a contact and load its facts.
 
@@ -143,7 +175,9 @@ async def of_contact(store: Store, connection: AsyncConnection, contact: str) ->
     if row is None:
         raise StoreError(f"There is no contact {contact}. Import it first, or look at how its id is written.")
     facts = await _facts(connection, row)
-    return Snapshot(facts, await _published(store, connection, row, facts))
+    published = await _published(store, connection, row, facts)
+    await _count(connection, facts, published)
+    return Snapshot(facts, published)
 
 
 async def of_run(store: Store, connection: AsyncConnection, run: str) -> RunSnapshot:
@@ -159,6 +193,7 @@ async def of_run(store: Store, connection: AsyncConnection, run: str) -> RunSnap
     facts = await _facts(connection, row, run)
     published = await _published(store, connection, row, facts)
     await hold_plans(store, connection, (row["plan"],))
+    await _count(connection, facts, published)
     view = RunView(run, row["journey"], row["plan"], row["entered"], row["trigger"])
     return RunSnapshot(facts, published, row, published.plan(row["plan"]), view)
 
@@ -176,6 +211,28 @@ async def _published(store: Store, connection: AsyncConnection, row: RowMapping,
         effects = (s.effect for s in plan.steps if s.id == mail.step and s.op == "do") if plan else ()
         mail.rank = next((rank(plan, effect) for effect in effects if plan), mail.rank)
     return found
+
+
+async def _count(connection: AsyncConnection, facts: Facts, published: Published) -> None:
+    """Load what the contacts of the account have done and got, as far as it is counted."""
+    counted = routing.counted(published)
+    if facts.account_id is None or not (counted.events or counted.emails):
+        return
+    peers: dict[str, Facts] = {}
+    about = {"account": facts.account_id}
+    events = await connection.execute(_COUNTED_EVENTS, {**about, "names": sorted(counted.events)})
+    for contact, *event in events:
+        _peer(peers, contact, facts).events.setdefault(event[0], []).append(Happened(*event))
+    sent = await connection.execute(_COUNTED_EMAILS, {**about, "names": sorted(counted.emails)})
+    for contact, *email in sent:
+        _peer(peers, contact, facts).sent.append(Sent(*email))
+    facts.peers = [peer for id_, peer in peers.items() if id_ != facts.contact_id]
+
+
+def _peer(peers: dict[str, Facts], contact: str, facts: Facts) -> Facts:
+    if contact not in peers:
+        peers[contact] = Facts(contact, facts.account_id, {}, {}, None, 0)
+    return peers[contact]
 
 
 async def _facts(connection: AsyncConnection, row: RowMapping, run: str | None = None) -> Facts:

@@ -53,20 +53,6 @@ def test_what_holds_for_the_whole_journey_is_named_without_a_line() -> None:
     ]
 
 
-def test_what_stands_in_a_condition_is_named_at_its_line() -> None:
-    body = (
-        '  wait 1 day\n  if at least 3 contacts of account have engaged in the last 30 days\n    exit "x"\n'
-    )
-    assert sentences(body) == [
-        "Journey “Test”, line 5: “at least … contacts of account” cannot run yet.",
-    ]
-
-
-def test_nobody_of_the_account_is_named_as_it_is_written() -> None:
-    body = '  wait 1 day\n  if no contact of account has engaged in the last 30 days\n    exit "x"\n'
-    assert sentences(body) == ["Journey “Test”, line 5: “no contact of account” cannot run yet."]
-
-
 def test_the_example_can_run() -> None:
     from tests.dsl.workspaces import example
 
