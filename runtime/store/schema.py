@@ -1,7 +1,7 @@
 """The schema, the same on SQLite and PostgreSQL. Instants are whole seconds since the Unix epoch.
 
-INVARIANT: personal data lives only in `contacts`, `accounts`, `events`, `ledger.detail` and `runs.trigger`;
-all else is ids, names from the workspace, enumerations, numbers and instants.
+INVARIANT: personal data lives only in `contacts`, `accounts`, `events`, `ledger.detail`, `runs.trigger` and
+`handoffs.rejected_as`; all else is ids, names from the workspace, enumerations, numbers and instants.
 """
 
 from __future__ import annotations
