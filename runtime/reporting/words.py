@@ -214,7 +214,6 @@ def _named(step: AnyStep) -> tuple[str, str, str]:
             name = f"the webhook “{effect.webhook}”"
             return name, f"Called {name}", f"Could not call {name}"
         case "audience":
-            way = "into" if effect.add else "out of"
             name = f"the audience “{effect.audience}”"
             if effect.add:
                 return f"adding to {name}", f"Added to {name}", f"Could not add to {name}"
