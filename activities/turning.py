@@ -34,7 +34,9 @@ from runtime.messages import (
     NOTIFY_HANDOFF,
     OPEN_HANDOFF,
     PERFORM,
+    SEND_AGAIN,
     TAKE_TURN,
+    AgainRequest,
     HandoffOpen,
     HandoffRequest,
     NoticeResult,
@@ -42,6 +44,7 @@ from runtime.messages import (
     TurnResult,
 )
 from runtime.published import PlanMissing
+from runtime.store import again
 from runtime.store.errors import StoreError
 from runtime.store.ledger import Claim
 from runtime.store.turns import settle_turn, take_turn
@@ -66,7 +69,7 @@ class Activities:
 
     def email(self) -> list[Callable[..., Any]]:
         """Return those of the email queue."""
-        return [self.send_email]
+        return [self.send_email, self.send_again]
 
     def webhooks(self) -> list[Callable[..., Any]]:
         """Return those of the webhooks queue."""
@@ -78,6 +81,7 @@ class Activities:
             self.call_webhook,
             self.change_audience,
             self.create_task,
+            self.send_again,
         ]
 
     @activity.defn(name=TAKE_TURN)
@@ -149,9 +153,21 @@ class Activities:
             async with _heartbeats():
                 return await notify_handoff(self.host, request)
 
+    @activity.defn(name=SEND_AGAIN)
+    async def send_again(self, request: AgainRequest) -> NoticeResult:
+        """Send again what was in doubt."""
+        clock, store = _clock(request.clock), self.host.store
+        with _codes_only(request.run):
+            async with _heartbeats():
+                taken = await again.begin(store, request.run, request.step, request.visit, clock)
+                if isinstance(taken, Claim):
+                    outcome = await _CARRY_OUT[request.kind](self.host, taken, clock)
+                    done = settled(taken, outcome)
+                    taken = await again.finish(store, taken, done, clock, outcome.detail or None)
+            return NoticeResult(taken.kind, taken.until)
+
     async def _perform(self, request: TurnRequest, kind: str) -> TurnResult:
-        # The queue may have been long: the server's time at which this began is the one that counts.
-        clock = max(request.clock, int(activity.info().started_time.timestamp()))
+        clock = _clock(request.clock)
         perform = frozenset({kind}) | self.riders.beside(kind)
         with _codes_only(request.run):
             async with _heartbeats():
@@ -165,6 +181,11 @@ class Activities:
                     )
             await self.host.relay()
             return TurnResult(taken.transcript)
+
+
+def _clock(asked: int) -> int:
+    # The queue may have been long: the server's time at which this began is the one that counts.
+    return max(asked, int(activity.info().started_time.timestamp()))
 
 
 def settled(claim: Claim, outcome: Outcome) -> Done:

@@ -42,6 +42,9 @@ PERFORM = {
 TOLD = "told"
 """The signal that a run's inbox has grown: its argument is the number of the newest row."""
 
+AGAIN_WORKFLOW = "Nurture sending again"
+SEND_AGAIN = "send_again"
+
 HANDOFF_WORKFLOW = "Nurture handoff"
 ACCEPTED, REJECTED = "accepted", "rejected"
 
@@ -92,6 +95,27 @@ class RunEnd:
 
     kind: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgainInput:
+    """What starts the workflow that sends one effect again: its row in the ledger."""
+
+    run: str
+    step: str
+    visit: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgainRequest:
+    """Send an effect again, at the driver's clock."""
+
+    run: str
+    step: str
+    visit: int
+    kind: str
+    clock: int
 
 
 @dataclass(frozen=True, slots=True)

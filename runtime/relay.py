@@ -20,10 +20,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from runtime.messages import (
     ACCEPTED,
+    AGAIN_WORKFLOW,
     HANDOFF_WORKFLOW,
     QUEUE,
     REJECTED,
     TOLD,
+    AgainInput,
     HandoffInput,
     RunInput,
 )
@@ -35,6 +37,8 @@ _BATCH = 200
 _AT_ONCE = 16
 _MOMENT = 2.0  # seconds that a turn waits for its own words; the loop goes on with a backlog
 _ASIDE = 600.0  # seconds until what was refused is tried again
+
+_STARTS = ("start", "handoff", "again")
 
 # What Temporal says of one request, whatever the time. All else is trouble of Temporal, and may pass.
 _REFUSED = (
@@ -74,7 +78,7 @@ class Relay:
         async with self._one_at_a_time:
             while words := await pending(self._store, _BATCH, self._set_aside()):
                 # Starts come before signals: a signal to a workflow that has not begun would be lost.
-                await self._all(w for w in words if w.kind in ("start", "handoff"))
+                await self._all(w for w in words if w.kind in _STARTS)
                 signals = (w for w in words if w.kind in ("signal", "accepted", "rejected"))
                 await self._all(w for w in signals if w.target not in self._aside)
                 total += len(words)
@@ -147,7 +151,7 @@ class Relay:
                 raise _Refused(
                     f"Temporal refuses the {word.kind} of {word.target} ({error.status.name}); others go on."
                 ) from error
-            if error.status is not RPCStatusCode.NOT_FOUND or word.kind in ("start", "handoff"):
+            if error.status is not RPCStatusCode.NOT_FOUND or word.kind in _STARTS:
                 raise
             # The workflow has ended: what it was to be told no longer matters. If it has not, all is wrong.
             if word.kind == "signal" and (await get_run(self._store, word.target)).status == "open":
@@ -160,7 +164,13 @@ class Relay:
         if word.kind == "start":
             await self._start(word)
         elif word.kind == "handoff":
-            await self._start_handoff(word)
+            await self._start_beside(
+                word, HANDOFF_WORKFLOW, HandoffInput(word.target, word.created_at), "Handoff to sales"
+            )
+        elif word.kind == "again":
+            payload = word.payload
+            again = AgainInput(payload["run"], payload["step"], payload["visit"], payload["kind"])
+            await self._start_beside(word, AGAIN_WORKFLOW, again, "Sent again by hand")
         elif word.kind in (ACCEPTED, REJECTED):
             await self._client.get_workflow_handle(f"handoff/{word.target}").signal(word.kind, args=[])
         else:
@@ -181,15 +191,18 @@ class Relay:
         except WorkflowAlreadyStartedError:
             return  # delivered before, and not crossed off
 
-    async def _start_handoff(self, word: Word) -> None:
+    async def _start_beside(
+        self, word: Word, workflow: str, start: HandoffInput | AgainInput, summary: str
+    ) -> None:
+        """Start a workflow that is no run."""
         try:
             await self._client.start_workflow(
-                HANDOFF_WORKFLOW,
-                HandoffInput(word.target, word.created_at),
-                id=f"handoff/{word.target}",
+                workflow,
+                start,
+                id=f"{word.kind}/{word.target}",
                 task_queue=self._queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                static_summary="Handoff to sales",
+                static_summary=summary,
             )
         except WorkflowAlreadyStartedError:
             return

@@ -29,6 +29,9 @@ from runtime.facts import Facts, Sent, Waiting
 from runtime.machine import (
     CHECKS,
     FOLD,
+    PAUSED,
+    RESUMED,
+    STOPPED,
     Answered,
     Applied,
     Apply,
@@ -54,6 +57,14 @@ from runtime.writes import (
     InboxPut,
     Write,
 )
+
+STOPPED_SENDS = "sends stopped"
+"""Why an email or a message is held while a person lets none go."""
+
+LOOK_AGAIN = 86_400
+"""Seconds after which what is held so is looked at again, if nobody has lifted it before."""
+
+_MOMENT = 60
 
 LATE = 15 * 60
 """A wake-up later than this many seconds takes the clock's time (semantics row 50)."""
@@ -112,7 +123,7 @@ class Around:
 
     `clock`: the driver's time, whole seconds. `inbox`: rows of the run that it may not have seen, by n.
     `perform`: kinds of outer effects that the caller can claim. `told`: the properties of the events of
-    inbox rows, by n; only for plans that name replies.
+    inbox rows, by n; only for plans that name replies. `sends_stopped`: a person lets no send go.
     """
 
     clock: int
@@ -121,6 +132,7 @@ class Around:
     inbox: Sequence[InboxRow] = ()
     perform: frozenset[str] = frozenset()
     told: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    sends_stopped: bool = False
 
 
 def take(plan: Plan, run: RunView, state: State, around: Around) -> Turn:
@@ -151,6 +163,14 @@ def position(plan: Plan, state: State) -> list[str]:
         else:
             places.append(step.id)
     return places
+
+
+def address_of(effect: Effect, definitions: Definitions) -> str | None:
+    """Return the contact's field that says where a message on a channel goes, if one does."""
+    if not isinstance(effect, SendMessage):
+        return None
+    found = (m for m in definitions.messages if (m.channel, m.name) == (effect.channel, effect.message))
+    return next((message.address for message in found), None)
 
 
 def address_of(effect: Effect, definitions: Definitions) -> str | None:
@@ -205,11 +225,11 @@ class _Taking:
     def wake(self) -> bool:
         """Feed what comes next by the clock or the inbox; False if nothing does."""
         state, clock = self.turn.state, self.around.clock
-        if not state.started:
+        told = self.next_told()
+        if not state.started and not self.by_hand(told):
             self.feed(Started(state.entered))
             return True
         due = state.due()
-        told = self.next_told()
         # By when it was received, however far the run's own time has gone on since (row 46).
         if told and (due is None or due > clock or told[0].at <= due):
             self.feed(Told(max(told[0].at, state.at), tuple((row.n, row.interests) for row in told)))
@@ -220,6 +240,10 @@ class _Taking:
             self.feed(late if clock - due > LATE else Due(due))
             return True
         return False
+
+    def by_hand(self, told: Sequence[InboxRow]) -> bool:
+        """Whether a person lets the run stand still, or leave, before it has begun."""
+        return any(i in (PAUSED, STOPPED) for row in told for i in row.interests)
 
     def next_told(self) -> list[InboxRow]:
         """Return the next unseen inbox row; or all of its second, if one of them ends the run (row 2).
@@ -274,6 +298,8 @@ class _Taking:
         verdict: dispatch.Go | dispatch.Skip | dispatch.Hold
         if self.leaving():
             verdict = dispatch.Skip("left")
+        elif self.pausing():
+            verdict = dispatch.Hold("paused", max(at, clock) + _MOMENT)
         else:
             flight = state.thread(state.flight) if state.flight is not None else None
             verdict = dispatch.decide(
@@ -287,6 +313,9 @@ class _Taking:
                 flight.wanted if flight else None,
                 address_of(step.effect, self.around.published.definitions),
             )
+        sends = isinstance(step.effect, SendEmail | SendMessage)
+        if isinstance(verdict, dispatch.Go) and sends and self.around.sends_stopped:
+            verdict = dispatch.Hold(STOPPED_SENDS, at + LOOK_AGAIN)
         if isinstance(verdict, dispatch.Go):
             self.wait(step, command.visit, None)
             self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
@@ -318,11 +347,19 @@ class _Taking:
             first = rank(self.plan, step.effect)
             facts.waiting.append(Waiting(run.id, run.journey, step.id, visit, until, first))
 
+    def unread(self) -> list[int]:
+        """Return what the run has not been told yet, in order."""
+        seen = self.turn.state.inbox
+        return [i for row in self.around.inbox if row.n >= seen for i in row.interests]
+
+    def pausing(self) -> bool:
+        """Whether a person has just let the run stand still: then nothing more is sent."""
+        return next((i == PAUSED for i in reversed(self.unread()) if i in (PAUSED, RESUMED)), False)
+
     def leaving(self) -> bool:
         """Whether the inbox already holds what ends this run: then nothing more is sent (row 2)."""
-        seen = self.turn.state.inbox
-        heard = {i for row in self.around.inbox if row.n >= seen for i in row.interests}
-        return any(
+        heard = set(self.unread())
+        return STOPPED in heard or any(
             ending.interest in heard
             and not ending.stay
             and (

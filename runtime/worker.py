@@ -19,6 +19,7 @@ from runtime.relay import Relay
 from runtime.store import Store, load_published
 from runtime.store.publishing import load_plans
 from workflows import plans
+from workflows.again import SendAgain
 from workflows.handoff import HandoffRun
 from workflows.journey import JourneyRun
 
@@ -28,7 +29,7 @@ log = logging.getLogger("nurture.worker")
 _SHARED = ("dsl", "runtime.machine", "runtime.messages", "runtime.trace", "workflows.plans")
 _LOOK_FOR_PLANS = 1.0
 
-WORKFLOWS: list[type] = [JourneyRun, HandoffRun]
+WORKFLOWS: list[type] = [JourneyRun, HandoffRun, SendAgain]
 
 
 def sandboxed() -> SandboxedWorkflowRunner:

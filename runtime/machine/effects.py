@@ -47,6 +47,13 @@ def applied(run: Run, thread: Thread, happened: Applied) -> None:
     run.go(thread, step.next)
 
 
+def look_again(state: State) -> None:
+    """Let effects that are held be decided anew, now."""
+    for thread in state.threads:
+        if thread.status == "held" and thread.due is not None:
+            thread.due = min(thread.due, state.at)
+
+
 def done(run: Run, thread: Thread, happened: Done) -> None:
     """Take in the outcome of an outer effect; a held one keeps its thread until its moment."""
     step = run.step(thread)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dsl.plan import Ending, Plan
-from runtime.machine import dates, pauses, waits
+from runtime.machine import dates, effects, pauses, waits
 from runtime.machine.context import Run
-from runtime.machine.happenings import Answered, Ask, Told
+from runtime.machine.happenings import LOOK, PAUSED, RESUMED, STOPPED, Answered, Ask, Told
 from runtime.machine.state import PAUSES, Frame, State, Thread
 
 # A handler that has fired and whose "not again before" is still being asked.
@@ -25,6 +25,16 @@ def tell(run: Run, told: Told) -> None:
                 _reach(run, ending)
                 if state.ended is not None:
                     return
+    for interest in heard:
+        if interest == STOPPED:
+            run.finish("", 0, "exit", "stopped by hand")
+            return
+        if interest in (PAUSED, RESUMED):
+            pauses.look(run, [(pauses.BY_HAND, interest == PAUSED)])
+            if state.ended is not None:
+                return
+        elif interest == LOOK:
+            effects.look_again(state)
     watch(run, heard)
     for n, interests in told.rows:
         for interest in sorted(interests):

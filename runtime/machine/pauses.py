@@ -17,6 +17,10 @@ from runtime.machine.context import Run
 from runtime.machine.state import Thread
 
 
+BY_HAND = -1
+"""`State.paused` holds this while a person lets the run stand still."""
+
+
 def look(run: Run, truths: Sequence[tuple[int, bool]]) -> None:
     """Stand still, or go on: each pause that was looked at, and whether its fact holds."""
     state = run.state
@@ -27,7 +31,7 @@ def look(run: Run, truths: Sequence[tuple[int, bool]]) -> None:
             state.paused.remove(number)
     if state.paused and state.paused_at is None:
         state.paused_at = state.at
-        run.row("", 0, "paused", run.plan.pauses[state.paused[0]].text)
+        run.row("", 0, "paused", _why(run))
     elif not state.paused and state.paused_at is not None:
         since, state.paused_at = state.paused_at, None
         run.row("", 0, "resumed")
@@ -51,6 +55,11 @@ def _leave_out(run: Run, since: int) -> None:
                 return
             run.row(block.label, 1, "block skipped", "late")
             frame.blocks.remove([moment, number])
+
+
+def _why(run: Run) -> str:
+    first = run.state.paused[0]
+    return "by hand" if first == BY_HAND else run.plan.pauses[first].text
 
 
 def _prolong(run: Run, seconds: int) -> None:

@@ -38,6 +38,8 @@ REASONS = {
     "no date": "its date is empty",
     "late": "its moment was past",
     "already past": "its moment was past",
+    "sends stopped": "all sends are stopped by hand",
+    "paused": "the run stands still",
 }
 
 # What changes a score besides events and journeys, by the source of the change.
@@ -149,6 +151,8 @@ def _of_run(row: TraceRow, journey: str) -> str:
         return f"Stands still: {row.reason}"
     if row.kind == "resumed":
         return "Goes on"
+    if row.kind == "exit":
+        return f"Left the journey: {row.reason}"
     return f"{row.kind.capitalize()} {row.reason}".strip()
 
 

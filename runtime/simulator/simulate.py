@@ -10,6 +10,8 @@ from runtime import dispatch, handoffs, intake, scoring, turn
 from runtime.facts import Happened
 from runtime.machine import Done
 from runtime.people import RecordedEvent
+from runtime.simulator import by_hand
+from runtime.simulator.by_hand import ByHand
 from runtime.simulator.provider import Provider
 from runtime.simulator.world import RunRecord, World
 from runtime.turn import Around, Outer, Turn
@@ -38,6 +40,10 @@ class Simulator:
         for event in events:
             self._push(event.at, _EVENT, event)
 
+    def intervene(self, at: int, what: ByHand) -> None:
+        """Let a person pause, resume or stop at a moment."""
+        self._push(at, _EVENT, what)
+
     def enter(self, journey: str, contact: str, at: int) -> None:
         """Start a journey for a contact by hand."""
         self.now = max(self.now, at)
@@ -57,6 +63,8 @@ class Simulator:
                     continue  # all that happens in a second is on record before anyone reacts
             elif isinstance(what, RunRecord):
                 self._wake(what)
+            elif isinstance(what, ByHand):
+                by_hand.intervene(self.world, what, at)
             elif isinstance(what, str):
                 self.world.sales.look(what, at)
             self._wake_all()
@@ -110,7 +118,9 @@ class Simulator:
         plan = self.world.published.plan(record.view.plan)
         facts = self.world.facts[record.contact]
         before = record.state.due()
-        around = Around(self.now, facts, self.world.published, record.inbox, OUTER, record.told)
+        by_hand.heal(self.world, record, self.now)
+        stopped = by_hand.concerns(self.world, "sends", record)
+        around = Around(self.now, facts, self.world.published, record.inbox, OUTER, record.told, stopped)
         taken = turn.take(plan, record.view, record.state, around)
         self._keep(record, taken)
         while taken.outer is not None:

@@ -61,6 +61,7 @@ class RunRecord:
     rows: list[TraceRow] = field(default_factory=list)
     next_n: int = 1
     told: dict[int, dict[str, Any]] = field(default_factory=dict)
+    by_hand: str | None = None
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class World:
     sales: Sales = field(default_factory=Sales)
     goals: list[GoalReached] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
+    switches: set[tuple[str, str, str]] = field(default_factory=set)
     turned_away: list[tuple[str, str]] = field(default_factory=list)
 
     def populate(self, contacts: Iterable[Contact], accounts: Iterable[Account]) -> None:

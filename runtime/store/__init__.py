@@ -6,6 +6,7 @@ inside one transaction and written down in the same one. See `docs/architecture.
 
 from runtime.handoffs import Handoff
 from runtime.store.contacts import find_contact, import_accounts, import_contacts
+from runtime.store.doubtful import Doubt, doubts, settle_doubt
 from runtime.store.errors import StaleAttempt, StoreError
 from runtime.store.events import Recorded, enter_journey, record_event
 from runtime.store.handoffs import (
@@ -19,13 +20,14 @@ from runtime.store.ledger import Claim, offer
 from runtime.store.open import Store, open_store
 from runtime.store.outbox import Word, delivered, pending
 from runtime.store.publishing import load_published, publish
-from runtime.store.reports import Counts, counts, doubts
+from runtime.store.reports import Counts, counts
 from runtime.store.runs import RunRow, get_run, inbox, list_runs, trace
 from runtime.store.turns import Taken, settle_turn, take_turn
 
 __all__ = [
     "Claim",
     "Counts",
+    "Doubt",
     "Handoff",
     "Recorded",
     "RunRow",
@@ -55,6 +57,7 @@ __all__ = [
     "progress",
     "publish",
     "record_event",
+    "settle_doubt",
     "settle_turn",
     "take_turn",
     "trace",

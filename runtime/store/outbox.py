@@ -25,7 +25,7 @@ class Word:
     """One row. `target`: a run's id, or a handoff's. `payload`: never a fact about a person."""
 
     id: int
-    kind: Literal["start", "signal", "handoff", "accepted", "rejected"]
+    kind: Literal["again", "start", "signal", "handoff", "accepted", "rejected"]
     target: str
     n: int
     payload: dict[str, Any]

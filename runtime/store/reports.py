@@ -1,4 +1,4 @@
-"""Reports: what happened, counted, and what nobody knows. Stories and funnels are in `runtime.reporting`."""
+"""Reports: what happened, counted. Stories and funnels are in `runtime.reporting`."""
 
 from __future__ import annotations
 
@@ -50,22 +50,6 @@ class Counts:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """An effect of which nobody knows whether the provider took it. It was not repeated."""
-
-    run: str
-    step: str
-    visit: int
-    kind: str
-    name: str
-    contact: str
-    message_id: str | None
-    offered_at: int | None
-    settled_at: int | None
-    detail: str | None
-
-
 async def counts(store: Store, journey: str | None = None) -> Counts:
     """Count what happened in one journey, or in all."""
 
@@ -105,15 +89,6 @@ async def counts(store: Store, journey: str | None = None) -> Counts:
             handoffs=await _pairs(connection, handoffs),
             goals=await _pairs(connection, of(_grouped(schema.goals.c.goal), schema.goals)),
         )
-
-
-async def doubts(store: Store) -> list[Doubt]:
-    """Return every effect that was settled as in doubt, for a person to look into."""
-    names = ("run_id", "step", "visit", "kind", "name", "contact_id", "message_id")
-    columns = [_ledger.c[name] for name in (*names, "offered_at", "settled_at", "detail")]
-    query = select(*columns).where(_ledger.c.outcome == "in doubt").order_by(_ledger.c.at, _ledger.c.run_id)
-    async with store.reading() as connection:
-        return [Doubt(*row) for row in await connection.execute(query)]
 
 
 def _grouped(column: Any) -> Select[Any]:

@@ -203,6 +203,8 @@ runs = Table(
     _json("position", nullable=True),
     _instant("due", nullable=True),
     Column("inbox_next", Integer(), nullable=False, server_default="1"),
+    # What a person has told it: "paused" or "stopped".
+    _text("by_hand", nullable=True),
     UniqueConstraint("journey", "subject_kind", "subject", "entry_key", "ordinal"),
     Index(None, "contact_id", "status"),
     Index(None, "status", "plan"),
@@ -297,6 +299,10 @@ ledger = Table(
     _instant("until", nullable=True),
     _instant("offered_at", nullable=True),
     _instant("settled_at", nullable=True),
+    # What a person said of an effect in doubt.
+    _text("answer", nullable=True),
+    _text("answered_by", nullable=True),
+    _instant("answered_at", nullable=True),
     Index(None, "contact_id", "kind", "at"),
     Index(None, "status"),
 )
@@ -337,6 +343,17 @@ handoffs = Table(
     _text("rejected_as", nullable=True),
     Index(None, "contact_id"),
     Index(None, "status", "due_at"),
+)
+
+# ------------------------------------------------------------------------------------- what people do by hand
+
+# What is set now. `what`: "pause" or "sends"; `scope`: all, journey, contact, run; `name`: whose, "" for all.
+switches = Table(
+    "switches", metadata, _key("what"), _key("scope"), _key("name"), _instant("since"), _text("by")
+)
+
+interventions = Table(
+    "interventions", metadata, _serial(), _instant("at"), _text("by"), _text("what"), _text("scope"), _text("name")
 )
 
 # Whose turn it is when a team's contacts go round.

@@ -68,7 +68,7 @@ _OF_CONTACT = (
 _OF_RUN = (
     _person(
         *(_runs.c[name] for name in ("journey", "plan", "entered", "trigger", "status", "state", "turn_no")),
-        *(_runs.c[name] for name in ("transcript", "partial", "in_flight")),
+        *(_runs.c[name] for name in ("transcript", "partial", "in_flight", "by_hand")),
     )
     .select_from(_runs.join(_contacts, _runs.c.contact_id == _contacts.c.id).outerjoin(_accounts))
     .where(_runs.c.id == bindparam("run"))

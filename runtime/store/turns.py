@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import turn as turns
 from runtime.machine import Done, State
-from runtime.store import ledger, schema
+from runtime.store import ledger, schema, switches
 from runtime.store.applying import apply
 from runtime.store.errors import StaleAttempt, StoreError
 from runtime.store.ledger import Claim
@@ -124,6 +124,8 @@ class _Going:
         return State.from_json(self.found.row["state"])
 
     async def around(self) -> Around:
+        in_force = await switches.of_run(self.connection, self.found)
+        await switches.heal(self.connection, self.found, in_force, self.clock)
         inbox = schema.run_inbox
         rows = await self.connection.execute(
             select(inbox.c.n, inbox.c.at, inbox.c.interests)
@@ -132,7 +134,15 @@ class _Going:
         )
         told = [InboxRow(n, at, tuple(interests)) for n, at, interests in rows]
         replies = await self.replies() if self.found.plan.names_replies else {}
-        return Around(self.clock, self.found.facts, self.found.published, told, self.perform, replies)
+        return Around(
+            self.clock,
+            self.found.facts,
+            self.found.published,
+            told,
+            self.perform,
+            replies,
+            in_force.sends_stopped,
+        )
 
     async def replies(self) -> dict[int, dict[str, Any]]:
         """Return the properties of the events that a wait has named as its reply, or may name now."""

@@ -13,6 +13,7 @@ import dsl
 from dsl import Compiled
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.simulator import Outage
+from runtime.simulator.by_hand import ByHand
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
 
@@ -54,12 +55,13 @@ _DEFINITIONS = (Path(__file__).parent / "definitions.journey").read_text("utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that happens at a second: an event, an outage's end, a forgotten history."""
+    """Something that happens at a second: an event, what a person does by hand, a forgotten history."""
 
     at: int
     kind: str
     event: RecordedEvent | None = None
     delivered: int | None = None
+    by_hand: ByHand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,9 @@ def _contact(data: dict[str, Any]) -> Contact:
 
 def _step(data: dict[str, Any], number: int) -> Step:
     at = _moment(data["at"])
+    if "by_hand" in data:
+        act = ByHand(data["by_hand"], data.get("scope", "all"), data.get("name", ""))
+        return Step(at, "by hand", by_hand=act)
     if "event" not in data:
         return Step(at, data["do"])
     event = RecordedEvent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from runtime.hosting import Connections, build_host
 from runtime.published import Published
 from runtime.relay import Relay
 from runtime.simulator import Outage, Provider, Simulator, World
+from runtime.simulator.by_hand import ByHand
 from runtime.simulator.sales import Sales
 from runtime.sink import MailSink
 from runtime.sites import HookCall, Sites
@@ -38,6 +40,7 @@ from runtime.store import (
     trace,
 )
 from runtime.store.snapshot import of_contact
+from runtime.store.switches import Scope, pause, resume, resume_sends, stop, stop_sends
 from runtime.trace import TraceRow
 from runtime.virtual import VirtualDriver
 from runtime.worker import working
@@ -66,7 +69,11 @@ def simulated(case: Case) -> World:
     world = World(published, sales=Sales.of(compiled.settings))
     world.populate(case.contacts, case.accounts)
     simulator = Simulator(world, Provider(case.outages, case.refused))
-    simulator.schedule(step.event for step in case.steps if step.event is not None)
+    for step in case.steps:
+        if step.event is not None:
+            simulator.schedule([step.event])
+        elif step.by_hand is not None:
+            simulator.intervene(step.at, step.by_hand)
     simulator.run(case.until)
     return world
 
@@ -173,13 +180,20 @@ class Stage:
             driver = _Driving(env, self.store, relay)
             await env.sleep(timedelta(seconds=steps[0].at - 60 - await driver.now()))
             for step in steps:
-                assert step.event is not None
-                self._script(driver, relay, step)
+                if step.by_hand is not None:
+                    driver.at(step.at, functools.partial(self._intervene, step.by_hand, step.at))
+                else:
+                    self._script(driver, relay, step)
             for outage in self.case.outages:
                 driver.at(outage.start, lambda outage=outage: self._down(outage))
                 driver.at(outage.end, lambda outage=outage: self._up(outage))
             await driver.run(until)
             await self.collect(env)
+
+    async def _intervene(self, act: ByHand, at: int) -> None:
+        do = {"pause": pause, "resume": resume, "stop": stop}
+        do |= {"stop sends": stop_sends, "resume sends": resume_sends}
+        await do[act.what](self.store, Scope(act.scope, act.name), "ana", at)
 
     async def _down(self, outage: Outage) -> None:
         if outage.kind == "send":

@@ -6,7 +6,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import Connection, inspect, text
 
-from runtime.store import Store
+from runtime.store import Store, schema
 from runtime.store.migrate import scripts
 
 
@@ -34,3 +34,16 @@ async def test_scores_and_handoffs_go_back_to_what_they_were(store: Store) -> No
         assert "kind" in await connection.run_sync(_columns, "score_changes")
         row = (await connection.execute(text("SELECT score, score_seen FROM contacts"))).one()
     assert tuple(row) == (40, None)
+
+
+async def test_what_people_do_by_hand_goes_back_to_what_it_was(store: Store) -> None:
+    async with store.writing() as connection:
+        await connection.run_sync(_move, "0005", True)
+        assert "by_hand" not in await connection.run_sync(_columns, "runs")
+        assert "answer" not in await connection.run_sync(_columns, "ledger")
+        assert not await connection.run_sync(lambda c: inspect(c).has_table("switches"))
+        await connection.run_sync(_move, "0006", False)
+        assert "answered_by" in await connection.run_sync(_columns, "ledger")
+        # The schema in the code is the one that the migrations make.
+        for table in (schema.switches, schema.interventions, schema.runs, schema.ledger):
+            assert await connection.run_sync(_columns, table.name) == set(table.c.keys())

@@ -1,0 +1,73 @@
+"""By hand: what a person pauses, resumes and stops in a simulation, as `runtime.store.switches` has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.machine import LOOK, PAUSED, RESUMED, STOPPED
+from runtime.simulator.world import RunRecord, World
+from runtime.turn import STOPPED_SENDS
+from runtime.writes import InboxPut
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """One act: pause, resume, stop, stop sends or resume sends. `scope`: all, journey, contact or run."""
+
+    what: str
+    scope: str = "all"
+    name: str = ""
+
+
+def concerns(world: World, what: str, record: RunRecord) -> bool:
+    """Whether a switch is set for a run."""
+    return any(found == what and _means(scope, name, record) for found, scope, name in world.switches)
+
+
+def heal(world: World, record: RunRecord, now: int) -> None:
+    """Pause a run that entered while it should not go on."""
+    if record.by_hand is None and concerns(world, "pause", record):
+        _tell(world, record, PAUSED, now if record.state.started else record.view.entered)
+        record.by_hand = "paused"
+
+
+def intervene(world: World, act: ByHand, now: int) -> None:
+    """Do one act."""
+    switch = ("sends" if act.what.endswith("sends") else "pause", act.scope, act.name)
+    if act.what in ("pause", "stop sends"):
+        world.switches.add(switch)
+    elif act.what != "stop":
+        world.switches.discard(switch)
+    for _id, record in sorted(world.runs.items()):
+        if record.state.ended is None and _means(act.scope, act.name, record):
+            _let_know(world, act.what, record, now)
+
+
+def _let_know(world: World, what: str, record: RunRecord, now: int) -> None:
+    if what == "pause" and record.by_hand is None:
+        _tell(world, record, PAUSED, now)
+        record.by_hand = "paused"
+    elif what == "resume" and record.by_hand == "paused" and not concerns(world, "pause", record):
+        _tell(world, record, RESUMED, now)
+        record.by_hand = None
+    elif what == "stop" and record.by_hand != "stopped":
+        _tell(world, record, STOPPED, now)
+        record.by_hand = "stopped"
+    elif what == "resume sends" and _holds(world, record) and not concerns(world, "sends", record):
+        _tell(world, record, LOOK, now)
+
+
+def _tell(world: World, record: RunRecord, interest: int, at: int) -> None:
+    world.apply(record.contact, [InboxPut(record.view.id, at, (interest,))])
+
+
+def _holds(world: World, record: RunRecord) -> bool:
+    return any(
+        entry.run == record.view.id and (entry.outcome, entry.reason) == ("held", STOPPED_SENDS)
+        for entry in world.ledger.values()
+    )
+
+
+def _means(scope: str, name: str, record: RunRecord) -> bool:
+    whose = {"journey": record.view.journey, "contact": record.contact, "run": record.view.id}
+    return scope == "all" or whose[scope] == name
