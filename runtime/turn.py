@@ -173,14 +173,6 @@ def address_of(effect: Effect, definitions: Definitions) -> str | None:
     return next((message.address for message in found), None)
 
 
-def address_of(effect: Effect, definitions: Definitions) -> str | None:
-    """Return the contact's field that says where a message on a channel goes, if one does."""
-    if not isinstance(effect, SendMessage):
-        return None
-    found = (m for m in definitions.messages if (m.channel, m.name) == (effect.channel, effect.message))
-    return next((message.address for message in found), None)
-
-
 @dataclass(slots=True)
 class _Taking:
     plan: Plan

@@ -14,10 +14,6 @@ PAUSED, RESUMED, STOPPED, LOOK = -1, -2, -3, -4
 """What a person tells a run, in place of an interest: stand still, go on, leave, look at what is held."""
 
 
-PAUSED, RESUMED, STOPPED, LOOK = -1, -2, -3, -4
-"""What a person tells a run, in place of an interest: stand still, go on, leave, look at what is held."""
-
-
 class Started(NamedTuple):
     """The run begins, at its entry."""
 

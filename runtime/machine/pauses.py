@@ -16,7 +16,6 @@ from runtime.machine import dates
 from runtime.machine.context import Run
 from runtime.machine.state import Thread
 
-
 BY_HAND = -1
 """`State.paused` holds this while a person lets the run stand still."""
 

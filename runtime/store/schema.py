@@ -353,7 +353,14 @@ switches = Table(
 )
 
 interventions = Table(
-    "interventions", metadata, _serial(), _instant("at"), _text("by"), _text("what"), _text("scope"), _text("name")
+    "interventions",
+    metadata,
+    _serial(),
+    _instant("at"),
+    _text("by"),
+    _text("what"),
+    _text("scope"),
+    _text("name"),
 )
 
 # Whose turn it is when a team's contacts go round.
