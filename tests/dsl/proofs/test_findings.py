@@ -58,7 +58,7 @@ def test_an_error_of_a_proof_keeps_the_plans_back() -> None:
 
 
 def test_a_path_is_told_to_programs_too() -> None:
-    (case,) = (c for c in CASES if [code for _, code in c.expected] == ["N541"])
+    case = next(c for c in CASES if [code for _, code in c.expected] == ["N541"])
     (data,) = map(as_dict, found(case))
     assert data["path"].startswith("start → repeat up to 3 times → send email “News” → otherwise")
 
