@@ -18,8 +18,17 @@ from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from dsl.plan import Do
-    from runtime.machine import Perform, State, advance_in_place, read, start_state
+    from dsl.plan import Do, Plan
+    from runtime.machine import (
+        Happening,
+        Moved,
+        Perform,
+        State,
+        advance_in_place,
+        read,
+        start_state,
+        take_over,
+    )
     from runtime.messages import (
         PERFORM,
         TAKE_TURN,
@@ -48,6 +57,7 @@ class JourneyRun:
     @workflow.init
     def __init__(self, args: Sequence[RawValue]) -> None:
         self.input: RunInput = workflow.payload_converter().from_payload(args[0].payload, RunInput)
+        self.plan = self.input.plan
         self.told = self.input.told
         self.turn = self.input.turn
         self.timeline = [list(row) for row in self.input.timeline]
@@ -60,20 +70,33 @@ class JourneyRun:
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> RunEnd:
-        plan = plans.get(self.input.plan, workflow.info().workflow_type)
+        self._plan()
         while self.state.ended is None:
             await self._something_to_do()
             result = await self._take_turn()
             self.turn += 1
             for happening in result.transcript:
-                rows = advance_in_place(plan, self.state, read(happening))
-                self.timeline += [list(row) for row in rows]
+                self._take_in(read(happening))
             del self.timeline[:-TIMELINE]
             if self.state.ended is None and self._history_is_long():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(self._successor())
         await workflow.wait_condition(workflow.all_handlers_finished)
         return RunEnd(*self.state.ended)
+
+    def _take_in(self, happened: Happening) -> None:
+        """Let the machine go on; or go on under another plan, if the run was moved to a newer version."""
+        if isinstance(happened, Moved):
+            self.plan = happened.plan
+            self.state, row = take_over(happened)
+            self._plan()
+            self.timeline.append(list(row))
+            return
+        rows = advance_in_place(self._plan(), self.state, happened)
+        self.timeline += [list(row) for row in rows]
+
+    def _plan(self) -> Plan:
+        return plans.get(self.plan, workflow.info().workflow_type)
 
     @workflow.signal(name=TOLD)
     async def on_told(self, n: int) -> None:
@@ -83,7 +106,7 @@ class JourneyRun:
     @workflow.query
     def position(self) -> list[dict[str, Any]]:
         """Where the run stands: for each thread the step, what it does there, and until when."""
-        plan = plans.get(self.input.plan, workflow.info().workflow_type)
+        plan = self._plan()
         return [
             {"step": plan.steps[at].id, "status": thread.status, "due": thread.due}
             for thread in self.state.threads
@@ -134,7 +157,7 @@ class JourneyRun:
         if command is None:
             return await self._book()
         request = TurnRequest(self.input.run, self.turn, clock)
-        step = plans.get(self.input.plan, workflow.info().workflow_type).steps[command.step]
+        step = self._plan().steps[command.step]
         assert isinstance(step, Do)
         performed: TurnResult = await workflow.execute_activity(
             PERFORM[step.effect.kind],
@@ -170,8 +193,7 @@ class JourneyRun:
         """Return the effect on the world that the turn will begin with, if that is plain to see."""
         if self.state.flight is None and self._news():
             return None
-        plan = plans.get(self.input.plan, workflow.info().workflow_type)
-        return first_effect(plan, self.state, clock)
+        return first_effect(self._plan(), self.state, clock)
 
     def _history_is_long(self) -> bool:
         info = workflow.info()
@@ -182,7 +204,7 @@ class JourneyRun:
     def _successor(self) -> RunInput:
         return RunInput(
             run=self.input.run,
-            plan=self.input.plan,
+            plan=self.plan,
             entered=self.input.entered,
             state=self.state.to_json(),
             turn=self.turn,
@@ -193,7 +215,7 @@ class JourneyRun:
 
     def _summary(self, due: int) -> str:
         """Say in words what the run waits for, for Temporal's UI."""
-        plan = plans.get(self.input.plan, workflow.info().workflow_type)
+        plan = self._plan()
         thread = min((t for t in self.state.threads if t.due == due), key=lambda t: t.id)
         frame = thread.frames[-1]
         assert frame.at is not None

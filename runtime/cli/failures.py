@@ -17,6 +17,7 @@ EXPECTED = {
     "runtime.config.ConfigError": TOOL,
     "runtime.store.errors.StoreError": TOOL,
     "runtime.published.PlanMissing": TOOL,
+    "runtime.versions.aligning.MapError": TOOL,
     "runtime.demo.DemoError": TOOL,
     "runtime.development.DevelopmentError": TOOL,
     "runtime.embedded.ServerMissing": TOOL,

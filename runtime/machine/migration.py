@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from dsl.plan import AnyStep, Arms, Call, Do, Loop, Plan, Schedule, Wait
 from runtime.machine.happenings import Moved
@@ -231,9 +230,10 @@ class _Moving:
         state.holding = [handlers[k] for k in state.holding if k in handlers]
         state.checks = [to for check in state.checks if (to := self._check(check)) is not None]
         state.checks += [check for check in map_.look if check not in state.checks]
-        if any(pause not in map_.pauses for pause in state.paused):
+        # A pause by hand has a number below 0, in no plan.
+        if any(pause >= 0 and pause not in map_.pauses for pause in state.paused):
             raise Unmovable("paused")
-        state.paused = [map_.pauses[pause] for pause in state.paused]
+        state.paused = [map_.pauses[pause] if pause >= 0 else pause for pause in state.paused]
 
     def _check(self, check: int) -> int | None:
         if check >= PAUSES:
@@ -243,8 +243,3 @@ class _Moving:
             return self.map.endings.get(check)
         handler = self.map.handlers.get(-1 - check)
         return None if handler is None else -1 - handler
-
-
-def written(state: State, plan: Plan) -> list[Any]:
-    """Return the happening that tells a workflow of the move, as a transcript holds it."""
-    return ["moved", plan.hash, state.to_json()]

@@ -151,6 +151,8 @@ def _of_run(row: TraceRow, journey: str) -> str:
         return f"Stands still: {row.reason}"
     if row.kind == "resumed":
         return "Goes on"
+    if row.kind == "moved":
+        return f"Moved to another version of “{journey}” ({row.reason})"
     if row.kind == "exit":
         return f"Left the journey: {row.reason}"
     return f"{row.kind.capitalize()} {row.reason}".strip()

@@ -208,6 +208,15 @@ async def drop_held(connection: AsyncConnection, run: RunView, at: int) -> None:
     )
 
 
+async def drop_one(connection: AsyncConnection, run: str, step: str, visit: int, at: int) -> None:
+    """Settle one that is held, for its run has gone to a version that has no such step."""
+    await connection.execute(
+        update(_ledger)
+        .where(_at(run, step, visit), _ledger.c.status == "held")
+        .values(status="settled", outcome="skipped", reason="left", at=at, until=None, settled_at=at)
+    )
+
+
 async def status(connection: AsyncConnection, run: str, step: str, visit: int) -> tuple[str, int]:
     """Return a row's status and attempt.
 

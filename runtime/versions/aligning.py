@@ -88,7 +88,7 @@ class _Aligning:
                     self.steps.setdefault(one, other)
 
     def _edited(self) -> None:
-        """Match what is left over by place and kind: a wait of 60 days that is now one of 45, and the like."""
+        """Match what is left over by place and kind: a wait of 60 days that is now one of 45."""
         taken = set(self.steps.values())
         left: dict[tuple[str, str, str], list[int]] = {}
         for number, step in enumerate(self.new.steps):
