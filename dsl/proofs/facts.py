@@ -287,6 +287,10 @@ def write(facts: Facts, effect: object) -> Facts:
             kept = {k: v for k, v in facts.items() if not (k.startswith("other:") and effect.ref.field in k)}
             if effect.source is not None:
                 return {k: v for k, v in kept.items() if k != key}
+            source = getattr(effect, "source", None)
+            if source is not None:  # as much is known as of the field that it is copied from
+                copied = {k: v for k, v in kept.items() if k != key}
+                return copied | {key: kept[field_key(source)]} if field_key(source) in kept else copied
             domain = ANY.cleared() if effect.value is None else Domain(empty=False).only((effect.value,))
             return {**kept, key: domain}
     if (standing := _standing(effect)) is not None:

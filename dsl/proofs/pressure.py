@@ -10,35 +10,48 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsl.plan import Arms, Wait
-from dsl.proofs.graph import END, START, Edge, Graph
+from dsl.proofs.domains import Domain
+from dsl.proofs.facts import Facts
+from dsl.proofs.graph import END, START, Edge, Graph, TooLarge
 from dsl.proofs.lengths import DAY, length, moment
 from dsl.proofs.rounds import way_to
 from dsl.proofs.stay import When, leave, times
 from dsl.proofs.subject import Journey, Trail
-from dsl.proofs.trails import trail
+from dsl.proofs.trails import Passing, places, trail
+
+_EVER = 2**60
+# Tables of facts that are looked at behind one send.
+_KNOWN = 2_000
+
+# A node, the emails sent by then, and the number of what is known there.
+_Key = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """The most emails in a window; `emails` None: a handler sends without end. `trail`: of the main flow."""
+    """The most emails in a window; `emails` None: a handler sends without end.
+
+    `trail`: of the main flow, with what handlers send beside it. `last`: the step that sends the last one.
+    """
 
     emails: int | None
     trail: Trail | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
     """The least time gone since the window began, on some way. `sent`: when the last send was, at the least.
 
-    `back`: the node and the way by which it was come to.
+    `back`: from where and by which way it was come to.
     """
 
     elapsed: int
     sent: int
-    back: tuple[int, int, Edge] | None = None
+    back: tuple[_Key, Edge] | None = None
 
     def or_(self, other: _Gone) -> _Gone:
         """Keep the least of both."""
@@ -46,35 +59,92 @@ class _Gone:
         return _Gone(first.elapsed, min(self.sent, other.sent), first.back)
 
 
-def most_emails(journey: Journey, days: float, *, service: bool = False) -> Most:
+_Seen = dict[_Key, _Gone]
+
+
+def most_emails(journey: Journey, days: float, *, service: bool = False, careful: bool = False) -> Most:
     """Return the most emails of a class that one run can send in less than so many days.
 
-    None where that has no bound, or the plan's loops are too many to be looked at whole.
+    None where that has no bound, or the plan's loops are too many to be looked at whole. `careful`: leave out
+    the paths on which conditions contradict each other, which takes longer.
     """
     window = int(days * DAY)
-    main = _worst(journey, journey.main, window, service)
-    total: int | None = main.emails if all(graph.whole for graph in journey.graphs) else None
+    most = _of(journey, journey.main, window, service, careful)
+    if not all(graph.whole for graph in journey.graphs):
+        most = replace(most, emails=None)
     for handler, graph in zip(journey.plan.handlers, journey.handlers, strict=True):
-        once = _worst(journey, graph, window, service).emails
-        if not once:
-            continue
-        every = None if handler.every is None else length(journey.plan, handler.every).least
-        total = None if total is None or not every else total + once * -(-window // every)
-    return Most(total, main.trail)
+        # Firings may overlap, so each of a body's emails counts once for each firing in the window.
+        once = _of(journey, graph, _EVER, service, careful)
+        if once.emails:
+            every = None if handler.every is None else length(journey.plan, handler.every).least
+            most = _beside(most, once, None if not every else -(-window // every))
+    return most
+
+
+def _beside(most: Most, once: Most, times_: int | None) -> Most:
+    """Add what a handler sends, so many times (None: without end)."""
+    assert once.emails is not None
+    assert once.trail is not None
+    total = None if most.emails is None or times_ is None else most.emails + once.emails * times_
+    often = "" if times_ == 1 else " (any number of times)" if times_ is None else f" ({times_} times)"
+    told = once.trail.words + often
+    if most.trail is None:
+        return Most(total, Trail(once.trail.steps, told), once.last)
+    return Most(total, Trail(most.trail.steps, f"{most.trail.words}; beside it: {told}"), once.last)
+
+
+def _of(journey: Journey, graph: Graph, window: int, service: bool, careful: bool) -> Most:
+    if not careful:
+        return _worst(journey, graph, window, service)
+    try:
+        return _careful(journey, graph, window, service)
+    except TooLarge:
+        return _worst(journey, graph, window, service)
+
+
+def _careful(journey: Journey, graph: Graph, window: int, service: bool) -> Most:
+    """Return the worst window of all paths on which no condition contradicts another."""
+    arrivals, place = times(journey, graph), {number: n for n, number in enumerate(graph.order)}
+    fresh = {n for n in _beginnings(journey, graph, service) if _counts(journey, graph, n, service)}
+    passing, best = Passing(journey, graph), Most(0)
+    for number, facts, way in places(journey, graph):
+        if number in fresh:
+            seen = _from(journey, graph, number, window, service, arrivals, place, (passing, facts))
+            key = _most(seen, place)
+            if key[1] > (best.emails or 0):
+                told = trail(journey, graph, [*way(), *_back(seen, key)], key[0])
+                best = Most(key[1], told, graph.nodes[key[0]].step)
+    return best
 
 
 def _worst(journey: Journey, graph: Graph, window: int, service: bool) -> Most:
     arrivals = times(journey, graph)
     place = {number: n for n, number in enumerate(graph.order)}
-    best: tuple[int, int, int, dict[tuple[int, int], _Gone]] = (0, END, END, {})
+    best: tuple[int, _Key, _Seen] = (END, (END, 0, 0), {})
     for number in _beginnings(journey, graph, service):
         if _counts(journey, graph, number, service):
             seen = _from(journey, graph, number, window, service, arrivals, place)
-            count, last = max((count, -place[node], node) for node, count in seen)[0::2]
-            if count > best[0]:
-                best = (count, number, last, seen)
-    count, first, last, seen = best
-    return Most(count, _told(journey, graph, first, last, count, seen) if count else None)
+            key = _most(seen, place)
+            if key[1] > best[1][1]:
+                best = (number, key, seen)
+    first, key, seen = best
+    if not key[1]:
+        return Most(0)
+    told = trail(journey, graph, [*way_to(graph, first), *_back(seen, key)], key[0])
+    return Most(key[1], told, graph.nodes[key[0]].step)
+
+
+def _most(seen: _Seen, place: dict[int, int]) -> _Key:
+    """Return the first place at which the count is highest."""
+    return max(seen, key=lambda key: (key[1], -place[key[0]], -key[2]))
+
+
+def _back(seen: _Seen, key: _Key) -> list[tuple[int, Edge]]:
+    way: list[tuple[int, Edge]] = []
+    while (back := seen[key].back) is not None:
+        key = back[0]
+        way.append((key[0], back[1]))
+    return way[::-1]
 
 
 def _beginnings(journey: Journey, graph: Graph, service: bool) -> Iterator[int]:
@@ -110,37 +180,55 @@ def _from(
     service: bool,
     arrivals: dict[int, When],
     place: dict[int, int],
-) -> dict[tuple[int, int], _Gone]:
-    """Return the least time to each (node, emails sent by then) inside the window that begins at a send."""
+    knowing: tuple[Passing, Facts] | None = None,
+) -> _Seen:
+    """Return the least time to each (node, emails sent by then, what is known) in a window from a send on.
+
+    `knowing`: how facts pass steps, and what is known at the send; without it nothing is.
+    """
     began = leave(journey, graph, first, Edge(END), arrivals[first]).latest
-    seen: dict[tuple[int, int], _Gone] = {(first, 1): _Gone(0, 0)}
-    reached: dict[int, set[int]] = {first: {1}}
+    seen: _Seen = {(first, 1, 0): _Gone(0, 0)}
+    known: list[Facts] = [{} if knowing is None else knowing[1]]
+    ids: dict[frozenset[tuple[str, Domain]], int] = {frozenset(known[0].items()): 0}
+    reached: dict[int, dict[int, set[int]]] = {first: {0: {1}}}
     queue = [(place[first], first)]
     while queue:
         _, number = heapq.heappop(queue)
-        kept = _worth(seen, number, reached[number])
-        for edge in graph.nodes[number].out:
-            for count in kept:
-                gone = _onward(journey, graph, number, edge, seen[number, count], arrivals[number], began)
-                if gone.elapsed >= window:
-                    continue
-                if edge.to not in reached:
-                    reached[edge.to] = set()
-                    heapq.heappush(queue, (place[edge.to], edge.to))
+        for id_, counts in reached[number].items():
+            kept = _worth(seen, number, id_, counts)
+            for edge in graph.nodes[number].out:
+                to_id = id_
+                if knowing is not None:
+                    after = knowing[0].go(known[id_], number, edge)
+                    if after is None:
+                        continue
+                    to_id = ids.setdefault(frozenset(after.items()), len(known))
+                    if to_id == len(known):
+                        known.append(after)
+                    if to_id > _KNOWN:
+                        raise TooLarge
                 sent = _counts(journey, graph, edge.to, service)
-                key = (edge.to, count + sent)
-                gone = _Gone(gone.elapsed, gone.sent, (number, count, edge))
-                seen[key] = seen[key].or_(gone) if key in seen else gone
-                reached[edge.to].add(count + sent)
+                for count in kept:
+                    here = (number, count, id_)
+                    gone = _onward(journey, graph, number, edge, seen[here], arrivals[number], began)
+                    if gone.elapsed >= window:
+                        continue
+                    if edge.to not in reached:
+                        reached[edge.to] = {}
+                        heapq.heappush(queue, (place[edge.to], edge.to))
+                    key = (edge.to, count + sent, to_id)
+                    gone = _Gone(gone.elapsed, gone.sent, (here, edge))
+                    seen[key] = seen[key].or_(gone) if key in seen else gone
+                    reached[edge.to].setdefault(to_id, set()).add(count + sent)
     return seen
 
 
-def _worth(seen: dict[tuple[int, int], _Gone], number: int, counts: set[int]) -> list[int]:
+def _worth(seen: _Seen, number: int, id_: int, counts: set[int]) -> list[int]:
     """Keep a lower count only where it, or its last send, came sooner than every higher one."""
     kept: list[int] = []
     elapsed = sent = 2**62
     for count in sorted(counts, reverse=True):
-        gone = seen[number, count]
+        gone = seen[number, count, id_]
         if gone.elapsed < elapsed or gone.sent < sent:
             kept.append(count)
             elapsed, sent = min(elapsed, gone.elapsed), min(sent, gone.sent)
@@ -183,19 +271,3 @@ def _into_block(
     if due.most is None or here.latest is None or here.latest > due.least:
         ways.append(max(gone.elapsed, gone.sent + block.gap))
     return _Gone(min(ways), gone.sent)
-
-
-def _told(
-    journey: Journey,
-    graph: Graph,
-    first: int,
-    last: int,
-    count: int,
-    seen: dict[tuple[int, int], _Gone],
-) -> Trail:
-    way: list[tuple[int, Edge]] = []
-    at = (last, count)
-    while (back := seen[at].back) is not None:
-        way.append((back[0], back[2]))
-        at = (back[0], back[1])
-    return trail(journey, graph, [*way_to(graph, first), *way[::-1]], last)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from dsl.plan import (
     AddTag,
@@ -28,7 +29,7 @@ from dsl.plan import (
 from dsl.plan.base import PlanModel
 from dsl.proofs.domains import Domain
 from dsl.proofs.facts import ALL, STEADY, Facts, change, forget, sent_key, write
-from dsl.proofs.graph import END, START, Edge, Graph
+from dsl.proofs.graph import END, START, Edge, Graph, TooLarge
 from dsl.proofs.subject import Journey, Trail
 
 # Places looked at for one example; journeys that people write need some dozens.
@@ -167,6 +168,32 @@ def find(
                 came[next_], table[next_] = (state, edge), after
                 queue.append(next_)
     return None
+
+
+def places(
+    journey: Journey, graph: Graph
+) -> Iterator[tuple[int, Facts, Callable[[], list[tuple[int, Edge]]]]]:
+    """Yield every place with what may be known there, and a shortest way to it. Raises `TooLarge`."""
+    passing = Passing(journey, graph)
+    first = passing.begin(journey.at_start if graph is journey.main else forget(journey.at_start, STEADY))
+    begin = (START, frozenset(first.items()))
+    table: dict[_State, Facts] = {begin: first}
+    came: dict[_State, tuple[_State, Edge] | None] = {begin: None}
+    queue = deque([begin])
+    while queue:
+        state = queue.popleft()
+        number, known = state[0], table[state]
+        yield number, known, partial(_back, came, state)
+        for edge in graph.nodes[number].out:
+            after = passing.go(known, number, edge)
+            if after is None:
+                continue
+            next_ = (edge.to, frozenset(after.items()))
+            if next_ not in came:
+                if len(came) >= _MOST:
+                    raise TooLarge
+                came[next_], table[next_] = (state, edge), after
+                queue.append(next_)
 
 
 def _back(came: dict[_State, tuple[_State, Edge] | None], state: _State) -> list[tuple[int, Edge]]:

@@ -52,7 +52,9 @@ def test_figures_of_a_flow_are_exactly_those_of_its_paths(text: str) -> None:
     assert stay(journey(one)) == Stay(min(seconds), max(seconds))
     for days in (1, 3, 7):
         for service in (False, True):
-            assert most_emails(journey(one), days, service=service).emails == worst(found, days, service)
+            for careful in (False, True):
+                most = most_emails(journey(one), days, service=service, careful=careful)
+                assert most.emails == worst(found, days, service)
 
 
 @given(calendars())
@@ -66,7 +68,7 @@ def test_figures_of_a_calendar_are_never_too_low(text: str) -> None:
     assert bounds.longest is not None
     assert bounds.longest >= max(seconds)
     for days in (1, 3, 7):
-        most = most_emails(journey(one), days).emails
+        most = most_emails(journey(one), days, careful=True).emails
         assert most is not None
         assert most >= worst(found, days, service=False)
 
@@ -126,6 +128,24 @@ def test_a_handler_that_sends_is_counted_as_often_as_it_may_fire() -> None:
         ).emails
         is None
     )
+
+
+def test_a_handler_whose_firings_overlap_is_counted_with_all_of_them() -> None:
+    head = '  whenever contact visits page "/a", at most once every 2 days\n    send email "Offer"\n'
+    one = plan('  send email "News"\n', head + '    wait 3 days\n    send email "News"\n')
+    most = most_emails(journey(one), 2)
+    assert most.emails == 1 + 2
+    assert most.trail is not None
+    assert most.trail.words.startswith("start → send email “News”; beside it: whenever contact visits page")
+
+
+def test_conditions_that_contradict_each_other_are_not_counted_together() -> None:
+    one = plan(
+        '  if contact.title is set\n    send email "News"\n    send email "Offer"\n'
+        '  wait 1 day\n  if contact.title is empty\n    send email "News"\n'
+    )
+    assert most_emails(journey(one), 7).emails == 3
+    assert most_emails(journey(one), 7, careful=True).emails == 2
 
 
 def test_a_date_leaves_the_longest_stay_open() -> None:
