@@ -6,7 +6,7 @@ enters at a given moment; they are worked out in `dsl.moments`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from textwrap import wrap
@@ -14,20 +14,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dsl import civil
-from dsl.heading import WEEKDAYS, Head
-from dsl.moments import Moments, Stretch, moments
-from dsl.plan import Definitions, Plan
+from dsl.heading import Head
+from dsl.labels import Labels
+from dsl.moments import Due, Moments, Stretch, moments
+from dsl.naming import Names
+from dsl.plan import Definitions, Plan, Ref
+from dsl.spelling import one_of
 from dsl.telling import Teller
 from dsl.weave import Item, Way, weave
-from dsl.wording import Words, length, moment
+from dsl.wording import MONTHS, WEEKDAYS, Words, day, length, moment, ref
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
-
-
-_LATE = {"skip": "left out", "at once": "at once", "exit": "the run ends without success"}
+_LATE = {"skip": "left out", "at once": "at once", "exit": "the run ends"}
+_PAST = {"skip": "it is left out", "exit": "the run ends there and then"}
 _INDENT = 3
 _WIDTH = 100
 
@@ -58,12 +56,25 @@ class Explanation:
     sections: tuple[Section, ...]
 
 
-def explain_plan(plan: Plan, definitions: Definitions, at: int) -> Explanation:
-    """Tell a journey for somebody who enters at `at`, in the workspace's time zone."""
+def explain_plan(
+    plan: Plan,
+    definitions: Definitions,
+    at: int,
+    *,
+    names: Names | None = None,
+    dates: Mapping[str, str] | None = None,
+) -> Explanation:
+    """Tell a journey for somebody who enters at `at`, in the workspace's time zone.
+
+    `names`: of segments and lists. `dates`: what fields hold, such as `contact.renewal` -> `2026-12-24`.
+    """
     zone = civil.zone(None, definitions.time_zone)
     subjects = {name: event.subject for name, event in definitions.events.items()}
-    words = Words(subjects, definitions.thresholds)
-    writer = _Writer(plan, words, zone, moments(plan, at, zone), Teller(plan, definitions))
+    names = names or Names()
+    names.told.clear()
+    words = Words(subjects, definitions.thresholds, names, anyone=plan.subject == "account")
+    when = moments(plan, at, zone, definitions.policies, dates)
+    writer = _Writer(plan, words, zone, when, Teller(plan, definitions, words), at, dates or {})
     head = Head(plan, definitions, words)
     sections = (
         Section("How it begins", tuple(writer.numbered(head.beginning()))),
@@ -75,6 +86,12 @@ def explain_plan(plan: Plan, definitions: Definitions, at: int) -> Explanation:
     about = [plan.description] if plan.description else []
     about += [f"{plan.owner} answers for it."] if plan.owner else []
     return Explanation(plan.journey, tuple(about), tuple(s for s in sections if s.points))
+
+
+def dated_fields(plan: Plan) -> list[str]:
+    """Return the fields whose dates a journey goes by, such as `contact.renewal`."""
+    dated = [instant.ref for instant in plan.instants if instant.kind == "date"]
+    return list(dict.fromkeys(f"{ref.of}.{ref.field}" for ref in dated))
 
 
 def as_text(explanation: Explanation) -> str:
@@ -99,17 +116,13 @@ def as_text(explanation: Explanation) -> str:
 def date(at: int, zone: ZoneInfo) -> str:
     """Write an instant: `Monday 2 March 2026 at 09:00`."""
     local = datetime.fromtimestamp(at, zone)
-    day = f"{WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
     return f"{day} at {local:%H:%M}"
 
 
-def stretch(when: Stretch, zone: ZoneInfo) -> str:
-    """Write a stretch of time."""
-    if when.exact:
-        return date(when.early, zone)
-    if when.late is None:
-        return f"{date(when.early, zone)} or later"
-    return f"between {date(when.early, zone)} and {date(when.late, zone)}"
+def _ref(field: str) -> Ref:
+    owner, _, name = field.partition(".")
+    return Ref.model_validate({"of": owner, "field": name})
 
 
 @dataclass(slots=True)
@@ -119,6 +132,8 @@ class _Writer:
     zone: ZoneInfo
     when: Moments
     teller: Teller
+    entered: int
+    dates: Mapping[str, str]
     count: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
 
@@ -141,19 +156,59 @@ class _Writer:
                 if every
                 else "each time"
             )
-            yield Point(self.count, 0, f"{self._occasion(handler)}, {limit}, beside everything else:")
+            told = f"{self._occasion(handler)}, {limit}, beside everything else"
+            yield Point(self.count, 0, f"{told}{self._goal_first(handler)}:")
             yield from self._points(weave(self.plan, handler.body, self.words), 1)
 
     def _occasion(self, handler: Any) -> str:
         if handler.predicate is not None:
-            return f"As soon as {self.words.condition(self.plan.predicates[handler.predicate])}"
+            fact = self.words.condition(self.plan.predicates[handler.predicate])
+            return f"As soon as {fact} (also if that is so at the start, and again only after it was false)"
         return f"Whenever {self.words.interest(self.plan.interests[handler.interest])}"
+
+    def _goal_first(self, handler: Any) -> str:
+        """Tell that an event which ends the run is not heard by a handler as well."""
+        mine = self.plan.interests[handler.interest]
+        if handler.predicate is not None or not mine.event:
+            return ""
+        for ending in self.plan.endings:
+            other = self.plan.interests[ending.interest]
+            if ending.stay or ending.predicate is not None or other.event != mine.event:
+                continue
+            if all(mine.args.get(key, value) == value for key, value in other.args.items()):
+                what = f"the goal “{ending.name}”" if ending.kind == "goal" else "the end of the run"
+                return f" (where the same event means {what}, that comes first, and nothing of this is done)"
+        return ""
 
     def flow(self) -> Iterator[Point]:
         """Tell the main flow, and what is left when it is over."""
+        yield Point(None, 0, self._zones())
+        yield from self._dates()
         yield from self._points(weave(self.plan, self.plan.entry, self.words), 0)
         self.count += 1
         yield Point(self.count, 0, "When nothing is left to do, the run ends.")
+
+    def _zones(self) -> str:
+        """Tell by whose clock times of day are meant, and the dates that follow."""
+        zone = self.zone.key
+        clock = "Times of day are those of the contact's own clock; where their time zone is not known, "
+        return f"{clock}{zone} counts. The dates below are told in {zone} time."
+
+    def _dates(self) -> Iterator[Point]:
+        """Tell how to see dates where only a contact has them."""
+        wanted = [name for name in dated_fields(self.plan) if name not in self.dates]
+        for known in dated_fields(self.plan):
+            if known in self.dates:
+                value = ref(_ref(known))
+                yield Point(None, 0, f"For the dates, {value} is taken to be {day(self.dates[known])}.")
+        if wanted:
+            some = datetime.fromtimestamp(self.entered + 30 * 86_400, self.zone).date().isoformat()
+            whole = self.teller.whole_day
+            given = [f"--with {name}={some}{'' if whole(_ref(name)) else 'T16:00'}" for name in wanted]
+            told = (
+                "Some moments hang on dates that only a contact or an event has. To see them as real dates, "
+            )
+            yield Point(None, 0, f"{told}add a date to try: nurture explain FILE {' '.join(given)}")
 
     def _points(self, items: list[Item], depth: int) -> Iterator[Point]:
         """Number items; ways on stand between them, without a number. (A stack: plans may be deep.)"""
@@ -174,27 +229,44 @@ class _Writer:
 
     def _item(self, item: Item) -> str:
         if item.again:
-            return f"{item.step.text}: as in {self.numbers[item.number]}."
+            return f"{Labels(self.plan, self.words).label(item.step)}: as in {self.numbers[item.number]}."
         if _chooses(item):
             return _if(item.ways[0], first=True)
         told = self.teller.step(item)
         at, done = self.when.at.get(item.number), self.when.done.get(item.number)
+        if item.number in self.when.never:
+            why = one_of(self.when.why.get(item.number, ()), "and")
+            return f"{told} For somebody who comes here then it is left out: {why}."
         if done is None or at is None:
             return told
-        if isinstance(getattr(item.step, "until", None), int):
-            until = date(done.early, self.zone) + ("" if done.exact else " or later")
-            latest = ", unless it happens before" if item.ways else ""
-            return f"{told} That is until {until}{latest}."
-        if done != at:
-            return f"{told} It is held until {stretch(done, self.zone)}."
+        until = getattr(item.step, "until", None)
+        if isinstance(until, int):
+            return self._waited(item, told, (at, done), self.plan.instants[until])
+        if done.early != at.early:
+            why = one_of(self.when.why.get(item.number, ()), "and")
+            until = date(done.early, self.zone) + ("" if done.exact else " at the earliest")
+            return f"{told} It is held until {until}" + (f" ({why})." if why else ".")
         return told
+
+    def _waited(self, item: Item, told: str, when: tuple[Stretch, Stretch], until: Any) -> str:
+        """Tell until when a wait lasts."""
+        at, done = when
+        if done == at and until.kind in ("on", "date"):
+            return f"{Labels(self.plan, self.words).label(item.step)}: that is past, so it goes on at once."
+        over = date(done.early, self.zone) + ("" if done.exact else " at the earliest")
+        if until.kind == "on":
+            return f"Wait until {over}."
+        latest = ", unless it happens before" if item.ways else ""
+        return f"{told} That is until {over}{latest}."
 
     def _below(self, item: Item, depth: int) -> Iterator[tuple[int, Iterator[Item | _Entry]]]:
         """Yield what is told below an item, the last first."""
         if item.again:
             return
         if _chooses(item):
-            yield depth, iter([_Entry(_if(way), way) for way in item.ways[1:]])
+            # Whoever fits nowhere goes on below: that goes without saying.
+            rest = [way for way in item.ways[1:] if way.body or way.part]
+            yield depth, iter([_Entry(_if(way), way) for way in rest])
             yield depth + 1, iter(item.ways[0].body)
         elif len(item.ways) == 1 and item.ways[0].kind == "body":
             yield depth + 1, iter(item.ways[0].body)
@@ -208,20 +280,39 @@ class _Writer:
             label = f"{'When' if way.asks == 'event' else 'As soon as'} {way.label}"
         elif way.kind == "timeout":
             label = "When the time is over"
-        elif due:
-            label = f"{label}, {stretch(due, self.zone)}"
         if getattr(way.part, "dated", False):
-            label = self._dated(way.part)
+            label = self._dated(way.part, due)
+        elif due:
+            label = f"{label}, {self._begins(due)}"
         return _Entry(f"{label}:" if way.body else f"{label}, it goes on below.", way)
 
-    def _dated(self, block: Any) -> str:
+    def _begins(self, due: Due) -> str:
+        """Tell when a block begins, and when it was due if that is earlier."""
+        told = date(due.begins.early, self.zone)
+        if due.begins.early > due.due.early:
+            told += f" (due on {date(due.due.early, self.zone)}, but the block before it is busy until then)"
+        if not due.begins.exact:
+            told += (
+                " or later, when the block before it is over"
+                if due.begins.early == due.due.early
+                else " at the earliest"
+            )
+        return told
+
+    def _dated(self, block: Any, when: Due | None) -> str:
         """Tell a block on a date: when it is due, and when it is not."""
         due: Any = self.plan.instants[block.at]
         told = moment(due, whole_day=self.teller.whole_day(due.ref))
         label = told[:1].upper() + told[1:] if due.amount else f"At {told}"
+        late = _LATE.get(block.late, block.late)
+        if when and when.past and block.late != "at once":
+            return f"{label}, {date(when.due.early, self.zone)}: past at the start, so {_PAST[block.late]}"
+        if when and when.past:
+            return f"{label}, {date(when.due.early, self.zone)}: past at the start, so at once"
+        if when:
+            return f"{label}, {self._begins(when)}"
         if block.late == "skip":
             return f"{label} (left out if that is past at the start, or there is no date)"
-        late = _LATE.get(block.late, block.late)
         return f"{label} ({late} if that is past at the start; left out if there is no date)"
 
 

@@ -6,21 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dsl import civil
+from dsl.holding import Rules
 from dsl.plan import Definitions, Plan
 from dsl.spelling import one_of
-from dsl.wording import Words, field_name, length, told_by_fields
+from dsl.wording import WEEKDAYS, Words, changed, field_name, length
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-# What is told here or by the steps; whatever else a plan holds is told by its own fields.
-_TOLD = frozenset(
+# What is told here or by the steps; a test compares it with all that a plan holds.
+TOLD = frozenset(
     (
         *("format", "journey", "subject", "owner", "description", "hash", "starts", "runs", "sending_hours"),
         *("entry", "steps", "endings", "handlers", "predicates", "instants", "interests", "emails"),
-        *("pauses", "updates", "limits", "priority", "inside"),
+        *("pauses", "updates", "moves", "limits", "priority", "inside"),
     )
 )
-_NO_WORDS_FOR = frozenset({"line", "id", "interest", "predicate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,47 +37,128 @@ class Head:
         if not self.plan.starts:
             yield "Starts only when another journey or a person starts it."
         yield self._runs()
-        if self.plan.subject == "account":
-            yield "The contact is, in a run of an account, the one with whom it began."
-        for pause in self.plan.pauses:
-            fact = self.words.condition(self.plan.predicates[pause.predicate])
-            yield f"While {fact}, nothing of the run goes on; afterwards it does."
+        yield from self._account()
+        yield from self._pauses()
         for update in self.plan.updates:
             event = self.words.interest(self.plan.interests[update.interest])
-            yield f"When {event}, that event takes the place of the starting one, and its dates count."
+            yield (
+                f"When {event}, that event takes the place of the starting one: blocks and waits that go by "
+                "its dates move, unless they have begun."
+            )
+        yield from self._moves()
         if self.plan.inside == "move":
             yield "A new version of the journey is for those inside, too: they move to it."
         else:
             yield "A new version of the journey is for later runs; whoever is inside stays on theirs."
         if self.plan.priority != "normal":
             yield f"Where a cap lets only some messages go, this journey has {self.plan.priority} priority."
-        for name in type(self.plan).model_fields:
-            value = getattr(self.plan, name)
-            if name not in _TOLD and value not in ((), None, False, "", {}):
-                yield f"{name.replace('_', ' ').capitalize()}: {_by_fields(value)}."
+
+    def _account(self) -> Iterator[str]:
+        """Tell who the contact is where the account matters."""
+        without = [start for start in self.plan.starts if self._of_account(start)]
+        if self.plan.subject == "contact":
+            if without:
+                yield (
+                    "What the account does counts for each of its contacts: every one comes in, with "
+                    "a run of their own."
+                )
+            return
+        if len(without) < len(self.plan.starts) or not self.plan.starts:
+            told = "The contact is, in a run of an account, the one with whom it began: mail, fields, score "
+            told += "and tags are theirs."
+            yield told + (" A run that the account itself begins has no contact." if without else "")
+        else:
+            yield "The run is the account's own: the account begins it, so there is no contact in it."
+        if any(interest.event for interest in self.plan.interests):
+            yield "What the run listens for counts whoever of the account does it."
+
+    def _of_account(self, start: Any) -> bool:
+        """Whether the account begins a run, and not one of its contacts."""
+        name = start.event
+        subject = self.words.subjects.get(
+            name, "account" if name.startswith("nurture:account") else "contact"
+        )
+        return bool(name) and subject == "account"
+
+    def _pauses(self) -> Iterator[str]:
+        for pause in self.plan.pauses:
+            fact = self.words.condition(self.plan.predicates[pause.predicate])
+            yield (
+                f"While {fact}, nothing of the run goes on: neither waits nor messages. "
+                f"Afterwards it goes on where it stood."
+            )
+        if not self.plan.pauses:
+            return
+        kinds = {instant.kind for instant in self.plan.instants}
+        if kinds & {"after", "business", "day", "hour"}:
+            yield (
+                "Waits for a length of time, and blocks on days and hours, are over later by the "
+                "length of the pause."
+            )
+        if kinds & {"date", "on", "clock"}:
+            yield (
+                "What hangs on a date or a time of day does not move: if it has passed "
+                "meanwhile, it comes as the run goes on."
+            )
+        if any(step.op == "arms" for step in self.plan.steps):
+            yield "A wait that meets its event during the pause goes on with it afterwards."
+        if any(handler.predicate is None for handler in self.plan.handlers):
+            yield "What stands under “whenever” is not done for events during the pause."
+        if any(handler.predicate is not None for handler in self.plan.handlers):
+            yield "What stands under “as soon as” is looked at again when the run goes on."
+        if any(not ending.stay for ending in self.plan.endings):
+            yield "What ends the run ends it during a pause, too, at once."
+
+    def _moves(self) -> Iterator[str]:
+        """Tell that blocks and waits follow a date that changes."""
+        changes = [change for n in self.plan.moves for change in self.plan.interests[n].changes]
+        if changes:
+            what = one_of(dict.fromkeys(map(changed, changes)), "or")
+            yield (
+                f"When {what} changes, blocks and waits that go by it move with it, unless they "
+                f"have begun. If "
+                "the new moment is past, a block does what it says for being late; without a "
+                "date it is left out."
+            )
 
     def start(self, start: Any) -> str:
         """Tell one way in."""
-        asked = f", if at that moment {self.words.condition(start.condition)}" if start.condition else ""
+        return f"Starts {self.way(start)}."
+
+    def way(self, start: Any) -> str:
+        """Tell one way in, behind `starts`."""
         if start.everyone is not None:
-            return self._everyone(start.everyone) + f"{asked}."
-        if start.by_hand:
-            return f"Starts when a person, or another journey, starts it{asked}."
-        return f"Starts when {self.words.event(start.event, start.args, start.where)}{asked}."
+            told = self._everyone(start.everyone)
+        elif start.by_hand:
+            told = "when a person, or another journey, starts it"
+        else:
+            told = f"when {self._starting(start)}"
+        asked = f", if at that moment {self.words.condition(start.condition)}" if start.condition else ""
+        return f"{told}{asked}"
+
+    def _starting(self, start: Any) -> str:
+        of_contact = (
+            start.event and not self._of_account(start) and not start.event.startswith("nurture:score")
+        )
+        if self.plan.subject == "account" and of_contact:
+            return f"a contact of the account {self.words.does(start.event, start.args, start.where)}"
+        return self.words.event(start.event, start.args, start.where)
 
     def _everyone(self, everyone: Any) -> str:
-        who = f"everyone in segment “{everyone.segment}”, those who are there already too"
+        meaning = self.words.meaning(everyone.segment)
+        who = f"everyone in segment “{everyone.segment}”{meaning}, those who are there already too"
         if everyone.clock is None:
-            return f"Starts once with {who}"
+            return f"once, as the journey is published, with {who}"
         day = "day" if everyone.weekday is None else WEEKDAYS[everyone.weekday]
-        return f"Starts every {day} at {everyone.clock} with {who}"
+        zone = self.definitions.time_zone
+        return f"every {day} at {everyone.clock} ({zone} time) with {who}"
 
     def _runs(self) -> str:
         runs, subject = self.plan.runs, self.plan.subject
         alone = "There is never more than one run at a time"
         if runs.kind == "once" and runs.key:
             key = f"{field_name(runs.key.field)} of the starting event"
-            return f"Runs once for each {subject} and each {key}; runs for others go side by side."
+            return f"Runs once, ever, for each {subject} and each {key}; runs for others go side by side."
         if runs.kind == "once":
             return f"Runs once for each {subject}, ever: whoever was in it does not come in again."
         if not runs.amount:
@@ -99,6 +179,14 @@ class Head:
             yield "Marketing goes only to contacts who agreed to it; others are passed over and go on."
             yield from self._limits()
             yield from self._policies()
+            if Rules(
+                self.plan, self.definitions.policies, civil.zone(None, self.definitions.time_zone)
+            ).closed():
+                yield (
+                    "Careful: the sending hours and the quiet hours of the policies have no moment "
+                    "in common, "
+                    "so no marketing of this journey ever goes."
+                )
         if any(getattr(send, "guards", ()) for send in sends):
             yield "A message under a condition goes only if that still holds at the moment when it goes."
         if sends:
@@ -113,10 +201,7 @@ class Head:
         whose = _whose(hours.zone)
         closed = getattr(hours, "calendar", None)
         told = f"Messages go {windows}, {whose}" + (f", but not on holidays of “{closed}”" if closed else "")
-        zone = self.definitions.time_zone
-        return f"{told}; one that comes up at another time is held until then." + (
-            f" Where a contact's time zone is not known, {zone} counts." if hours.zone == "contact" else ""
-        )
+        return f"{told}; one that comes up at another time is held until then."
 
     def _limits(self) -> Iterator[str]:
         for limit in self.plan.limits:
@@ -150,7 +235,7 @@ class Head:
             elif ending.kind == "goal":
                 yield f"{when}, the goal “{ending.name}” is reached: the run ends at once, wherever it is."
             else:
-                yield f"{when}, the run ends at once, without success."
+                yield f"{when}, the run ends at once."
         if any(not ending.stay for ending in self.plan.endings):
             yield "Whatever is held then, is never sent."
 
@@ -171,14 +256,10 @@ def _weekdays(days: tuple[int, ...]) -> str:
 
 
 def _limit(limit: Any, which: str) -> str:
-    span = f"any {length(limit.amount, limit.unit)}" if limit.amount else "a calendar week"
+    span = f"any {length(limit.amount, limit.unit)}" if limit.amount else f"a calendar {limit.unit}"
     emails = f"{limit.count} email{'' if limit.count == 1 else 's'} {which} in {span}"
     if limit.hold:
-        return f"{emails} (more are held, for {length(limit.hold, limit.hold_unit)} at most)."
-    return f"{emails} (more are passed over)."
-
-
-def _by_fields(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "; ".join(_by_fields(one) for one in value)
-    return told_by_fields(value, _NO_WORDS_FOR) if hasattr(type(value), "model_fields") else str(value)
+        hold = f"more are held, for {length(limit.hold, limit.hold_unit)} at most"
+    else:
+        hold = "more are passed over"
+    return f"{emails} ({hold}; service mail is not counted)."

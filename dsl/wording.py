@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dsl.naming import Names, whose
 from dsl.plan import Interest, Scope
 from dsl.spelling import one_of
 
@@ -53,14 +54,24 @@ _VERBS = {
     "nurture:account segment left": ("segment", "leaves", "left"),
 }
 _SCORE = "nurture:score changed"
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Tells parts of plans. `subjects`: whom each event is about; `thresholds`: names of points."""
+    """Tells parts of plans. `subjects`: whom each event is about; `thresholds`: names of points.
+
+    `names`: what people call conditions and values. `anyone`: events count whoever of the account does them.
+    """
 
     subjects: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    anyone: bool = False
 
     # ------------------------------------------------------------------------------------------- events
 
@@ -68,7 +79,13 @@ class Words:
         """Tell an event in the present tense: `the contact submits form “Whitepaper”`."""
         if name == _SCORE:
             return self._score_reached(where)
-        return f"the {self._subject(name)} {self._happening(name, args, perfect=False)}{self._where(where)}"
+        return f"the {self._subject(name)} {self.does(name, args, where)}"
+
+    def does(self, name: str, args: Mapping[str, str], where: BaseModel | None) -> str:
+        """Tell an event without its subject: `submits form “Whitepaper”`."""
+        happening = self._happening(name, args, perfect=False)
+        segment = args.get("segment", "") if "segment" in name else ""
+        return f"{happening}{self.meaning(segment)}{self._where(where)}"
 
     def _subject(self, name: str) -> str:
         account = name.startswith("nurture:account")
@@ -84,9 +101,12 @@ class Words:
 
     def interest(self, interest: Interest) -> str:
         """Tell what a run waits to hear of."""
+        anyone = self.anyone and interest.event not in (None, _SCORE)
+        if interest.event and anyone and self._subject(interest.event) == "contact":
+            return f"anyone of the account {self.does(interest.event, interest.args, interest.where)}"
         if interest.event:
             return self.event(interest.event, interest.args, interest.where)
-        return f"there is news of {one_of(map(_changed, interest.changes), 'or')}"
+        return f"there is news of {one_of(map(changed, interest.changes), 'or')}"
 
     def _happening(self, name: str, args: Mapping[str, str], *, perfect: bool) -> str:
         if name not in _VERBS:
@@ -101,12 +121,31 @@ class Words:
         return f"{verb} {what}".strip() + "".join(f", {_plain(k)} “{v}”" for k, v in rest.items())
 
     def _where(self, where: BaseModel | None) -> str:
-        return f" where {self.condition(where)}" if where else ""
+        """Tell what an event must be like: `with minutes of at least 40`, or as a clause of its own."""
+        if where is None:
+            return ""
+        told = [_with(part) for part in getattr(where, "conditions", (where,))]
+        if getattr(where, "op", "") in ("all", "compare") and all(told):
+            return f" with {one_of(told, 'and')}"
+        return f" where {self.condition(where)}"
 
     # --------------------------------------------------------------------------------------- conditions
 
     def condition(self, condition: BaseModel) -> str:
         """Tell a condition as a clause: `the score is at least 65 (“MQL”)`."""
+        if called := self.names.segment(condition):
+            return f"{whose(condition)} is in segment “{called}”{self.meaning(called)}"
+        return self._condition(condition)
+
+    def meaning(self, segment: str) -> str:
+        """Tell what a segment means, in brackets, the first time that it is named."""
+        found = self.names.segments.get(segment)
+        if found is None or segment in self.names.told:
+            return ""
+        self.names.told.add(segment)
+        return f" (that is, {self._condition(found)})"
+
+    def _condition(self, condition: BaseModel) -> str:
         op = str(getattr(condition, "op", ""))
         teller = _TELLERS.get(op)
         return teller(self, condition) if teller else _unknown(condition)
@@ -115,6 +154,8 @@ class Words:
         """Tell that a condition does not hold."""
         if getattr(condition, "op", "") == "account_count":
             return self.count(condition, negated=True)
+        if called := self.names.segment(condition):
+            return f"{whose(condition)} is not in segment “{called}”{self.meaning(called)}"
         told = self.condition(condition)
         if getattr(condition, "op", "") in _COMPOUND:
             return f"it is not so that {told}"
@@ -127,15 +168,19 @@ class Words:
         """Tell several conditions at once; those that are several themselves stand in parentheses."""
         told = []
         for part in conditions:
-            several = getattr(part, "op", "") in ("all", "any")
+            several = getattr(part, "op", "") in ("all", "any") and not self.names.segment(part)
             told.append(f"({self.condition(part)})" if several else self.condition(part))
         return f" {word} ".join(told)
 
     def has_done(self, c: Any) -> str:
         """Tell a fact about the past."""
         times = "" if c.at_least == 1 else f" at least {c.at_least} times"
-        told = f"the {self._subject(c.event)} has {self._happening(c.event, c.args, perfect=True)}{times}"
-        return f"{told} {scope(c.scope)}{self._where(c.where)}"
+        where = self._where(c.where)
+        ever = "ever " if c.scope.kind == "ever" else ""
+        done = f"{self._happening(c.event, c.args, perfect=True)}{times}"
+        far = f" {scope(c.scope)}" if not ever else ""
+        done = f"{done}{far}{where}" if where.startswith(" where") else f"{done}{where}{far}"
+        return f"the {self._subject(c.event)} has {ever}{done}"
 
     def count(self, c: Any, *, negated: bool = False) -> str:
         """Tell for how many contacts of the account a fact about the past is true."""
@@ -157,9 +202,10 @@ class Words:
 
 _NEGATED = (
     (r"\bhas an open\b", "has no open"),
+    (r"\bhas ever\b", "has never"),
     (r"\bhas (tag|consent)\b", r"has no \1"),
     (r"\bhas (?!not|no)\b", "has not "),
-    (r"\bis (?!not )", "is not "),
+    (r"\b(is|are) (?!not )", r"\1 not "),
 )
 _COMPOUND = frozenset({"all", "any", "not"})
 
@@ -174,7 +220,17 @@ def scope(scope: Scope) -> str:
     """Tell how far back a fact looks."""
     if scope.kind == "last":
         return f"in the last {length(scope.amount, scope.unit)}"
-    return {"ever": "at any time before", "run": "since the start of this run"}.get(scope.kind, scope.kind)
+    return {"ever": "at any time", "run": "since the start of this run"}.get(scope.kind, scope.kind)
+
+
+def day(value: str) -> str:
+    """Tell an ISO day, with its time if it has one: `24 December 2026 at 09:00`."""
+    found = re.fullmatch(r"(?:(\d{4})-)?(\d\d)-(\d\d)(?:[T ](\d\d:\d\d).*)?", value)
+    if found is None or not 1 <= int(found[2]) <= len(MONTHS):
+        return value
+    year, month, number, clock = found.groups()
+    told = f"{int(number)} {MONTHS[int(month) - 1]}" + (f" {year}" if year else "")
+    return told + (f" at {clock}" if clock else "")
 
 
 def length(amount: int, unit: str) -> str:
@@ -207,6 +263,19 @@ def field_name(name: str) -> str:
     return f"“{told}”" if told.endswith((" at", " on", " by", " until", " from", " to")) else told
 
 
+def owned(value: Any, predicate: str) -> str:
+    """Tell a field with what is said of it: `the account's employees are at least 200`."""
+    told = ref(value)
+    last = field_name(value.field).rsplit(" ", 1)[-1]
+    if last.endswith("s") and not last.endswith(("ss", "us", "is", "as", "os")):
+        verb, _, rest = predicate.partition(" ")
+        predicate = f"{_PLURAL.get(verb, verb)} {rest}".rstrip()
+    return f"{told} {predicate}"
+
+
+_PLURAL = {"is": "are", "contains": "contain", "starts": "start", "ends": "end", "lies": "lie"}
+
+
 def literal(value: Any) -> str:
     """Tell a value, or the field that it comes from."""
     if isinstance(value, BaseModel):
@@ -216,14 +285,47 @@ def literal(value: Any) -> str:
     return f"“{value}”" if isinstance(value, str) else f"{value:g}"
 
 
-def _one_of(_words: Words, c: Any) -> str:
+def _with(part: BaseModel) -> str:
+    """Tell a condition on an event's field behind `with`; nothing if it is of another shape."""
+    left, kind, right = (getattr(part, name, None) for name in ("left", "kind", "right"))
+    if getattr(part, "op", "") != "compare" or getattr(left, "of", "") != "event":
+        return ""
+    name = field_name(getattr(left, "field", ""))
+    if isinstance(right, BaseModel):
+        same = getattr(right, "of", "") == "trigger" and getattr(right, "field", "") == getattr(
+            left, "field", ""
+        )
+        return f"the same {name} as the starting event" if kind == "eq" and same else ""
+    return _WITH[kind].format(name, literal(right)) if kind in _WITH else ""
+
+
+_WITH = {
+    "eq": "{} {}",
+    "lt": "{} of less than {}",
+    "le": "{} of at most {}",
+    "gt": "{} of more than {}",
+    "ge": "{} of at least {}",
+}
+
+
+def _one_of(words: Words, c: Any) -> str:
+    if name := words.names.list(c.values):
+        return owned(c.left, f"is {'not ' if c.negated else ''}in list “{name}”") + (
+            " (or empty)" if c.negated else ""
+        )
+    return _listed(c)
+
+
+def _listed(c: Any) -> str:
     listed = one_of(map(literal, c.values), "nor" if c.negated else "or")
-    return f"{ref(c.left)} is {'neither ' if c.negated else ''}{listed}" + (
+    return owned(c.left, f"is {'neither ' if c.negated else ''}{listed}") + (
         " (or empty)" if c.negated else ""
     )
 
 
 def _has_engaged(_words: Words, c: Any) -> str:
+    if c.scope.kind == "ever":
+        return f"the contact has {'never' if c.negated else 'ever'} engaged"
     if not c.negated:
         return f"the contact has engaged {scope(c.scope)}"
     known = " and was known then already" if c.scope.kind == "last" else ""
@@ -233,9 +335,14 @@ def _has_engaged(_words: Words, c: Any) -> str:
 _DATES = {"next": "lies in the next {}", "last": "lies in the last {}", "ago": "is more than {} ago"}
 
 
+def _sent(c: Any) -> str:
+    told = f"been sent email “{c.email}”"
+    return f"ever {told}" if c.scope.kind == "ever" else f"{told} {scope(c.scope)}"
+
+
 def _date_is(_words: Words, c: Any) -> str:
-    right = ref(c.right) if isinstance(c.right, BaseModel) else c.right
-    return f"{ref(c.left)} is {c.side} {right}"
+    right = ref(c.right) if isinstance(c.right, BaseModel) else day(c.right)
+    return owned(c.left, f"is {c.side} {right}")
 
 
 _TELLERS: dict[str, Callable[[Words, Any], str]] = {
@@ -243,9 +350,9 @@ _TELLERS: dict[str, Callable[[Words, Any], str]] = {
     "all": lambda w, c: w.joined(c.conditions, "and"),
     "any": lambda w, c: w.joined(c.conditions, "or"),
     "not": lambda w, c: w.not_(c.condition),
-    "compare": lambda _, c: f"{ref(c.left)} {_COMPARED[c.kind].format(literal(c.right))}",
+    "compare": lambda _, c: owned(c.left, _COMPARED[c.kind].format(literal(c.right))),
     "one_of": _one_of,
-    "is_set": lambda _, c: f"{ref(c.left)} is {'set' if c.value else 'empty'}",
+    "is_set": lambda _, c: owned(c.left, f"is {'set' if c.value else 'empty'}"),
     "score": lambda w, c: f"the score {_COMPARED[c.kind].format(w.points(c.points))}",
     "stage": lambda _, c: f"the contact is {'not ' if c.kind == 'ne' else ''}in stage “{c.stage}”",
     "has_tag": lambda _, c: f"the contact has tag “{c.tag}”",
@@ -253,10 +360,10 @@ _TELLERS: dict[str, Callable[[Words, Any], str]] = {
     "suppressed": lambda _, _c: "the contact is suppressed",
     "has_done": lambda w, c: w.has_done(c),
     "has_engaged": _has_engaged,
-    "was_sent": lambda _, c: f"the contact has been sent email “{c.email}” {scope(c.scope)}",
+    "was_sent": lambda _, c: f"the contact has {_sent(c)}",
     "in_list": lambda _, c: f"the contact is in list “{c.list}”",
     "date_is": _date_is,
-    "date_within": lambda _, c: f"{ref(c.left)} {_DATES[c.side].format(length(c.amount, c.unit))}",
+    "date_within": lambda _, c: owned(c.left, _DATES[c.side].format(length(c.amount, c.unit))),
     "account_count": lambda w, c: w.count(c),
     "open_opportunity": lambda _, _c: "the account has an open opportunity",
 }
@@ -288,8 +395,12 @@ def _value(value: Any) -> str:
     return literal(value) if isinstance(value, str | bool | int | float) else str(value)
 
 
-def _changed(change: str) -> str:
+def changed(change: str) -> str:
+    """Tell what a change is of: `field:contact.renewal` is `the contact's renewal`."""
     kind, _, name = change.partition(":")
+    if kind == "field":
+        owner, _, field = name.partition(".")
+        return _OWNERS.get(owner, "{}").format(field_name(field))
     words = {"opportunity": "the account's opportunities", "stage": "the stage", "tag": "the tags"}
     return words.get(kind, f"the {_plain(kind)}") + (f" {_plain(name)}" if name else "")
 

@@ -10,6 +10,7 @@ from dsl.definitions import define
 from dsl.diagnostics import Diagnostic
 from dsl.emails import Email
 from dsl.memory import Memory
+from dsl.nodes import Given
 from dsl.parts import Part
 from dsl.plan import Definitions, Plan
 from dsl.settings import Settings
@@ -17,13 +18,17 @@ from dsl.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What a workspace compiles to. Plans of journeys with errors are absent."""
+    """What a workspace compiles to. Plans of journeys with errors are absent.
+
+    `given`: what conditions took their meaning from, such as segments and lists with their names.
+    """
 
     plans: dict[str, Plan]
     definitions: Definitions
     emails: dict[str, Email]
     settings: Settings | None
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    given: Given | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -49,6 +54,7 @@ def compile_workspace(files: Mapping[str, bytes]) -> Compiled:
         emails=dict(part.catalog.emails),
         settings=part.catalog.settings,
         diagnostics=diagnostics,
+        given=part.catalog.given() if part.sound else None,
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dsl import Compiled
     from dsl.plan import Plan
 
-_JOURNEY = re.compile(r'^journey\s*"([^"]*)"', re.MULTILINE)
+JOURNEY = re.compile(r'^journey\s*"([^"]*)"', re.MULTILINE)
 
 
 def choose(journey: str, workspace: Path) -> tuple[Compiled, list[Plan]]:
@@ -30,7 +30,7 @@ def choose(journey: str, workspace: Path) -> tuple[Compiled, list[Plan]]:
         raise WorkspaceError(_no_journey(journey, list(compiled.plans)))
     found, compiled = load(Path(journey))
     text = found.files[found.only].decode("utf-8-sig")
-    plans = [compiled.plans[name] for name in _JOURNEY.findall(text) if name in compiled.plans]
+    plans = [compiled.plans[name] for name in JOURNEY.findall(text) if name in compiled.plans]
     if not plans:
         raise WorkspaceError(f"{journey} holds no journey. Name a file that does, or the journey itself.")
     return compiled, plans

@@ -81,7 +81,7 @@ def test_a_wait_tells_when_it_is_over_in_the_zone_of_the_workspace() -> None:
 
 def test_an_email_outside_the_sending_hours_tells_until_when_it_is_held() -> None:
     text = told('  sending hours weekdays 09:00 to 17:00 contact time\n  send email "News"\n', SATURDAY)
-    assert "It is held until Monday 30 March 2026 at 09:00." in text
+    assert "It is held until Monday 30 March 2026 at 09:00 (sending hours)." in text
     assert "on weekdays from 09:00 to 17:00, by the contact's own clock" in text
 
 
@@ -97,8 +97,8 @@ def test_conditions_are_told_with_what_they_do_when_empty_and_how_far_they_look(
     )
     words = " ".join(text.split())
     assert (
-        "If the contact's industry is not “Software” (or is empty) and the contact has not visited "
-        "page “/a” at least 2 times at any time before:"
+        "If the contact's industry is not “Software” (or is empty) and the contact has never visited "
+        "page “/a” at least 2 times:"
     ) in words
     assert "Otherwise, if the score is at least 65 (“MQL”):" in words
     assert "Otherwise: " in words
@@ -142,8 +142,8 @@ def test_rounds_sections_and_variants_are_told_where_they_stand() -> None:
     assert "\n   A (50%):\n      5. Tell team “SDR”: “Message 1”." in text
     assert "\n7. Repeat up to 3 times.\n   8. Tell team “SDR”: “Message 4”.\n   9. Stop repeating." in text
     assert "\n10. Run section “Z”.\n   11. Tell team “SDR”: “Message 8”.\n12. Run section “Z”." in text
-    assert "\n   13. Notify 8: as in 11." in text
-    assert "The run ends without success: done." in text
+    assert "\n   13. Notify team “SDR”: “Message 8”: as in 11." in text
+    assert "The run ends: done." in text
 
 
 def test_a_moment_that_only_the_contact_s_own_date_tells_has_no_date() -> None:
@@ -186,8 +186,8 @@ def test_the_head_of_a_journey_is_told_to_the_last_line() -> None:
     assert "1. Starts when the contact's score reaches 65 (“MQL”). " in words
     assert "2. Starts when the contact enters segment “Warm”. " in words
     assert (
-        "Starts every Monday at 09:00 with everyone in segment “Warm”, those who are there already too."
-        in words
+        "Starts every Monday at 09:00 (UTC time) with everyone in segment “Warm”, those "
+        "who are there already too." in words
     )
     assert "4. Starts when a person, or another journey, starts it. " in words
     assert "While the account has an open opportunity, nothing of the run goes on" in words
@@ -203,10 +203,14 @@ def test_policies_and_limits_are_told_with_every_marketing_message() -> None:
     plan = found.plans["Test"].model_copy(update={"limits": (Limit(count=1, amount=2),)})
     definitions = found.definitions.model_copy(update={"policies": (policy,)})
     words = " ".join(as_text(explain_plan(plan, definitions, MONDAY)).split())
-    assert "At most 1 email of this journey in any 2 days (more are passed over). " in words
+    assert (
+        "At most 1 email of this journey in any 2 days (more are passed over; service mail is not counted). "
+        in words
+    )
     assert (
         "Policy “Marketing” holds for marketing of all journeys: it needs consent “News”; at most 3 "
-        "emails of all journeys in any 7 days (more are held, for 3 days at most); it is passed over "
+        "emails of all journeys in any 7 days (more are held, for 3 days at most; "
+        "service mail is not counted); it is passed over "
         "while the account has an open opportunity."
     ) in words
 
@@ -228,8 +232,8 @@ def test_a_block_on_a_date_tells_its_time_of_day_and_the_sending_hours() -> None
     words = " ".join(text.split())
     assert "1 day before the contact's renewal, at 10:00 (at once if that is past at the start; left" in words
     assert (
-        "At the contact's renewal, at midnight, or when the sending hours begin next (the run ends without "
-        "success if that is past at the start; left out if there is no date):"
+        "At the contact's renewal, at midnight, or when the sending hours begin next (the run ends "
+        "if that is past at the start; left out if there is no date):"
     ) in words
 
 
@@ -250,7 +254,7 @@ def test_a_run_of_an_account_says_who_the_contact_is() -> None:
     journey = 'journey "Test"\n  start by hand\n  runs once for each account\n  add 1 to score\n'
     found = dsl.compile_workspace(workspace(journey))
     text = as_text(explain_plan(found.plans["Test"], found.definitions, MONDAY))
-    assert "The contact is, in a run of an account, the one with whom it began." in text
+    assert "The contact is, in a run of an account, the one with whom it began: mail," in text
 
 
 def test_a_count_of_an_account_s_contacts_reads_like_a_sentence() -> None:
@@ -260,8 +264,8 @@ def test_a_count_of_an_account_s_contacts_reads_like_a_sentence() -> None:
         '  otherwise if no contact of account has clicked email "News" ever\n    exit "B"\n'
     )
     words = " ".join(text.split())
-    assert "As soon as at least 3 contacts of the account have engaged in the last 30 days, each" in words
-    assert "if no contact of the account has clicked email “News” at any time before:" in words
+    assert "As soon as at least 3 contacts of the account have engaged in the last 30 days (also if" in words
+    assert "if no contact of the account has ever clicked email “News”:" in words
 
 
 class _Newer(PlanModel):

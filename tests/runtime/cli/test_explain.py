@@ -53,6 +53,40 @@ def test_a_workspace_with_mistakes_is_not_told(nurture: Run, workspace: Callable
     assert (ran.code, ran.out) == (1, "")
 
 
+def test_a_date_to_try_gives_blocks_on_it_real_dates(nurture: Run) -> None:
+    file = EXAMPLE.parent / "lifecycle" / "journeys" / "free-trial.journey"
+    ran = nurture(
+        "explain", file, "--at", "2026-03-02T09:00:00Z", "--with", "trigger.trial_ends_at=2026-03-16T16:00"
+    )
+    assert (ran.code, "“trial ends at”, Saturday 14 March 2026 at 16:00:" in ran.out) == (0, True)
+    assert "--with trigger.trial_ends_at=" in nurture("explain", file).out
+    none = nurture("explain", file, "--with", "contact.renewal=2026-03-16")
+    assert (none.code, "There are: trigger.trial_ends_at." in none.err) == (2, True)
+    assert nurture("explain", file, "--with", "trigger.trial_ends_at=soon").code == 2
+
+
+def test_a_folder_is_told_journey_by_journey(nurture: Run) -> None:
+    ran = nurture("explain", EXAMPLE)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count("How it begins\n") == 3
+
+
+def test_a_sound_journey_is_told_beside_a_file_with_errors(
+    nurture: Run, workspace: Callable[..., Path]
+) -> None:
+    root = workspace('journey "One"\n  start by hand\n  runs again at any time\n  add 1 to score\n')
+    (root / "wrong.journey").write_text('journey "Two"\n', encoding="utf-8")
+    ran = nurture("explain", root / "a.journey")
+    assert (ran.code, "Add 1 to the score" in ran.out, "wrong.journey" in ran.err) == (0, True, True)
+    assert nurture("explain", "One", "--workspace", root).out == ran.out
+    whole = nurture("explain", root)
+    assert (whole.code, whole.out, "wrong.journey" in whole.err) == (1, ran.out, True)
+    assert (
+        nurture("explain", root / "wrong.journey").out,
+        nurture("explain", "Two", "--workspace", root).code,
+    ) == ("", 1)
+
+
 @pytest.mark.parametrize(
     ("format", "begins"), [("mermaid", "%% Whitepaper"), ("dot", "digraph"), ("svg", "<svg")]
 )
