@@ -25,6 +25,11 @@ _COMMANDS = {
     "import": ("runtime.cli.importing:app", "Bring contacts or accounts in from a CSV file."),
     "enter": ("runtime.cli.enter:enter", "Start a journey for one contact."),
     "event": ("runtime.cli.event:event", "Record that something happened."),
+    "pause": ("runtime.cli.intervening:pause", "Let runs stand still by hand."),
+    "resume": ("runtime.cli.intervening:resume", "Let runs, or sends, go on."),
+    "stop": ("runtime.cli.intervening:stop", "End runs at once, or hold all sends."),
+    "status": ("runtime.cli.status:status", "Tell what is paused, held, waiting and in doubt."),
+    "doubts": ("runtime.cli.doubts:app", "List and settle what may or may not have arrived."),
     "show": ("runtime.cli.show:show", "Tell a contact's story."),
 }
 

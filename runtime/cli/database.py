@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -46,6 +47,16 @@ def _refuse_new_file(url: str) -> None:
 def now() -> int:
     """Return the time in whole seconds."""
     return int(time.time())
+
+
+def who(by: str | None) -> str:
+    """Return who does something by hand: as named, else the user of this machine."""
+    if by is not None and by.strip():
+        return by.strip()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise Failure("Say who does it with --by NAME; this machine does not know you.") from None
 
 
 async def published_journey(store: Store, journey: str) -> Published:

@@ -11,7 +11,17 @@ from runtime.cli.output import Format, console, plain, print_json
 from runtime.cli.output import show as print_out
 from runtime.reporting import Timeline, level, tell
 from runtime.reporting.from_store import person
-from runtime.store import Handoff, RunRow, StoreError, find_contact, list_handoffs, list_runs, load_published
+from runtime.store import (
+    Doubt,
+    Handoff,
+    RunRow,
+    StoreError,
+    doubts,
+    find_contact,
+    list_handoffs,
+    list_runs,
+    load_published,
+)
 from runtime.store.open import Store
 
 
@@ -29,7 +39,9 @@ def show(contact: str, *, full: bool = False, format: Format = "text") -> int:
     """
     found = asyncio.run(_find(contact))
     if format == "json":
-        print_json({**plain(found.timeline), "runs": plain(found.runs), "handoffs": _handoffs(found)})
+        doubtful = {"doubts": [{"key": doubt.key, **plain(doubt)} for doubt in found.doubts]}
+        runs = {"runs": plain(found.runs), "handoffs": _handoffs(found)}
+        print_json({**plain(found.timeline), **runs, **doubtful})
     else:
         _print_text(found, full)
     return 0
@@ -42,6 +54,7 @@ class _Found:
     handoffs: list[Handoff]
     places: dict[str, str]
     at: int
+    doubts: list[Doubt]
 
 
 def _handoffs(found: _Found) -> list[dict[str, Any]]:
@@ -57,7 +70,7 @@ async def _find(contact: str) -> _Found:
         runs = await list_runs(store, contact=id_)
         plans = (store.plans[run.plan] for run in runs)  # loaded with the story
         places = {step.id: step.text for plan in plans for step in plan.steps}
-        return _Found(timeline, runs, handoffs, places, at)
+        return _Found(timeline, runs, handoffs, places, at, await doubts(store, id_))
 
 
 async def _time_zone(store: Store) -> str:
@@ -67,12 +80,15 @@ async def _time_zone(store: Store) -> str:
         return "UTC"  # contacts were imported, and nothing is published yet
 
 
+_BY_HAND = {"paused": " (paused by hand)", "stopped": " (about to leave, stopped by hand)"}
+
+
 def _print_text(found: _Found, full: bool) -> None:
     from rich.text import Text
 
     from dsl import civil
     from runtime.cli import render
-    from runtime.reporting.words import moment
+    from runtime.reporting.words import count, moment
 
     out = console()
     zone = civil.zone(found.timeline.time_zone, "UTC")
@@ -85,6 +101,9 @@ def _print_text(found: _Found, full: bool) -> None:
         if run.status == "open":
             place = ", ".join(found.places.get(step, step) for step in run.position) or "about to begin"
             due = f", until {clock(run.due)}" if run.due is not None else ""
+            due += _BY_HAND.get(run.by_hand or "", "")
             print_out(out, Text(f"Inside “{run.journey}” since {clock(run.entered)}: {place}{due}."))
+    if found.doubts:
+        print_out(out, Text(f"In doubt: {count(len(found.doubts), 'effect')}; see `nurture doubts`."))
     if found.handoffs:
         print_out(out, render.handoffs([(one, level(one, found.at)) for one in found.handoffs], clock))

@@ -24,6 +24,7 @@ from runtime.reporting.record import (
     Refusal,
     Scored,
     SentMail,
+    Settlement,
     Tally,
     effects_of,
     places_of,
@@ -61,6 +62,7 @@ async def person(store: Store, contact: str, fallback: str, at: int) -> Person:
             scored=await _scored(connection, contact),
             refusals=await _refusals(connection, contact),
             passages=await _passages(store, connection, contact),
+            settlements=await _settlements(connection, contact),
         )
 
 
@@ -118,6 +120,13 @@ async def _refusals(connection: AsyncConnection, contact: str) -> list[Refusal]:
     query = select(refused.c.at, refused.c.journey, refused.c.reason)
     rows = await connection.execute(query.where(refused.c.contact_id == contact).order_by(refused.c.id))
     return [Refusal(*row) for row in rows]
+
+
+async def _settlements(connection: AsyncConnection, contact: str) -> list[Settlement]:
+    names = ("answered_at", "journey", "step", "name", "answer", "answered_by")
+    mine = _ledger.c.contact_id == contact, _ledger.c.answer.is_not(None)
+    query = select(*(_ledger.c[name] for name in names)).where(*mine)
+    return [Settlement(*row) for row in await connection.execute(query.order_by(_ledger.c.answered_at))]
 
 
 async def _passages(store: Store, connection: AsyncConnection, contact: str) -> list[Passage]:

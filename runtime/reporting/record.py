@@ -31,6 +31,18 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a person said of an effect that was in doubt. `answer`: sent, or not sent."""
+
+    at: int
+    journey: str
+    step: str
+    name: str
+    answer: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One run of a contact, with its journal. `details`: what a provider said, by (step, visit)."""
 
@@ -56,6 +68,7 @@ class Person:
     scored: Sequence[Scored]
     refusals: Sequence[Refusal]
     passages: Sequence[Passage]
+    settlements: Sequence[Settlement] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def tell(person: Person) -> Timeline:
     """Tell a contact's story. Within a second, what happened stands before what runs did about it."""
     zone = civil.zone(person.time_zone, "UTC")
     story = _Story(person, zone, _first_year(person, zone))
-    lines = [*story.events(), *story.refusals(), *story.fits()]
+    lines = [*story.events(), *story.refusals(), *story.fits(), *story.settlements()]
     for passage in person.passages:
         lines += story.passage(passage)
     return Timeline(
@@ -129,6 +129,12 @@ class _Story:
                 journey=refusal.journey,
                 reason=refusal.reason,
             )
+
+    def settlements(self) -> Iterator[Line]:
+        for said in self.person.settlements:
+            came = "it arrived" if said.answer == "sent" else "it did not arrive"
+            text = f"“{said.name}” was in doubt: {came}, says {said.by}"
+            yield Line(said.at, self.clock(said.at), "settled", text, said.journey, said.step, said.answer)
 
     def passage(self, passage: Passage) -> Iterator[Line]:
         teller = words.Teller(passage.plan)

@@ -18,7 +18,7 @@ _runs = schema.runs
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run as it stands. `position`: a step or a block for each thread."""
+    """One run as it stands. `position`: a step or a block for each thread; `by_hand`: paused, stopped."""
 
     id: str
     journey: str
@@ -33,6 +33,7 @@ class RunRow:
     position: list[str]
     due: int | None
     turn_no: int
+    by_hand: str | None = None
 
 
 _NAMES = tuple(RunRow.__dataclass_fields__)

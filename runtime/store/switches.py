@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, or_, select, true, update
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Effect, SendEmail, SendMessage
@@ -54,10 +54,14 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of it. `changed`: whether it was not so before; `runs`: how many were told."""
+    """What came of it. `changed`: whether it was not so before; `runs`: how many were told.
+
+    `held`: effects that those who were stopped held, and that are dropped.
+    """
 
     changed: bool
     runs: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +127,16 @@ async def stop(store: Store, scope: Scope, by: str, at: int) -> Told:
     """Let runs leave at once. What they hold is dropped; what is under way is finished."""
     await _known(store, scope)
 
-    async def work(connection: AsyncConnection) -> None:
-        await note(connection, at, by, "stop", scope.kind, scope.name)
-
-    await store.transact(work)
     runs = _open(scope).where(or_(_runs.c.by_hand.is_(None), _runs.c.by_hand != "stopped"))
+
+    async def work(connection: AsyncConnection) -> int:
+        await note(connection, at, by, "stop", scope.kind, scope.name)
+        held = select(func.count()).where(_ledger.c.status == "held", _ledger.c.run_id.in_(runs))
+        return int(await connection.scalar(held) or 0)
+
+    held = await store.transact(work)
     told = await _tell(store, runs, STOPPED, "stopped", at)
-    return Told(told > 0, told)
+    return Told(told > 0, told, held)
 
 
 async def stop_sends(store: Store, scope: Scope, by: str, at: int) -> Told:

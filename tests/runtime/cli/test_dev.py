@@ -6,11 +6,13 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,50 @@ async def test_a_run_that_waits_goes_on_after_everything_was_killed(
         assert dev.process.returncode == 0, said
         assert "everything goes on where it was" in said
     assert len(mails(data)) == len({name[:4] for name in mails(data)})
+
+
+async def test_what_a_person_does_by_hand_holds_at_once(
+    tmp_path: Path, shadowing: Path, installed: Run
+) -> None:
+    data = tmp_path / "data"
+    database = data / "nurture.db"
+
+    def nurture(*arguments: str) -> Any:
+        ran = installed(*arguments, environ={"NURTURE_DATABASE_URL": f"sqlite:///{database}"})
+        assert ran.code == 0, ran.err
+        return ran
+
+    def status() -> Any:
+        return nurture("status", "--format", "json").json
+
+    with running(data, shadowing) as dev:
+        client = await Client.connect(dev.place(r"clients: (\S+)\)"))
+        nurture("stop", "--sends")
+        assert dev.post(submitted("Whitepaper", "m1")).status_code == 202
+        until("the mail is held", lambda: status()["held"] == {"sends stopped": 1})
+        assert mails(data) == []
+        nurture("resume", "--sends")
+        (first,) = until("the mail is sent", lambda: mails(data))
+        # As if the worker had died before the server's answer.
+        until("it is settled", lambda: status()["effects"])
+        with sqlite3.connect(database) as connection:
+            connection.execute("UPDATE ledger SET outcome = 'in doubt' WHERE kind = 'send'")
+        connection.close()
+        (doubt,) = nurture("doubts", "--format", "json").json
+        nurture("doubts", "settle", doubt["key"], "--not-sent", "--send-again")
+        again = until("it is sent again", lambda: mails(data)[1:])
+        ids = {message_id(data / "mails" / name) for name in (first, *again)}
+        assert ids == {doubt["message_id"]}
+        nurture("pause", "--all")
+        until("the run stands still", lambda: status()["paused"] == 1)
+        nurture("stop", "--journey", "Whitepaper nurture")
+        result = await client.get_workflow_handle(RUN).result()
+        assert result == {"kind": "exit", "reason": "stopped by hand"}
+        assert nurture("doubts").out == "Nothing is in doubt.\n"
+
+
+def message_id(file: Path) -> str:
+    return str(message_from_bytes(file.read_bytes(), policy=policy.default)["Message-ID"])
 
 
 def _listens(host: str, port: int) -> bool:

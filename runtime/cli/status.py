@@ -1,0 +1,67 @@
+"""`nurture status`: which switches are set, and how everything stands."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from runtime.cli.database import database, now
+from runtime.cli.output import Format, plain, print_json
+from runtime.reporting.words import count, reason_of
+from runtime.store.interventions import Intervention, interventions
+from runtime.store.standing import Standing, standing
+from runtime.store.switches import Switch, switches
+
+
+def status(*, format: Format = "text") -> int:
+    """Tell what people have paused or stopped, and how many runs are open, held, waiting and in doubt.
+
+    Parameters
+    ----------
+    format
+        What to print: text for people, JSON for programs.
+    """
+    at = now()
+    set_, found, acts = asyncio.run(_look(at))
+    if format == "json":
+        figures = plain(found) | {"effects": _listed(found)}
+        print_json({"switches": plain(set_), **figures, "interventions": plain(acts)})
+        return 0
+    for switch in set_:
+        print(f"{_said(switch)} since {_moment(switch.since)} by {switch.by}.")
+    print("\n".join(_lines(found, bool(set_))))
+    return 0
+
+
+async def _look(at: int) -> tuple[list[Switch], Standing, list[Intervention]]:
+    async with database() as store:
+        return await switches(store), await standing(store, at), await interventions(store)
+
+
+def _said(switch: Switch) -> str:
+    whom = {"all": "Everything", "journey": f"The journey “{switch.name}”"}.get(
+        switch.scope, f"The {switch.scope} {switch.name}"
+    )
+    return f"{whom}: {'paused' if switch.what == 'pause' else 'sends stopped'}"
+
+
+def _lines(found: Standing, any_switch: bool) -> list[str]:
+    held = ", ".join(f"{number} ({reason_of(reason)})" for reason, number in found.held.items())
+    lag = f", the oldest for {found.lag} s" if found.waiting else ""
+    leaving = f", {found.leaving} about to leave" if found.leaving else ""
+    lines = [] if any_switch else ["Nothing is paused or stopped by hand."]
+    return [
+        *lines,
+        f"Runs open     {found.open:,}, {found.paused:,} of them paused, {found.by_hand:,} by hand{leaving}",
+        f"Held          {held or '0'}",
+        f"In doubt      {found.doubts:,}" + ("; see `nurture doubts`" if found.doubts else ""),
+        f"For Temporal  {count(found.waiting, 'word')} not delivered yet{lag}",
+    ]
+
+
+def _listed(found: Standing) -> list[dict[str, object]]:
+    return [{"kind": kind, "outcome": out, "count": n} for (kind, out), n in found.effects.items()]
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
