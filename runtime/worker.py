@@ -76,6 +76,7 @@ async def working(
         ),
     ]
     async with AsyncExitStack() as stack:
+        stack.enter_context(plans.beside(host.store.plans))
         stack.push_async_callback(host.closing)
         stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store)))
         for worker in workers:

@@ -6,11 +6,13 @@ missing fails its workflow task, never itself: Temporal tries again, and the hos
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from dsl.plan import Plan
 
 _plans: dict[str, Plan] = {}
+_beside: list[Mapping[str, Plan]] = []
 _wanted: set[str] = set()
 
 
@@ -21,6 +23,19 @@ def hold(plans: Iterable[Plan]) -> None:
         _wanted.discard(plan.hash)
 
 
+@contextmanager
+def beside(loaded: Mapping[str, Plan]) -> Iterator[None]:
+    """Look into these plans too while the block lasts: those that the worker's turns have loaded.
+
+    A turn that moves a run to another plan has loaded it before the workflow hears of it.
+    """
+    _beside.append(loaded)
+    try:
+        yield
+    finally:
+        _beside.remove(loaded)
+
+
 def wanted() -> frozenset[str]:
     """Return the hashes that runs have asked for in vain."""
     return frozenset(_wanted)
@@ -28,7 +43,7 @@ def wanted() -> frozenset[str]:
 
 def get(hash_: str, journey: str) -> Plan:
     """Return a plan. Raises `LookupError` with a remedy; the run waits until it is there."""
-    plan = _plans.get(hash_)
+    plan = _plans.get(hash_) or next((held[hash_] for held in _beside if hash_ in held), None)
     if plan is None:
         _wanted.add(hash_)
         raise LookupError(

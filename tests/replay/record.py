@@ -7,6 +7,7 @@ somewhere: one that no longer replays means that workflow code must ask `workflo
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from tests.equality.case import CASES, Case, load
 from tests.equality.drivers import Stage, on_temporal
 from tests.histories.whitepaper import ENTRY, path
 from tests.replay import recorded
+from tests.versions.stage import Moving, moved
 
 _DOWNLOAD = "Asset Downloaded", {"asset": "Case study"}
 
@@ -43,6 +45,7 @@ SHAPES: dict[str, Callable[[], Case]] = {
     "handler-while-held": _equality("a_handler_fires_while_the_main_flow_is_held"),
     "continued-as-new": _equality("continue_as_new_with_three_pending_signals"),
     "refused-recipient": _equality("refused_recipient_and_handoff"),
+    "moved": moved,
     "handoffs-with-a-clock": _equality("handoffs_with_a_clock"),
     "messages-on-channels": _equality("messages_on_channels"),
     "calls-while-held": _equality("calls_to_other_systems"),
@@ -54,33 +57,50 @@ class _Recording(Stage):
     """Keeps every run of a chain, and the handoffs."""
 
     async def collect(self, env: WorkflowEnvironment) -> None:
-        for run in await list_runs(self.store):
-            await self._chain(env, run.id, run.id)
-            self.timelines[run.id] = []
-        for handoff in await list_handoffs(self.store):
-            await self._chain(env, f"handoff/{handoff.id}", f"handoff/{handoff.id}")
+        await _keep(self, env)
 
-    async def _chain(self, env: WorkflowEnvironment, id_: str, name: str) -> None:
-        run, link = None, 0
-        while link == 0 or run:
-            history = await env.client.get_workflow_handle(id_, run_id=run or None).fetch_history()
-            self.histories[name if link == 0 else f"{name} before {link}"] = history
-            started = history.events[0].workflow_execution_started_event_attributes
-            run, link = started.continued_execution_run_id, link + 1
+
+@dataclass(slots=True)
+class _RecordingMoves(Moving):
+    """The same, where people are moved to another version."""
+
+    async def collect(self, env: WorkflowEnvironment) -> None:
+        await _keep(self, env)
+        for plan in self.plans:
+            recorded.write_plan(plan)
+
+
+async def _keep(stage: Stage, env: WorkflowEnvironment) -> None:
+    for run in await list_runs(stage.store):
+        await _chain(stage, env, run.id, run.id)
+        stage.timelines[run.id] = []
+    for handoff in await list_handoffs(stage.store):
+        await _chain(stage, env, f"handoff/{handoff.id}", f"handoff/{handoff.id}")
+
+
+async def _chain(stage: Stage, env: WorkflowEnvironment, id_: str, name: str) -> None:
+    run, link = None, 0
+    while link == 0 or run:
+        history = await env.client.get_workflow_handle(id_, run_id=run or None).fetch_history()
+        stage.histories[name if link == 0 else f"{name} before {link}"] = history
+        started = history.events[0].workflow_execution_started_event_attributes
+        run, link = started.continued_execution_run_id, link + 1
 
 
 async def record(name: str) -> None:
     """Play a shape on real Temporal, and write down what is left of it."""
     case = SHAPES[name]()
+    stage = _RecordingMoves if name == "moved" else _Recording
     with tempfile.TemporaryDirectory() as folder:
-        outcome = await on_temporal(case, Path(folder), _Recording)
+        outcome = await on_temporal(case, Path(folder), stage)
     slugs = {plan.journey: plan for plan in case.compiled.plans.values()}
     for number, (_id, history) in enumerate(sorted(outcome.histories.items()), start=1):
-        kind = history.events[0].workflow_execution_started_event_attributes.workflow_type.name
-        plan = slugs.get(kind)
+        started = history.events[0].workflow_execution_started_event_attributes
+        plan, hash_ = slugs.get(started.workflow_type.name), ""
         if plan is not None:
             recorded.write_plan(plan)
-        recorded.write(f"{name}.{number}", history, plan.hash if plan else "")
+            hash_ = json.loads(started.input.payloads[0].data)["plan"]
+        recorded.write(f"{name}.{number}", history, hash_, recorded.moves(history))
         print(f"{name}.{number}: {history.workflow_id}, {len(history.events)} events")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,20 @@ PLANS = Path(__file__).parent / "plans"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One history. `plan` is empty for a handoff, which knows none."""
+    """One history. `plan` is empty for a handoff, which knows none; `later`: plans the run was moved to."""
 
     workflow: str
     plan: str
     history: WorkflowHistory
+    later: tuple[str, ...] = ()
 
 
-def write(name: str, history: WorkflowHistory, plan: str) -> None:
+def write(name: str, history: WorkflowHistory, plan: str, later: Sequence[str] = ()) -> None:
     """Write a history into its file, without the names of the machine that recorded it."""
     events = _nameless(history.to_json_dict()["events"])
     lines = ",\n".join(json.dumps(event, separators=(",", ":"), ensure_ascii=False) for event in events)
-    head = json.dumps({"workflow": history.workflow_id, "plan": plan}, ensure_ascii=False)
+    about = {"workflow": history.workflow_id, "plan": plan, **({"later": list(later)} if later else {})}
+    head = json.dumps(about, ensure_ascii=False)
     (HISTORIES / f"{name}.json").write_text(f'{head[:-1]}, "events": [\n{lines}\n]}}\n', "utf-8")
 
 
@@ -36,7 +39,21 @@ def read(path: Path) -> Recorded:
     """Read a history from its file."""
     data = json.loads(path.read_text("utf-8"))
     history = WorkflowHistory.from_json(data["workflow"], {"events": data["events"]})
-    return Recorded(data["workflow"], data["plan"], history)
+    return Recorded(data["workflow"], data["plan"], history, tuple(data.get("later", ())))
+
+
+def moves(history: WorkflowHistory) -> list[str]:
+    """Return the plans that the run was moved to, in the order of its turns."""
+    found: list[str] = []
+    for event in history.events:
+        results = [*event.activity_task_completed_event_attributes.result.payloads]
+        for payloads in event.marker_recorded_event_attributes.details.values():
+            results += payloads.payloads
+        for payload in results:
+            data = json.loads(payload.data)
+            turn = data.get("transcript", ()) if isinstance(data, dict) else ()
+            found += [happening[1] for happening in turn if happening[0] == "moved"]
+    return found
 
 
 def read_plan(hash_: str) -> Plan:

@@ -25,10 +25,12 @@ def _own_plans(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def _replay(path: Path, plan: Plan | None) -> None:
+    recorded = read(path)
     if plan is not None:
         plans.hold([plan])
+    plans.hold(read_plan(hash_) for hash_ in recorded.later)
     replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandboxed())
-    await replayer.replay_workflow(read(path).history)
+    await replayer.replay_workflow(recorded.history)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

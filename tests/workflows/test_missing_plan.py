@@ -34,8 +34,16 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         await store.close()
 
 
+@pytest.fixture
+async def other(tmp_path: Path, store: Store) -> AsyncIterator[Store]:
+    """The database as another process sees it."""
+    other = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+    yield other
+    await other.close()
+
+
 async def test_the_run_waits_for_its_plan_and_goes_on_when_it_is_there(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = asyncio.Event()
     found = asyncio.Event()
@@ -54,8 +62,8 @@ async def test_the_run_waits_for_its_plan_and_goes_on_when_it_is_there(
         async with working(env.client, bookkeeper(store, http, relay), relay):
             # Another worker publishes a workspace in which the journey has changed.
             changed = quiet(steps=(Do(id="tag", line=1, text="Add tag", effect=AddTag(tag="new")),))
-            await publish(store, DEFINITIONS, [changed], NOW)
-            await enter_journey(store, "Newsletter", "cnt_1", NOW)
+            await publish(other, DEFINITIONS, [changed], NOW)
+            await enter_journey(other, "Newsletter", "cnt_1", NOW)
             handle = env.client.get_workflow_handle(RUN)
             await asyncio.wait_for(asked.wait(), 30)
             assert plans.wanted() == {changed.hash}
