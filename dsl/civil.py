@@ -21,7 +21,18 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-__all__ = ["Unit", "add", "at_clock", "date_field", "day_of_run", "is_zone", "next_within", "within", "zone"]
+__all__ = [
+    "Unit",
+    "add",
+    "at_clock",
+    "date_field",
+    "day_of_run",
+    "is_zone",
+    "next_within",
+    "next_yearly",
+    "within",
+    "zone",
+]
 
 Unit = Literal["second", "minute", "hour", "day", "week", "month"]
 
@@ -191,6 +202,21 @@ def day_of_run(entered: int, day: int, clock: str | None, tz: ZoneInfo) -> int:
     if clock is None:
         return add(entered, day, "day", tz)
     return _first(((entered + _offset(entered, tz)) // _DAY + day) * _DAY + _seconds(clock), tz)
+
+
+def next_yearly(at: int, day: str, clock: str | None, tz: ZoneInfo) -> int:
+    """Give the next instant, `at` included, at which a day of every year (`09-01`) shows `clock`.
+
+    Without a clock time it is midnight, as the day begins: later on that day it is that of the next year.
+    """
+    month, number = map(int, day.split("-"))
+    year = (_EPOCH_DATE + timedelta(days=(at + _offset(at, tz)) // _DAY)).year
+    while True:
+        wanted = date(year, month, min(number, monthrange(year, month)[1]))
+        found = _first((wanted - _EPOCH_DATE).days * _DAY + _seconds(clock or "00:00"), tz)
+        if found >= at:
+            return found
+        year += 1
 
 
 def date_field(value: str | int, clock: str | None, amount: int, unit: Unit, tz: ZoneInfo) -> int | None:

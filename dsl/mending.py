@@ -71,6 +71,9 @@ def mend(failure: Failure, line: Line, context: Context, report: Report) -> bool
     if rewritten.parses:
         _report(line, Repair(rewritten.text, rewritten.sure), report)
         return True
+    if rewritten.advice and rewritten.advice[0].last:
+        report_near_miss(*rewritten.advice, line, report)
+        return True
     if _two_lines(failure, line, rewritten, context, report):
         return True
     if mixed(failure):
@@ -117,9 +120,10 @@ def _block(line: Line, context: Context) -> Repair | None:
     if not found:
         return None
     number, unit = int(found[1]), found[2].lower()
-    if unit == "hour":
-        return Repair(f"hour {number}", True)
-    return Repair(f"day {number * (7 if unit == 'week' else 1)}", True)
+    days = f"day {number * (7 if unit == 'week' else 1)}"
+    waits = f"wait {number} {unit}{'' if number == 1 else 's'}"
+    # Counted from the start of the run, or from the line above: only the author knows.
+    return Repair(f"hour {number}" if unit == "hour" else days, False, (waits,))
 
 
 def mask(text: str) -> str:
@@ -216,7 +220,7 @@ def report_near_miss(miss: NearMiss, match: re.Match[str], line: Line, report: R
     wrong = line.text[match.start() : match.end()].strip()
     new = miss.replacement(real)
     if new is None:
-        report.add("N104", span, f"“{wrong}” is not how it is said here.", Fix(miss.say))
+        report.add("N104", span, f"“{wrong}” is not how it is said here.", Fix(miss.advice(real)))
         return
     if miss.likely:
         message = f"“{wrong}” is not how it is said here. {miss.say}".strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import heapq
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -36,7 +37,9 @@ _LINKS = frozenset(
     {"a", "an", "and", "as", "at", "by", "for", "from", "has", "have", "in", "is", "of", "off", "on"}
     | {"one", "than", "the", "to", "up", "with", "soon", "either", "it", "be", "been"}
 )
+_OWNERS = frozenset({"contact", "account", "trigger", "event", "reply"})
 _OF_ACCOUNT = frozenset({"owner", "employees", "domain", "region"})
+_COUNTED = re.compile(r"\b(at (?:least|most) )(\d+) (emails?(?= in\b)|contacts? of account ha(?:s|ve)\b)")
 _UNWRITTEN = frozenset({"not", "no", "or"})
 _HOURS = 24
 _ASKING = frozenset({"is", "contains", "starts", "ends", "=", "==", "!=", "<", ">", ",", "equals", "not"})
@@ -120,7 +123,7 @@ def _search(
         seen.add(key)
         run, done = _read(way, found)
         if done:
-            line = join(run[-1].written)
+            line = agreeing(join(run[-1].written))
             tree = parse(line, span)
             more = suits(tree.rule) if isinstance(tree, Tree) else None
             if more is not None and price + more <= limit and line not in made:
@@ -202,6 +205,9 @@ def _added(way: _Way, token: Token, expected: frozenset[str], found: list[Token]
             yield _Change(1.3 if token.kind == "END" else 2.4, way.at, '"…"', False)
         elif word == "CLOCK" and token.kind == "END" and "$END" not in expected:
             yield _Change(1.3, way.at, "09:00", False)
+        elif word == "contacts" and "days" in expected:
+            many = way.written[-1:] != () and len(way.written[-1]) > 1
+            yield _Change(1.3, way.at, word, many)
         elif word == "NUMERAL" and token.text in _UNITS:
             yield _Change(2.2, way.at, "1", False)
         elif word in _UNITS:
@@ -306,7 +312,7 @@ def _other_words(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
         elif len(word) > 1 and abs(len(word) - len(right)) <= 2 and len(right) > 1:
             far = distance(word, right)
             if far <= max(1, len(word) // 3) and (far == 1 or len(word) > 3):
-                yield _Change(0.1 + 0.5 * far, to, right, len(word) > 2)
+                yield _Change(0.1 + 0.5 * far, to, right, len(word) > 2 and not _says_else(word, right))
             elif word in PREPOSITIONS and right in PREPOSITIONS:
                 yield _Change(1.1, to, right, len(linked) == 1)
         elif word in PREPOSITIONS and right in PREPOSITIONS:
@@ -322,6 +328,12 @@ def _other_words(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
 def _spans(token: Token) -> bool:
     """Tell whether a dash behind this would mean “to”."""
     return token.kind in ("CLOCK", "NUMERAL") or token.text.lower()[:3] in _DAYS
+
+
+def _says_else(word: str, right: str) -> bool:
+    """Tell whether a word is one of the language that means something else, not a slip for the right one."""
+    plural = word.rstrip("s") == right.rstrip("s") or _same_stem(word, right)
+    return word in tables().words and not plural and right not in _LINKS
 
 
 def _same_stem(word: str, right: str) -> bool:
@@ -350,6 +362,7 @@ def _other_kinds(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
     if "REF" in expected and token.kind == "WORD":
         yield from _fields(way, found)
     quotable = token.kind in ("WORD", "OTHER", "REF") and token.text not in _SIGNS
+    quotable = quotable and token.text.partition(".")[0] not in _OWNERS
     kept = way.at > 0 and way.written[-1:] == (found[way.at - 1].text,)
     quotable = quotable and way.at > 0 and (kept or token.text not in tables().words)
     if "STRING" in expected and quotable:
@@ -374,7 +387,7 @@ def _between(found: list[Token], start: int, end: int) -> str:
 def _fields(way: _Way, found: list[Token]) -> Iterator[_Change]:
     """A field without what it belongs to, or with a space where a dot belongs."""
     token, after = found[way.at], found[way.at + 1]
-    if token.text in ("contact", "account", "event", "trigger", "reply") and after.kind == "WORD":
+    if token.text in _OWNERS and after.kind == "WORD":
         if after.text not in tables().words and after.text not in EVENTS and after.text not in FACTS:
             asked = found[way.at + 2].text in _ASKING or way.written[:1] == ("set",)
             yield _Change(0.9 if asked else 1.8, way.at + 2, f"{token.text}.{after.text}", asked)
@@ -409,6 +422,18 @@ def join(written: Iterable[str]) -> str:
         tight = not line or line.endswith("(") or piece[0] in ",)%"
         line += piece if tight else f" {piece}"
     return line
+
+
+def agreeing(line: str) -> str:
+    """Write what is counted in the number that it has: `at least 1 contact of account has`, `2 emails`."""
+    return _COUNTED.sub(_agreeing, line)
+
+
+def _agreeing(match: re.Match[str]) -> str:
+    one = match[2] == "1"
+    if match[3].startswith("email"):
+        return f"{match[1]}{match[2]} {'email' if one else 'emails'}"
+    return f"{match[1]}{match[2]} {'contact' if one else 'contacts'} of account {'has' if one else 'have'}"
 
 
 def _terminal(token: Token) -> str:

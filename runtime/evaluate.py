@@ -375,11 +375,17 @@ _TRUTH: dict[str, Callable[[Any, _Asked], bool]] = {
 
 
 def _after(i: After, _facts: Facts, _run: RunView, at: int, tz: ZoneInfo) -> int:
-    return civil.add(at, i.amount, i.unit, tz)
+    return _at(i.clock, civil.add(at, i.amount, i.unit, tz), tz)
 
 
-def _business(i: AfterBusiness, _facts: Facts, _run: RunView, at: int, _tz: ZoneInfo) -> int:
-    return openings.add_business(at, i.amount, i.unit, i.hours, civil.zone(i.hours.zone, "UTC"))
+def _business(i: AfterBusiness, _facts: Facts, _run: RunView, at: int, tz: ZoneInfo) -> int:
+    end = openings.add_business(at, i.amount, i.unit, i.hours, civil.zone(i.hours.zone, "UTC"))
+    return _at(i.clock, end, tz)
+
+
+def _at(clock: str | None, end: int, tz: ZoneInfo) -> int:
+    """Return that clock time of the day on which a time ends, by the contact's clock."""
+    return end if clock is None else civil.day_of_run(end, 0, clock, tz)
 
 
 def _day(i: DayOfRun, _facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> int:
@@ -402,7 +408,9 @@ def _date(i: DateField, facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> i
     return civil.date_field(value, i.clock, i.amount, i.unit, tz)
 
 
-def _on(i: CalendarDate, _facts: Facts, _run: RunView, _at: int, tz: ZoneInfo) -> int | None:
+def _on(i: CalendarDate, _facts: Facts, _run: RunView, at: int, tz: ZoneInfo) -> int | None:
+    if len(i.date) == len("09-01"):
+        return civil.next_yearly(at, i.date, i.clock, tz)
     return civil.date_field(i.date, i.clock, 0, "day", tz)
 
 

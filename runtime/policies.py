@@ -117,12 +117,13 @@ def _room(limit: Limit, sent: list[int], asked: Asked) -> tuple[bool, int | None
     if limit.amount:
         until = civil.add(inside[len(inside) - limit.count], limit.amount, limit.unit, zone)
     else:
-        until = civil.add(begins, 7, "day", zone)
+        until = civil.add(begins, 1, limit.unit, zone)
     return until <= civil.add(asked.wanted, limit.hold, limit.hold_unit, zone), max(until, asked.at + 1)
 
 
 def _begins(limit: Limit, asked: Asked) -> int:
-    """When the window of a limit began: so long ago, or on monday."""
+    """When the window of a limit began: so long ago, at midnight, or on monday."""
     if limit.amount:
         return civil.add(asked.at, -limit.amount, limit.unit, asked.zone)
-    return civil.at_clock(civil.add(asked.at, -7, "day", asked.zone) + 1, "00:00", asked.zone, 0)
+    monday = 0 if limit.unit == "week" else None
+    return civil.at_clock(civil.add(asked.at, -1, limit.unit, asked.zone) + 1, "00:00", asked.zone, monday)

@@ -19,6 +19,7 @@ from dsl.plan import (
     WithdrawConsent,
 )
 from runtime import intake, scoring
+from runtime.evaluate import RunView, value_of
 from runtime.facts import Facts
 from runtime.writes import (
     ConsentChanged,
@@ -32,7 +33,9 @@ from runtime.writes import (
 )
 
 
-def change(effect: Effect, facts: Facts, source: str, at: int) -> tuple[Write, str]:
+def change(
+    effect: Effect, facts: Facts, source: str, at: int, run: RunView | None = None
+) -> tuple[Write, str]:
     """Change the snapshot by an inner effect; return the write and the key of what changed."""
     if isinstance(effect, AddScore):
         return scoring.add(effect.points, source, at, facts), "score"
@@ -63,5 +66,6 @@ def change(effect: Effect, facts: Facts, source: str, at: int) -> tuple[Write, s
     assert isinstance(effect, SetField)
     of: Literal["contact", "account"] = "account" if effect.ref.of == "account" else "contact"
     fields, name = facts.account if of == "account" else facts.contact, effect.ref.field
-    was, fields[name] = fields.get(name), effect.value
-    return FieldChanged(of, name, effect.value, at, was), f"field:{of}.{name}"
+    value = effect.value if effect.source is None else value_of(effect.source, facts, run)
+    was, fields[name] = fields.get(name), value
+    return FieldChanged(of, name, value, at, was), f"field:{of}.{name}"

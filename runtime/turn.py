@@ -398,7 +398,7 @@ class _Taking:
         if not isinstance(step, Do):
             return Applied()
         before, stage = scoring.standing(facts, at), facts.stage
-        written, changed = records.change(step.effect, facts, step.id, at)
+        written, changed = records.change(step.effect, facts, step.id, at, self.run)
         told = intake.take_in_change([written], before, stage, facts, published, at)
         writes += [written, *told]
         heard: tuple[int, ...] = ()

@@ -55,11 +55,11 @@ class BusinessTime(Node):
     def __str__(self) -> str:
         return f"{self.whole} business {self.one}{'' if self.whole == 1 else 's'}"
 
-    def lower(self, low: Lowering, fold: bool) -> AfterBusiness:
+    def lower(self, low: Lowering, fold: bool, clock: str | None = None) -> AfterBusiness:
         """Return the instant of the plan."""
         assert low.given.business is not None
         unit = cast(Literal["business hour", "business day"], f"business {self.one}")
-        return AfterBusiness(amount=self.whole, unit=unit, hours=low.given.business, fold=fold)
+        return AfterBusiness(amount=self.whole, unit=unit, hours=low.given.business, clock=clock, fold=fold)
 
 
 Time = Duration | BusinessTime
@@ -80,8 +80,8 @@ def check_wait(check: Checker, time: Time) -> None:
         check.report.add("N417", time.span, message, fix)
 
 
-def lower_time(low: Lowering, time: Time, fold: bool) -> After | AfterBusiness:
-    """Return the instant that far from when it is asked."""
+def lower_time(low: Lowering, time: Time, fold: bool, clock: str | None = None) -> After | AfterBusiness:
+    """Return the instant that far from when it is asked; with a clock time, that of the same day."""
     if isinstance(time, BusinessTime):
-        return time.lower(low, fold)
-    return After(amount=time.whole, unit=time.one, fold=fold)
+        return time.lower(low, fold, clock)
+    return After(amount=time.whole, unit=time.one, clock=clock, fold=fold)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dsl.checking import Checker
 from dsl.constructs.events import PERFECT, Happening
 from dsl.constructs.history import HasDone, HasEngaged, Reach
+from dsl.diagnostics import Edit
 from dsl.nodes import ConditionNode, Given, condition
 from dsl.parser import Tree
 from dsl.plan import AccountCount, Condition, Not
@@ -22,18 +23,34 @@ class ContactsOfAccount(ConditionNode):
     """So many contacts of the account, this one among them, for whom a fact about the past is true."""
 
     count: Token
+    contacts: Token
+    have: Token
     fact: HasDone | HasEngaged
 
     @classmethod
     def read(cls, tree: Tree) -> ConditionNode:
-        return cls(tree.span, tree.token("NUMERAL"), _fact(tree))
+        contacts, have = tree.need("counted").token("WORD"), tree.need("having").token("WORD")
+        return cls(tree.span, tree.token("NUMERAL"), contacts, have, _fact(tree))
 
     def check(self, check: Checker) -> None:
         self.fact.check(check)
         if not self.count.text.isdigit() or int(self.count.text) < 1:
             message = f"“{self.count.text}” is no count of contacts."
             check.report.add("N403", self.count.span, message, "Write a whole number from 1.")
+        else:
+            self._check_agreement(check)
         _check_scope(check, self.fact)
+
+    def _check_agreement(self, check: Checker) -> None:
+        """Report `1 contacts of account have` and `3 contact of account has`."""
+        one = int(self.count.text) == 1
+        wanted = {self.contacts: "contact" if one else "contacts", self.have: "has" if one else "have"}
+        edits = [Edit(token.span, right) for token, right in wanted.items() if token.text != right]
+        if edits:
+            place = self.count.span.to(self.have.span)
+            message = f"“{self.count.text} {self.contacts.text} of account {self.have.text}” reads wrong."
+            right = f"{self.count.text} {wanted[self.contacts]} of account {wanted[self.have]}"
+            check.report.add("N404", place, message, f"Write {right}.", edits)
 
     def lower(self, given: Given) -> Condition:
         return AccountCount(at_least=int(self.count.text), fact=self.fact.lower(given))

@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from dsl.checking import Checker
 from dsl.constructs.values import Duration
+from dsl.diagnostics import Edit
 from dsl.nodes import Context, LineNode, line
 from dsl.parser import Tree
 from dsl.plan import Limit
@@ -22,21 +23,25 @@ _MOST = 1000
 class AllowAtMost(LineNode):
     """`allow at most 3 emails in any 7 days, otherwise hold up to 3 days`.
 
-    `within`: a rolling window; None is a calendar week. `hold`: how long mail waits for room; None: skipped.
+    `within`: a rolling window, or the calendar's day or week. `hold`: how long mail waits for room; None:
+    skipped.
     """
 
     count: Token
-    within: Duration | None
+    mails: Token
+    within: Duration | Literal["day", "week"]
     hold: Duration | None
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
+        calendar: Literal["day", "week"] = "day" if tree.has("calendar_day") else "week"
         rolling, hold = tree.find("rolling"), tree.find("hold_up_to")
         return cls(
             span,
             body,
             tree.token("NUMERAL"),
-            Duration.read(rolling.need("duration")) if rolling else None,
+            tree.need("mails").token("WORD"),
+            Duration.read(rolling.need("duration")) if rolling else calendar,
             Duration.read(hold.need("duration")) if hold else None,
         )
 
@@ -44,17 +49,28 @@ class AllowAtMost(LineNode):
         if not self.count.text.isdigit() or not 1 <= int(self.count.text) <= _MOST:
             message = f"“{self.count.text}” is no number of emails."
             check.report.add("N403", self.count.span, message, f"Write a whole number from 1 to {_MOST}.")
+        else:
+            self._check_agreement(check)
         for time in (self.within, self.hold):
-            if time:
+            if isinstance(time, Duration):
                 time.check(check)
+
+    def _check_agreement(self, check: Checker) -> None:
+        right = "email" if int(self.count.text) == 1 else "emails"
+        if self.mails.text != right:
+            message = f"“{self.count.text} {self.mails.text}” reads wrong."
+            fix = f"Write {self.count.text} {right}."
+            check.report.add(
+                "N404", self.count.span.to(self.mails.span), message, fix, [Edit(self.mails.span, right)]
+            )
 
     def lower_limit(self) -> Limit:
         """Return the limit of the plan."""
         return Limit(
             line=self.span.line,
             count=int(self.count.text),
-            amount=self.within.whole if self.within else 0,
-            unit=self.within.one if self.within else "week",
+            amount=self.within.whole if isinstance(self.within, Duration) else 0,
+            unit=self.within.one if isinstance(self.within, Duration) else self.within,
             hold=self.hold.whole if self.hold else 0,
             hold_unit=self.hold.one if self.hold else "day",
         )

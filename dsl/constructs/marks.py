@@ -10,7 +10,7 @@ from dsl.constructs.values import Literal_, Reference, Value, check_value, read_
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
-from dsl.plan import AddTag, AnyStep, Do, RemoveTag, SetField, SetStage, Sync
+from dsl.plan import AddTag, AnyStep, Do, FieldDefinition, RemoveTag, SetField, SetStage, Sync
 from dsl.span import Span
 
 
@@ -84,7 +84,7 @@ class SetStageLine(_Named):
 @line("set_field", "set", Context.BODY)
 @dataclass(frozen=True, slots=True)
 class SetFieldLine(Statement):
-    """`set contact.title to "CTO"`, `set contact.title to empty`."""
+    """`set contact.title to "CTO"`, `set contact.title to empty`, `set contact.title to trigger.title`."""
 
     field: Reference
     value: Value | None
@@ -107,20 +107,43 @@ class SetFieldLine(Statement):
             message = "A contact's email address identifies it and cannot be set by a journey."
             check.report.add("N410", self.field.span, message, "Set another field.")
         elif isinstance(self.value, Reference):
-            message = "A field is set to a value, not yet to another field."
-            check.report.add("N901", self.value.span, message, "Write the value.")
+            self._check_source(check, found, self.value)
         elif isinstance(self.value, DayValue) and self.value.day.date is None:
             self.value.day.check(check)
         elif found and self.value:
             check_value(check, found, self.value, f"{self.field.owner}.{self.field.name}")
+
+    def _check_source(self, check: Checker, field: FieldDefinition | None, source: Reference) -> None:
+        """Report a field that may hold what this one cannot."""
+        called = f"{self.field.owner}.{self.field.name}"
+        if (source.owner, source.name) == (self.field.owner, self.field.name):
+            message = f"{called} would be set to itself."
+            check.report.add("N410", source.span, message, "Name another field, or remove the line.")
+            return
+        if source.owner not in ("contact", "account", "trigger"):
+            message = f"A field is not set to a field of the {source.owner}."
+            check.report.add("N410", source.span, message, "Name a field of contact, account or trigger.")
+            return
+        other = source.check(check)
+        if field is None or other is None:
+            return
+        plain = {"choice": "text"}
+        if other.type != field.type and not (field.type == "text" and plain.get(other.type) == "text"):
+            message = f"{called} is {field.type}, but {source.owner}.{source.name} is {other.type}."
+            check.report.add("N401", source.span, message, "Name a field of the same type.")
+        elif field.choices and not set(other.choices) <= set(field.choices):
+            more = next(choice for choice in other.choices if choice not in field.choices)
+            message = f"{called} is never “{more}”, but {source.owner}.{source.name} may be."
+            check.report.add("N402", source.span, message, "Give both fields the same choices.")
 
     def label(self) -> tuple[str, str]:
         return "set", f"{self.field.owner}.{self.field.name}"
 
     def lower(self, low: Lowering, next_: int | None) -> AnyStep:
         value = self.value.value if isinstance(self.value, Literal_) else None
+        source = self.value.lower() if isinstance(self.value, Reference) else None
         head = low.head(self, f"Set {self.field.owner}.{self.field.name}", next_)
-        return Do(**head, effect=SetField(ref=self.field.lower(), value=value))
+        return Do(**head, effect=SetField(ref=self.field.lower(), value=value, source=source))
 
     def writes(self) -> frozenset[str]:
         return self.field.depends()

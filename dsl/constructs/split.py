@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from dsl.checking import Checker
+from dsl.constructs.values import Duration
 from dsl.lowering import Lowering
 from dsl.nodes import Broken, Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
@@ -140,26 +141,28 @@ class Holdout(LineNode):
 @line("winner", "winner", Context.SPLIT)
 @dataclass(frozen=True, slots=True)
 class WinnerLine(LineNode):
-    """`winner by clicks after 200 contacts`: what decides, and how many each variant needs first."""
+    """`winner by clicks after 200 contacts`: what decides, and how many each variant needs, or how long."""
 
     measure: Literal["clicks", "replies", "goal"]
     goal: Name | None
-    after: Token
+    after: Token | Duration
 
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
         measure = tree.need(*_MEASURES)
-        goal = measure.tokens("STRING")
+        goal, time = measure.tokens("STRING"), tree.find("duration")
         return cls(
             span,
             body,
             _MEASURES[measure.rule],
             Name.of(goal[0]) if goal else None,
-            tree.token("NUMERAL"),
+            Duration.read(time) if time else tree.token("NUMERAL"),
         )
 
     def check(self, check: Checker) -> None:
-        if not self.after.text.isdigit() or int(self.after.text) < 2:
+        if isinstance(self.after, Duration):
+            self.after.check(check)
+        elif not self.after.text.isdigit() or int(self.after.text) < 2:
             message = f"{self.after.text} contacts cannot tell which variant is better."
             check.report.add("N403", self.after.span, message, "Write a whole number, such as 200.")
         if self.goal and not (self.goal.text in check.all_goals or check.catalog.doubts(self.goal.text)):
@@ -170,4 +173,6 @@ class WinnerLine(LineNode):
     def lower_winner(self) -> Winner:
         """Return the rule of the plan."""
         goal = self.goal.text if self.goal else None
+        if isinstance(self.after, Duration):
+            return Winner(measure=self.measure, goal=goal, time=self.after.whole, unit=self.after.one)
         return Winner(measure=self.measure, goal=goal, after=int(self.after.text))

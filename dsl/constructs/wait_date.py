@@ -14,6 +14,8 @@ from dsl.plan import AnyStep, CalendarDate, Wait
 from dsl.span import Span
 from dsl.tokens import Token
 
+_LEAP_DAY = "02-29"
+
 
 @line("wait_date", "wait until", Context.BODY)
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class WaitUntilField(Statement):
 @line("wait_calendar", "wait until", Context.BODY)
 @dataclass(frozen=True, slots=True)
 class WaitUntilDay(Statement):
-    """Until a day of the calendar, at midnight or at the time written; goes on at once if it is past."""
+    """Until a day of the calendar, at midnight or at the time written; goes on at once if it is past.
+
+    Without a year, until the next such day.
+    """
 
     day: CalendarDay
     clock: Token | None
@@ -48,10 +53,18 @@ class WaitUntilDay(Statement):
     @classmethod
     def read(cls, tree: Tree, span: Span, body: tuple[LineNode, ...]) -> LineNode:
         clock = tree.tokens("CLOCK")
-        return cls(span, body, CalendarDay.read(tree.need("calendar_date")), clock[0] if clock else None)
+        return cls(
+            span,
+            body,
+            CalendarDay.read(tree.need("calendar_date", "yearly_date")),
+            clock[0] if clock else None,
+        )
 
     def check(self, check: Checker) -> None:
         self.day.check(check)
+        if self.day.year is None and self.day.iso == _LEAP_DAY:
+            message = "Most years have no 29 february, so this could be years of waiting."
+            check.report.add("N415", self.day.span, message, "Write 28 february, 1 march, or the year.")
         if self.clock:
             check_clock(check, self.clock)
 

@@ -11,11 +11,12 @@ import re
 from dsl.near_misses.entry import NearMiss
 from dsl.near_misses.facts import EVENT_WANTED, FACT_WANTED, FACTS
 from dsl.near_misses.lines import STATEMENTS
+from dsl.near_misses.meanings import MEANINGS
 from dsl.near_misses.order import ORDER
 from dsl.near_misses.signs import SIGNS
 from dsl.near_misses.times import TIMES
 
-NEAR_MISSES: tuple[NearMiss, ...] = (*ORDER, *SIGNS, *TIMES, *STATEMENTS, *FACTS)
+NEAR_MISSES: tuple[NearMiss, ...] = (*MEANINGS, *ORDER, *SIGNS, *TIMES, *STATEMENTS, *FACTS)
 
 # (what the line begins with or holds, what it is, what to do meanwhile)
 NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(

@@ -19,7 +19,7 @@ STATEMENTS: tuple[NearMiss, ...] = (
     miss(r"^otherwise\s+when\b", "otherwise if"),
     miss(r"^(?:else|default)\b", "otherwise"),
     miss(r"\s+then\s*$", "", "No word ends a condition."),
-    miss(r"^(?:end\s*if|fi)\b.*", "", "Nothing ends a block: indentation does."),
+    miss(r"^(?:end\s*if|fi|done)$", "", "Nothing ends a block: indentation does."),
     miss(r"^go\s*to\b.*", None, 'Branches rejoin by themselves; to go elsewhere, write: start journey "…"'),
     miss(
         r"\bnot\s+(?=(?:contact|account|score)\b)", None, "Negate inside: “contact has not …”, “… is not …”."
@@ -67,6 +67,7 @@ STATEMENTS: tuple[NearMiss, ...] = (
     miss(r"^(?:e?mail)\s+(?=\")", "send email "),
     miss(r"^send\s+(?:an?|the)\s+", "send "),
     miss(r"^send\s+e-mail\b", "send email"),
+    miss(r"^send\s+(service\s+)?mail\b", r"send \1email"),
     miss(r"^send\s+(?=\")", "send email "),
     miss(r"^send\s+service\s+(?=\")", "send service email "),
     miss(r"^send\s+in\s*app\b", "send in-app"),

@@ -41,10 +41,13 @@ class SetStage(PlanModel):
 
 
 class SetField(PlanModel):
+    """Set a field to a value (None: empty), or to what the field `source` holds, which may be nothing."""
+
     outer: ClassVar[bool] = False
     kind: Literal["field"] = "field"
     ref: Ref
     value: Scalar | None
+    source: Ref | None = None
 
 
 class Calendar(PlanModel):

@@ -56,22 +56,28 @@ class BusinessHours(PlanModel):
 class After(PlanModel):
     """`amount` units after the logical time at which it is asked.
 
-    `day` and `week` keep the local clock time; `hour`, `minute`, `second` are elapsed time (row 6).
+    `day` and `week` keep the local clock time; `hour`, `minute`, `second` are elapsed time (row 6). `clock`:
+    rather at that time of the day on which it would be, by the contact's clock.
     """
 
     kind: Literal["after"] = "after"
     amount: int
     unit: Unit
+    clock: str | None = None
     fold: bool = False
 
 
 class AfterBusiness(PlanModel):
-    """So many business hours, or business days of the same local time, after it is asked (row 14)."""
+    """So many business hours, or business days of the same local time, after it is asked (row 14).
+
+    `clock`: as of `After`.
+    """
 
     kind: Literal["business"] = "business"
     amount: int
     unit: Literal["business hour", "business day"]
     hours: BusinessHours
+    clock: str | None = None
     fold: bool = False
 
 
@@ -113,7 +119,10 @@ class DateField(PlanModel):
 
 
 class CalendarDate(PlanModel):
-    """A day of the calendar (ISO), at `clock` or at midnight, in the contact's zone."""
+    """A day of the calendar, at `clock` or at midnight, in the contact's zone.
+
+    `date`: ISO; `09-01` is the next one, this instant included.
+    """
 
     kind: Literal["on"] = "on"
     date: str

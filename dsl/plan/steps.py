@@ -13,6 +13,7 @@ from pydantic import Field
 
 from dsl.plan.base import PlanModel
 from dsl.plan.effects import Effect
+from dsl.plan.instants import Unit
 
 
 class Step(PlanModel):
@@ -91,11 +92,16 @@ class Variant(PlanModel):
 
 
 class Winner(PlanModel):
-    """What decides which variant is better, and how many contacts each needs before that."""
+    """What decides which variant is better, and how many contacts each needs before that.
+
+    `after` 0: rather `time` units after the first contact.
+    """
 
     measure: Literal["clicks", "replies", "goal"]
     goal: str | None = None
-    after: int = Field(ge=2)
+    after: int = 0
+    time: int = 0
+    unit: Unit = "day"
 
 
 class Split(Step):

@@ -67,7 +67,8 @@ def _about_contact(journey: Journey, step: Step) -> bool:
     if not isinstance(step, Do) or isinstance(step.effect, Notify):
         return False
     if isinstance(step.effect, SetField):
-        return step.effect.ref.of == "contact"
+        of = {ref.of for ref in (step.effect.ref, step.effect.source) if ref is not None}
+        return "contact" in of
     if isinstance(step.effect, CreateTask):
         return step.effect.person is not None and step.effect.person.of == "contact"
     return True

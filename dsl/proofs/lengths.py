@@ -36,9 +36,13 @@ def length(plan: Plan, number: int) -> Length:
 
 def _plain(instant: Instant) -> Length:
     match instant:
-        case After():
+        case After() if instant.clock is None:
             seconds = instant.amount * SECONDS[instant.unit]
             return Length(seconds, seconds)
+        case After():
+            # The clock time of that day; it is asked at any time of the first.
+            end = instant.amount * SECONDS[instant.unit] + _clock(instant.clock)
+            return Length(end - DAY + 1, end)
         case HourOfRun():
             return Length(instant.hour * 3600, instant.hour * 3600, anchored=True)
         case DayOfRun() if instant.clock is None:
@@ -55,7 +59,8 @@ def _plain(instant: Instant) -> Length:
             return Length(instant.amount * 3600, weeks * _WEEK)
         case AfterBusiness():
             weeks = instant.amount // max(1, len(instant.hours.days)) + 2
-            return Length(instant.amount * DAY, weeks * _WEEK)
+            least = instant.amount if instant.clock is None else instant.amount - 1
+            return Length(least * DAY, weeks * _WEEK)
     return Length(0, None)  # a date in a field, or of the calendar
 
 

@@ -30,14 +30,16 @@ def over_limits(subject: Subject) -> Iterator[Finding]:
 
 
 def _check(journey: Journey, limit: Limit, whose: str) -> Iterator[Finding]:
-    seconds = limit.amount * SECONDS[limit.unit] or 7 * DAY
+    seconds = (limit.amount or 1) * SECONDS[limit.unit]
     most = most_emails(journey, seconds / DAY)
     if most.emails is None or most.emails > limit.count:
         most = most_emails(journey, seconds / DAY, careful=True)
     if most.trail is None or most.last is None or (most.emails is not None and most.emails <= limit.count):
         return
     span = (
-        f"in {limit.amount} {limit.unit}{'' if limit.amount == 1 else 's'}" if limit.amount else "in a week"
+        f"in {limit.amount} {limit.unit}{'' if limit.amount == 1 else 's'}"
+        if limit.amount
+        else f"in a {limit.unit}"
     )
     many = "any number of" if most.emails is None else f"{most.emails}"
     message = f"One contact can come to {many} marketing emails {span}, and {whose} allows {limit.count}."

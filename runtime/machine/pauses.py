@@ -82,4 +82,4 @@ def _length(run: Run, thread: Thread) -> After | AfterBusiness | None:
     if not isinstance(step, Wait | Arms) or step.until is None:
         return None
     instant = run.plan.instants[step.until]
-    return instant if isinstance(instant, After | AfterBusiness) else None
+    return instant if isinstance(instant, After | AfterBusiness) and instant.clock is None else None

@@ -112,7 +112,7 @@ def test_the_index_is_worth_a_look() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[0])
 def test_an_example_of_the_reference_compiles(example: str) -> None:
     if example.startswith("journey"):
-        files = workspace(example, **MORE)
+        files = workspace(example, **MORE, **{"hours.journey": b"business hours weekdays 09:00 to 17:00\n"})
     else:
         # Definitions are compiled alone: they would collide with those of the test's workspace.
         owner = b"fields of account\n  field owner is text\n"

@@ -109,10 +109,21 @@ def test_a_cap_of_a_calendar_week_begins_anew_on_monday() -> None:
     assert sent(lives) == [0, 1, (midnight - BEGIN) / DAY]
 
 
+def test_a_cap_of_a_calendar_day_begins_anew_at_midnight() -> None:
+    lives = under(
+        "allow at most 1 email in a calendar day, otherwise hold up to 2 days",
+        '  send email "News"\n  wait 1 hour\n  send email "News"\n',
+    )
+    lives.run()
+    assert reasons(lives) == [("held", "cap")]
+    midnight = civil.at_clock(BEGIN, "00:00", BERLIN)
+    assert sent(lives) == [0, (midnight - BEGIN) / DAY]
+
+
 def test_a_cap_counts_the_mail_of_all_journeys_and_not_service_mail() -> None:
     other = HEAD.replace('"Test"', '"Other"') + '  send email "Offer"\n  send service email "Receipt"\n'
     lives = under(
-        "allow at most 1 emails in any 7 days, otherwise skip", '  wait 1 hour\n  send email "News"\n' + other
+        "allow at most 1 email in any 7 days, otherwise skip", '  wait 1 hour\n  send email "News"\n' + other
     )
     lives.run()
     test = next(record for id_, record in lives.world.runs.items() if id_.startswith("test/"))
