@@ -163,6 +163,7 @@ CODES: dict[str, Code] = {
     "N564": Code(
         "run that is over as it begins", "Contacts come in and leave at once, and get nothing.", "warning"
     ),
+    "N566": Code("block that is always late", "Contacts get it later than the journey says.", "warning"),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

@@ -17,6 +17,7 @@ from dsl.plan import Definitions, Plan
 from dsl.plan.base import PlanModel
 from dsl.proofs import (
     accounts,
+    bounds,
     branches,
     circles,
     echoes,
@@ -41,6 +42,8 @@ ALONE: tuple[Pass, ...] = (
     entries.nobody,
     branches.never_taken,
     rounds.without_pause,
+    bounds.absurd,
+    bounds.late_blocks,
     echoes.unheard,
     gaps.gaps,
     silence.unsendable,

@@ -16,6 +16,7 @@ from dsl.proofs.subject import Finding, Journey, Subject
 from dsl.proofs.trails import Goal, find, unsent
 
 _WORDS = {"Email Clicked": "a click in", "Email Opened": "an open of", "Email Replied": "a reply to"}
+_SENT = "Send it, or name an email that is sent."
 _LATER = "Send the email before this line, or name the email that was sent."
 
 
@@ -231,4 +232,11 @@ def _of_nobody(journey: Journey, senders: Counter[str]) -> Iterator[Finding]:
         if email is not None and not senders[email]:
             event = _WORDS[plan.interests[interest].event or ""]
             message = f"This waits for {event} “{email}”, which no journey sends."
-            yield Finding("N556", plan.journey, line, message, "Send it, or name an email that is sent.")
+            yield Finding("N556", plan.journey, line, message, _SENT)
+    for step in plan.steps:
+        for branch in step.branches if isinstance(step, Decide) else ():
+            for one, _denied in conditions(plan.predicates[branch.predicate]):
+                email = one.args.get("email") if isinstance(one, HasDone) else None
+                if isinstance(one, HasDone) and one.event in EMAIL_EVENTS and email and not senders[email]:
+                    message = f"This asks about {_WORDS[one.event]} “{email}”, which no journey sends."
+                    yield Finding("N556", plan.journey, step.line, message, _SENT)

@@ -128,7 +128,8 @@ def _finding(
         verb = "is" if len(missing) == 1 else "are"
         why = f"{which} shows {named}, which {verb} empty for some contacts who come here."
     place = text.path if effect.subject is None else f"{text.path} or the subject on this line"
-    default = "{{ " + missing[0] + " | default: '…' }}"
-    fix = f"Write {default} in {place}, or send it only if {missing[0]} is set."
+    defaults = one_of(["{{ " + field + " | default: '…' }}" for field in missing], "and")
+    sets = one_of([f"{field} is set" for field in missing], "and")
+    fix = f"Write {defaults} in {place}, or send it only if {sets}."
     step = journey.steps[graph.nodes[node].step]
     return Finding("N551", journey.plan.journey, step.line, why, fix, trail)

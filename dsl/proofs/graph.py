@@ -106,6 +106,15 @@ class Graph:
             context = self._contexts[context.parent]
         return tuple(found)
 
+    def loops(self, node: int) -> tuple[int, ...]:
+        """Return the steps of the loops around a node, the outermost first."""
+        found, context = [], self._contexts[self.nodes[node].context]
+        while context.parent >= 0:
+            if context.kind == "loop":
+                found.append(context.step)
+            context = self._contexts[context.parent]
+        return tuple(found[::-1])
+
     # ------------------------------------------------------------------------------------------ building
 
     def build(self) -> Graph:

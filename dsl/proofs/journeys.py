@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from dsl.plan import Plan, Stage
 from dsl.plan.plan import Start
-from dsl.proofs.circles import again, by_change, spawns, trail_to
+from dsl.proofs.circles import ENTERED, STAGE, again, by_change, spawns, trail_to
 from dsl.proofs.conditions import conditions
-from dsl.proofs.subject import Finding, Subject
+from dsl.proofs.subject import Finding, Journey, Subject
 from dsl.proofs.triggers import without_trigger
 from dsl.spelling import one_of
 
@@ -60,15 +60,18 @@ def restarted(subject: Subject) -> Iterator[Finding]:
 
 
 def competing(subject: Subject) -> Iterator[Finding]:
-    """Find journeys that one event starts for the same contact."""
+    """Find journeys that one event, or one segment, starts for the same contact, and that both mail."""
     buckets: dict[tuple[str, _Args], list[tuple[str, Start]]] = {}
     every: dict[str, list[tuple[str, Start]]] = {}
     for name, journey in subject.journeys.items():
+        if all(effect.service for _, effect in journey.plan.sends()):
+            continue
         for start in journey.plan.starts:
-            if start.event:
-                args = tuple(sorted(start.args.items()))
-                buckets.setdefault((start.event, args), []).append((name, start))
-                every.setdefault(start.event, []).append((name, start))
+            event = ENTERED if start.everyone else start.event
+            if event:
+                given = {"segment": start.everyone.segment} if start.everyone else start.args
+                buckets.setdefault((event, tuple(sorted(given.items()))), []).append((name, start))
+                every.setdefault(event, []).append((name, start))
     rivals: dict[str, dict[str, None]] = {}
     for (event, args), members in buckets.items():
         if len(every[event]) == 1:
@@ -79,9 +82,12 @@ def competing(subject: Subject) -> Iterator[Finding]:
         for name, start in members:
             met = (rival for rival, other in near if _meet(subject, name, start, rival, other))
             rivals.setdefault(name, {}).update(dict.fromkeys(met))
+    told: set[frozenset[str]] = set()
     for name, found in rivals.items():
-        if found:
-            yield _rivalry(subject.journeys[name].plan, list(found))
+        left = [rival for rival in found if frozenset((name, rival)) not in told]
+        told.update(frozenset((name, rival)) for rival in left)
+        if left:
+            yield _rivalry(subject.journeys[name].plan, left)
 
 
 def _meet(subject: Subject, name: str, start: Start, rival: str, other: Start) -> bool:
@@ -99,8 +105,8 @@ def _meet(subject: Subject, name: str, start: Start, rival: str, other: Start) -
 def _rivalry(plan: Plan, rivals: list[str]) -> Finding:
     named = one_of([f"“{name}”" for name in rivals[:_NAMED]], "and")
     more = f" and {len(rivals) - _NAMED} more" if len(rivals) > _NAMED else ""
-    message = f"“{plan.journey}” and {named}{more} start by the same event, so a contact is in them at once."
-    fix = "If that is not meant, give one of them a condition: start when … if …"
+    message = f"“{plan.journey}” and {named}{more} start for the same contacts, who are in them at once."
+    fix = "If that is not meant, give the starts conditions that exclude each other: … if …"
     return Finding("N554", plan.journey, 0, message, fix)
 
 
@@ -111,12 +117,29 @@ def unset_stages(subject: Subject) -> Iterator[Finding]:
     """Find conditions on a stage that no journey sets."""
     set_ = frozenset().union(*(journey.stages for journey in subject.journeys.values()))
     for name, journey in subject.journeys.items():
-        if not journey.asks_stage:
+        if not journey.asks_stage and not journey.awaits_stage:
             continue
-        for step in journey.steps:
-            for branch in getattr(step, "branches", ()):
-                for one, _denied in conditions(journey.plan.predicates[branch.predicate]):
-                    if isinstance(one, Stage) and one.stage not in set_:
-                        message = f"No journey sets the stage “{one.stage}”; only an import can bring it."
-                        fix = "Set it where a contact comes into it: set stage to …"
-                        yield Finding("N546", name, step.line, message, fix)
+        for line, stage in dict.fromkeys(_stages(journey)):
+            if stage not in set_:
+                message = f"No journey sets the stage “{stage}”; only an import can bring it."
+                fix = "Set it where a contact comes into it: set stage to …"
+                yield Finding("N546", name, line, message, fix)
+
+
+def _stages(journey: Journey) -> Iterator[tuple[int, str]]:
+    """Yield the stages that steps ask about or wait for; starts and endings may well wait for an import."""
+    plan = journey.plan
+    for step in journey.steps:
+        asked = [branch.predicate for branch in getattr(step, "branches", ())]
+        for arm in getattr(step, "arms", ()):
+            asked += [p for p in (arm.already, arm.predicate) if p is not None]
+            yield from _awaited(plan, step.line, arm.interest)
+        for one, _denied in (pair for p in asked for pair in conditions(plan.predicates[p])):
+            if isinstance(one, Stage):
+                yield step.line, one.stage
+
+
+def _awaited(plan: Plan, line: int, interest: int) -> Iterator[tuple[int, str]]:
+    heard = plan.interests[interest]
+    if heard.event == STAGE and "stage" in heard.args:
+        yield line, heard.args["stage"]

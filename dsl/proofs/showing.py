@@ -18,6 +18,8 @@ _NOTHING = re.compile(r"(?:nil|null|blank|empty|\"\"|'')\s*$")
 _TRUE = re.compile(
     rf"\s*(?P<path>{_PATH})\s*(?:(?P<how>==|!=|<>|<=|>=|<|>|\bcontains\b)\s*(?P<other>.+?)\s*)?$", re.DOTALL
 )
+_ASSIGNED = re.compile(r"\s*(?P<name>[\w-]+)\s*=\s*(?P<value>.*)", re.DOTALL)
+_NAME = re.compile(r"\s*(?P<name>[\w-]+)(?![\w.\[-])(?P<filters>.*)", re.DOTALL)
 _SILENT = ("comment", "raw")
 
 
@@ -42,17 +44,42 @@ class _Open:
 def shown(template: str) -> Iterator[Shown]:
     """Yield the fields that leave a gap if they are empty."""
     opened: list[_Open] = []
+    named: dict[str, str] = {}
     for match in _MARKUP.finditer(template):
         tag = match["tag"]
         if opened and opened[-1].tag in _SILENT:
             if tag == f"end{opened[-1].tag}":
                 opened.pop()
+        elif tag == "assign":
+            _assign(match["rest"], opened, named)
         elif tag is not None:
-            _take(tag, match["rest"], opened)
+            rest = match["rest"]
+            for name, field in named.items():
+                rest = re.sub(rf"(?<![\w.\"'-]){re.escape(name)}(?![\w.\"'-])", field, rest)
+            _take(tag, rest, opened)
         elif (first := _FIRST.match(match["shown"])) and not _DEFAULT.search(first["filters"]):
             field = first["path"]
-            if not any(field in one.guarded for one in opened):
+            if not _guarded(field, opened):
                 yield Shown(field, match.start("shown") + first.start("path"))
+        elif (other := _NAME.match(match["shown"])) and not _DEFAULT.search(other["filters"]):
+            of = named.get(other["name"])
+            if of is not None and not _guarded(of, opened):
+                yield Shown(of, match.start("shown") + other.start("name"))
+
+
+def _guarded(field: str, opened: list[_Open]) -> bool:
+    return any(field in one.guarded for one in opened)
+
+
+def _assign(rest: str, opened: list[_Open], named: dict[str, str]) -> None:
+    """Note that a name stands for a field, as long as nothing else fills it."""
+    match = _ASSIGNED.match(rest)
+    if match is None:
+        return
+    named.pop(match["name"], None)
+    first = _FIRST.match(match["value"])
+    if first and not _DEFAULT.search(first["filters"]) and not _guarded(first["path"], opened):
+        named[match["name"]] = first["path"]
 
 
 def _take(tag: str, rest: str, opened: list[_Open]) -> None:

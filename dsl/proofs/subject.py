@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dsl.emails import Email
-from dsl.plan import AnyStep, Definitions, Do, Plan, Ref, SendEmail, SetStage, Spawn, Stage, Start
+from dsl.plan import AnyStep, Definitions, Do, HasDone, Plan, Ref, SendEmail, SetStage, Spawn, Stage, Start
 from dsl.plan.base import PlanModel
 from dsl.proofs.conditions import conditions
 from dsl.proofs.domains import Domain
@@ -120,9 +120,16 @@ class Journey:
         return any(isinstance(one, Stage) for p in self.plan.predicates for one, _ in conditions(p))
 
     @cached_property
+    def awaits_stage(self) -> bool:
+        """Whether the journey waits for a stage to be reached."""
+        return any("stage" in interest.args for interest in self.plan.interests)
+
+    @cached_property
     def named(self) -> tuple[str, ...]:
         """Name the emails that the journey can send or listens for."""
-        heard = (interest.args.get("email") for interest in self.plan.interests)
+        heard = [interest.args.get("email") for interest in self.plan.interests]
+        asked = (one for p in self.plan.predicates for one, _ in conditions(p) if isinstance(one, HasDone))
+        heard += [one.args.get("email") for one in asked]
         return tuple(sorted(self.emails.union(email for email in heard if email)))
 
     @cached_property

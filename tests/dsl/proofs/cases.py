@@ -13,6 +13,8 @@ _EXPECTED = re.compile(r"\s*#! (?P<codes>N\d+(?: N\d+)*)$")
 EMAILS = {
     "emails/title.md": email("Title", "Dear {{ contact.title }},"),
     "emails/form.md": email("Form", "You filled in {{ trigger.form }}, {{ contact.email }}."),
+    "emails/assigned.md": email("Assigned", "{% assign t = contact.title %}Dear {{ t }}"),
+    "emails/two.md": email("Two", "Dear {{ contact.title }} in {{ contact.industry }}"),
     "emails/renewal.md": email("Renewal", "Until {{ contact.renewal }}."),
     "readers.journey": b'list "Readers" of contacts\n',
     "emails/asks.md": email("Asks", "{% if contact.title %}Dear {{ contact.title }}{% endif %}"),
