@@ -62,7 +62,7 @@ class Cast:
 
     def moved(self, by: int) -> Cast:
         """Return the same, so many seconds later."""
-        return replace(self, events=[replace(e, at=e.at + by) for e in self.events])
+        return replace(self, events=[event.moved(by) for event in self.events])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -57,6 +57,11 @@ class RecordedEvent:
     properties: dict[str, Any] = field(default_factory=dict)
     machine: bool = False
     occurred: int | None = None
+
+    def moved(self, by: int) -> RecordedEvent:
+        """Return the same, so many seconds later."""
+        occurred = None if self.occurred is None else self.occurred + by
+        return replace(self, at=self.at + by, occurred=occurred)
 
 
 def read_contacts(path: Path, definitions: Definitions) -> list[Contact]:

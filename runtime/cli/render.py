@@ -157,15 +157,15 @@ def _figures(made: Counts) -> Iterator[tuple[str, int | str, str]]:
 
 def handoffs(found: Iterable[tuple[Handoff, Level]], clock: Callable[[int], str]) -> RenderableType:
     """Show who in sales has a contact, by when they were to answer, and what came of it."""
-    table = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("handed to sales", "owner", "on", "answer by", "stands"):
-        table.add_column(column, overflow="fold")
+    lines = []
     for handoff, level in found:
-        name = f"“{handoff.handoff}”" + (", high priority" if handoff.priority == "high" else "")
+        high = ", high priority" if handoff.priority == "high" else ""
         style = {True: "green", False: "red", None: "yellow"}[level.in_time]
-        moments = (clock(handoff.opened_at), clock(handoff.due_at))
-        table.add_row(name, handoff.owner or "nobody", *moments, Text(level.text, style=style))
-    return Padding(table, (1, 0, 1, 0))
+        text = Text(f"Handed to sales, “{handoff.handoff}”{high}: ", style="bold")
+        lines.append(text.append(level.text, style=f"not bold {style}"))
+        who = f"{handoff.owner or 'nobody in person'} since {clock(handoff.opened_at)}"
+        lines.append(Text(f"  {who}, to answer by {clock(handoff.due_at)}", style="dim"))
+    return Padding(Group(*lines), (0, 0, 1, 0))
 
 
 def reasons(found: Mapping[str, int], *, quoted: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from runtime.cli.database import database, now
@@ -106,4 +107,6 @@ def _print_text(found: _Found, full: bool) -> None:
     if found.doubts:
         print_out(out, Text(f"In doubt: {count(len(found.doubts), 'effect')}; see `nurture doubts`."))
     if found.handoffs:
-        print_out(out, render.handoffs([(one, level(one, found.at)) for one in found.handoffs], clock))
+        year = datetime.fromtimestamp(found.at, zone).year
+        stands = [(one, level(one, found.at)) for one in found.handoffs]
+        print_out(out, render.handoffs(stands, lambda at: moment(at, zone, year)))

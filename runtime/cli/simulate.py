@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -189,7 +189,7 @@ def _happening(path: Path | None, begin: int | None) -> list[RecordedEvent]:
     if not events:
         raise FileError(f"{path} holds no event. Write one a line, or leave --events out.")
     move = 0 if begin is None else begin - events[0].at
-    return [replace(event, at=event.at + move) for event in events] if move else events
+    return [event.moved(move) for event in events] if move else events
 
 
 def _note_strangers(

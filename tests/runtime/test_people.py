@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dsl.plan import Definitions, FieldDefinition
-from runtime.people import FileError, read_accounts, read_contacts, read_events
+from runtime.people import FileError, event_from, read_accounts, read_contacts, read_events
 
 DEFINITIONS = Definitions(
     workspace="W",
@@ -78,3 +78,9 @@ def test_events_come_in_order_of_time(tmp_path: Path) -> None:
     late = '{"event": "B", "contact": "c", "at": "2026-03-02T10:00:00Z"}'
     early = '{"event": "A", "contact": "c", "at": "2026-03-02T10:00:00+02:00"}'
     assert [e.name for e in read_events(file(tmp_path, late, "", early))] == ["A", "B"]
+
+
+def test_an_event_that_is_moved_keeps_how_late_it_was() -> None:
+    event = event_from({"event": "Ping", "contact": "c", "at": 100, "occurred": 40}, "x")
+    assert (event.occurred, event.moved(7).at, event.moved(7).occurred) == (40, 107, 47)
+    assert event_from({"event": "Ping", "contact": "c", "at": 100}, "x").moved(7).occurred is None
