@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from dsl.plan import Plan
-from runtime.store.moving import Move, Outlook, behind, foresee, move_run, moved_by, plans_behind, undo_run
+from runtime.store.moving import (
+    Move,
+    Outlook,
+    begin_move,
+    behind,
+    foresee,
+    move_run,
+    moved_by,
+    plans_behind,
+    undo_run,
+)
 from runtime.store.open import Store
 from runtime.versions.aligning import align
 
@@ -66,6 +76,31 @@ async def migrate(
             break
         await sleep(_BETWEEN)
     return total
+
+
+async def follow(
+    store: Store,
+    active: Iterable[Plan],
+    clock: Callable[[], int],
+    *,
+    rate: float = RATE,
+    sleep: Sleep = asyncio.sleep,
+    passes: int = _PASSES,
+) -> list[tuple[Move, Outlook]]:
+    """Move those inside journeys that say `people inside move to the new version`, as far as they can go.
+
+    Who stands on a step that is gone stays on the old version; who has something under way follows later.
+    """
+    found = []
+    for plan in active:
+        if plan.inside != "move":
+            continue
+        left = await behind(store, plan.journey, plan.hash)
+        if not left or not (await foresee(store, left, plan, {}, clock())).moved:
+            continue
+        one = await begin_move(store, plan.journey, plan.hash, {}, clock())
+        found.append((one, await migrate(store, one, clock, rate=rate, sleep=sleep, passes=passes)))
+    return found
 
 
 async def undo(

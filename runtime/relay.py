@@ -63,7 +63,7 @@ class Relay:
         queue: str = QUEUE,
         limit: int = 0,
     ) -> None:
-        self._store, self._client, self._clock = store, client, clock
+        self._store, self._client, self.clock = store, client, clock
         self._queue, self._limit = queue, limit
         self._one_at_a_time = asyncio.Lock()
         self._looking = asyncio.Lock()
@@ -139,7 +139,7 @@ class Relay:
                 else:
                     trouble = trouble or problem
             if done:
-                await delivered(self._store, done, self._clock())
+                await delivered(self._store, done, self.clock())
             if trouble is not None:
                 raise trouble
 

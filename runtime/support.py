@@ -27,8 +27,6 @@ def _head(plan: Plan) -> Iterator[tuple[int, str]]:
     for start in plan.starts:
         if start.everyone is not None:
             yield start.line, "“start with everyone”"
-    if plan.inside == "move":
-        yield 0, "“people inside move to the new version”"
 
 
 def _events(plan: Plan) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.host import Host
 from activities.turning import Activities
 from runtime.messages import QUEUE, channel_queue
+from runtime.migrating import follow
 from runtime.relay import Relay
 from runtime.store import Store, load_published
 from runtime.store.publishing import load_plans
@@ -28,6 +29,8 @@ log = logging.getLogger("nurture.worker")
 # INVARIANT: only modules without I/O and without state of their own, and the plans, which all runs share.
 _SHARED = ("dsl", "runtime.machine", "runtime.messages", "runtime.trace", "workflows.plans")
 _LOOK_FOR_PLANS = 1.0
+_LEAST_GRACE = 30.0
+_FOLLOW = 20.0  # seconds between two looks for people who are to follow to a newer version
 
 WORKFLOWS: list[type] = [JourneyRun, HandoffRun, SendAgain]
 
@@ -51,7 +54,8 @@ async def working(
     published = await load_published(host.store)
     plans.hold(published.plans.values())
     activities = Activities(host)
-    graceful = timedelta(seconds=10)
+    # What is offered is answered within the server's time; no more is offered once the worker stops.
+    graceful = timedelta(seconds=max(_LEAST_GRACE, host.server.timeout + 10))
     workers = [
         Worker(
             client,
@@ -79,12 +83,15 @@ async def working(
         stack.enter_context(plans.beside(host.store.plans))
         stack.push_async_callback(host.closing)
         stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store)))
+        stack.push_async_callback(_stop, asyncio.create_task(_follow(host.store, relay.clock)))
         for worker in workers:
             await stack.enter_async_context(worker)
         task = asyncio.create_task(relay.run())
         try:
             yield
         finally:
+            # All at once: none of them takes work that another one's drain has to wait for.
+            await asyncio.gather(*(worker.shutdown() for worker in workers))
             relay.stop()
             await task
 
@@ -98,6 +105,16 @@ async def _load_wanted(store: Store) -> None:
             except Exception as error:  # the database may be away: this must outlive it, or the runs wait on
                 log.warning("Plans cannot be loaded now (%s); it is tried again.", type(error).__name__)
         await asyncio.sleep(_LOOK_FOR_PLANS)
+
+
+async def _follow(store: Store, clock: Callable[[], int]) -> None:
+    """Where people inside move to a new version, move those who could not go when it was deployed."""
+    while True:
+        await asyncio.sleep(_FOLLOW)
+        try:
+            await follow(store, (await load_published(store)).active.values(), clock, passes=1)
+        except Exception as error:  # as above: it must outlive trouble of the database
+            log.warning("People cannot be moved now (%s); it is tried again.", type(error).__name__)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from runtime.cli.database import database, now
 from runtime.cli.failures import TOOL
+from runtime.cli.following import Followed, followed_json, tell_followed
 from runtime.cli.output import Format, note, print_json
 from runtime.cli.reviewing import Review, check_file, read_contents, review, to_json, told
+from runtime.migrating import follow
 from runtime.store.deploying import deploy as put_in_force
 
 
@@ -32,18 +34,19 @@ def deploy(
     """
     contents, emails = read_contents(workspace)
 
-    async def work() -> tuple[Review, int | None]:
+    async def work() -> tuple[Review, int | None, Followed]:
         async with database(create=True) as store:
             found = await review(store, contents, emails)
             if file is not None:
                 check_file(file, found)
-            if found.nothing or (found.unsafe and not unsafe and file is None):
-                return found, None
-            return found, await put_in_force(store, contents, found.base, now())
+            if found.unsafe and not unsafe and file is None:
+                return found, None, []
+            number = None if found.nothing else await put_in_force(store, contents, found.base, now())
+            return found, number, await follow(store, contents.active.values(), now)
 
-    found, number = asyncio.run(work())
+    found, number, followed = asyncio.run(work())
     if format == "json":
-        print_json({**to_json(found), "deployment": number})
+        print_json({**to_json(found), "deployment": number, "migrations": followed_json(followed)})
     else:
         print(told(found))
     if number is None and not found.nothing:
@@ -54,4 +57,6 @@ def deploy(
         return TOOL
     if number is not None and format == "text":
         print(f"\nDeployment {number} is in force.")
+    if format == "text":
+        tell_followed(followed)
     return 0

@@ -1,4 +1,4 @@
-"""`nurture worker`: publish a workspace, and carry its runs until told to stop."""
+"""`nurture worker`: carry the runs of what is deployed until told to stop."""
 
 from __future__ import annotations
 
@@ -20,20 +20,30 @@ from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
 from runtime.cli.stopping import until_stopped
+from runtime.cli.watching import Port, Say, watched
 from runtime.config import Config, load_config, resolve, unset
 from runtime.hosting import Connections, build_host
+from runtime.logs import LogFormat, configure
 from runtime.relay import Relay
-from runtime.store import publish
+from runtime.store import Store, load_published, publish
+from runtime.store.deploying import deployed
+from runtime.store.publishing import Contents
 from runtime.worker import working
 
 if TYPE_CHECKING:
     from dsl import Compiled
 
+log = logging.getLogger("nurture.cli")
+
 _ANSWERS_WITHIN = 3.0  # seconds
 
 
-def worker(*, workspace: Path = Path()) -> int:
-    """Publish a workspace, and carry its runs until stopped (Ctrl-C).
+def worker(*, workspace: Path = Path(), port: Port | None = None, log_format: LogFormat = "text") -> int:
+    """Carry the runs of what is deployed until stopped (Ctrl-C, or SIGTERM): what is offered to a
+    provider is finished then, nothing new is begun, and another worker goes on.
+
+    Where nothing is deployed yet, the workspace is; later `nurture deploy` puts another version in force.
+    Emails are read from the worker's own workspace.
 
     Temporal is found by the standard TEMPORAL_ variables and profile; the database, mail server and secret
     by NURTURE_DATABASE_URL, NURTURE_SMTP_URL and NURTURE_SECRET. Start as many workers as you like.
@@ -42,17 +52,22 @@ def worker(*, workspace: Path = Path()) -> int:
     ----------
     workspace
         The folder of the workspace.
+    port
+        Where this machine finds /health and /metrics. 0 takes a free one; without it there are none.
+    log_format
+        What the log on standard error is written in. No person's data is in it.
     """
     _found, compiled = load_to_run(workspace)
     config = load_config()
     secret = config.signing_secret()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    _note_silent_chats(compiled)
-    asyncio.run(_work(compiled, config, secret))
+    configure(log_format)
+    say = log.info if log_format == "json" else note
+    _note_silent_chats(compiled, log.warning if log_format == "json" else note)
+    asyncio.run(_work(compiled, config, secret, port, say))
     return 0
 
 
-async def _work(compiled: Compiled, config: Config, secret: bytes) -> None:
+async def _work(compiled: Compiled, config: Config, secret: bytes, port: int | None, say: Say) -> None:
     async with database(config, create=True) as store, httpx2.AsyncClient(timeout=20) as http:
         client = await _connect()
         relay = Relay(store, client, now, config.task_queue)
@@ -63,15 +78,30 @@ async def _work(compiled: Compiled, config: Config, secret: bytes) -> None:
             gateway_url=config.gateway_url,
         )
         host = build_host(compiled, store, http, connections, relay.nudge)
-        await publish(store, compiled.definitions, compiled.plans.values(), now())
-        await _note_silent_mail(host.server)
+        await _publish_first(store, compiled)
+        await _note_silent_mail(host.server, say)
         stopped = until_stopped()
-        async with working(client, host, relay, config.task_queue):
-            number = len(compiled.plans)
-            journeys = f"{number} journey{'' if number == 1 else 's'}"
-            note(f"carrying {journeys} on the task queue “{config.task_queue}”. Ctrl-C stops.")
-            await stopped.wait()
-            note("stopping; what is under way is finished first.")
+        with watched(host, client, port, stopped, say) as watched_host:
+            async with working(client, watched_host, relay, config.task_queue):
+                number = len((await load_published(store)).active)
+                journeys = f"{number} journey{'' if number == 1 else 's'}"
+                say(f"carrying {journeys} on the task queue “{config.task_queue}”. Ctrl-C stops.")
+                await stopped.wait()
+                say("stopping; what is under way is finished first.")
+        say("stopped.")
+
+
+async def _publish_first(store: Store, compiled: Compiled) -> None:
+    """Put the workspace in force if nothing is yet; else say so if it is not what is deployed."""
+    contents = Contents.of(compiled.definitions, compiled.plans.values())
+    base = await deployed(store)
+    if base.number == 0:
+        await publish(store, compiled.definitions, compiled.plans.values(), now())
+    elif base.digest != contents.digest():
+        note(
+            f"deployment {base.number} is in force, and this workspace is another. "
+            "`nurture plan` shows the difference, `nurture deploy` puts the workspace in force."
+        )
 
 
 async def _connect() -> Client:
@@ -92,13 +122,13 @@ async def _connect() -> Client:
         ) from problem
 
 
-async def _note_silent_mail(server: SmtpSettings) -> None:
+async def _note_silent_mail(server: SmtpSettings, say: Say = note) -> None:
     """Say so if the mail server does not answer: the worker works all the same, and mails wait."""
     try:
         async with asyncio.timeout(_ANSWERS_WITHIN):
             _reader, writer = await asyncio.open_connection(server.host, server.port)
     except OSError:
-        note(
+        say(
             f"the mail server {server.host}:{server.port} does not answer. Start it, or say with "
             "NURTURE_SMTP_URL where it is; until then mails are held and tried again, and none is lost."
         )
@@ -108,8 +138,8 @@ async def _note_silent_mail(server: SmtpSettings) -> None:
         await writer.wait_closed()
 
 
-def _note_silent_chats(compiled: Compiled) -> None:
+def _note_silent_chats(compiled: Compiled, say: Say) -> None:
     teams = compiled.settings.teams if compiled.settings else {}
     for name, team in teams.items():
         if team.chat and (missing := unset(team.chat, os.environ)):
-            note(f"{missing[0]} is not set, so the team “{name}” is told by email alone, not in its chat.")
+            say(f"{missing[0]} is not set, so the team “{name}” is told by email alone, not in its chat.")

@@ -1,0 +1,257 @@
+"""The commands of versions: plan, deploy, rollback, migrate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runtime.store import list_runs, open_store, take_turn
+from tests.runtime.cli.conftest import Ran, Run
+
+HEAD = (
+    'journey "Test"',
+    "  start by hand",
+    "  runs once for each contact",
+)
+BODY = (
+    "  day 0",
+    '    add tag "hot"',
+    "    wait 3 days",
+    "    add 1 to score",
+    "  day 10",
+    "    add 2 to score",
+)
+TAGS = ('tags "hot"', "")
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurture: Run) -> str:
+    url = f"sqlite:///{tmp_path / 'test.db'}?synchronous=normal"
+    monkeypatch.setenv("NURTURE_DATABASE_URL", url)
+    return url
+
+
+@pytest.fixture
+def deployed(nurture: Run, url: str, workspace: Make, tmp_path: Path) -> Path:
+    """A workspace that is deployed, with two people inside who wait."""
+    folder = journey(workspace, *BODY)
+    assert nurture("deploy", "--workspace", folder).code == 0
+    people = tmp_path / "people.csv"
+    people.write_text("id,email\nana,ana@example.com\nbob,bob@example.com\n", "utf-8")
+    assert nurture("import", "contacts", people).code == 0
+    for contact in ("ana", "bob"):
+        assert nurture("enter", "Test", contact).code == 0
+    turn(url)
+    return folder
+
+
+def journey(workspace: Make, *body: str) -> Path:
+    workspace(*TAGS, name="shared.journey")
+    return workspace(*HEAD, *body)
+
+
+def turn(url: str) -> None:
+    """Let a worker take a turn for everybody."""
+
+    async def take() -> None:
+        store = await open_store(url)
+        for run in await list_runs(store):
+            await take_turn(store, run.id, run.turn_no, int(time.time()))
+        await store.close()
+
+    asyncio.run(take())
+
+
+def versions(url: str) -> set[str]:
+    async def look() -> set[str]:
+        store = await open_store(url)
+        found = {run.plan for run in await list_runs(store)}
+        await store.close()
+        return found
+
+    return asyncio.run(look())
+
+
+def lines(ran: Ran) -> list[str]:
+    return [line.strip() for line in ran.out.splitlines() if line.strip()]
+
+
+def test_a_plan_says_who_is_concerned_and_where_they_stand(
+    nurture: Run, deployed: Path, workspace: Make
+) -> None:
+    nothing = nurture("plan", "--workspace", deployed)
+    assert (nothing.code, nothing.out) == (
+        0,
+        "Nothing to do: the workspace is what is deployed (deployment 1).\n",
+    )
+    workspace(*HEAD, '  owner "Marketing"', BODY[0], "    wait 4 days", BODY[3], "  day 11", BODY[5])
+    ran = nurture("plan", "--workspace", deployed)
+    assert ran.code == 3
+    assert lines(ran) == [
+        "“Test”, 2 people inside, who stay on their version",
+        "Wording only:",
+        "- its owner or description",
+        "People who enter from now on:",
+        "- the block “day 10” is now “day 11”  [day 10]",
+        "- Add tag “hot” is gone  [day-0/tag:hot]",
+        "- “Wait 3 days” is now “Wait 4 days”, where 2 people stand  [day-0/wait:3-days]",
+        "Keep it with --out FILE.",
+    ]
+
+
+def test_exactly_the_reviewed_plan_is_deployed(
+    nurture: Run, deployed: Path, workspace: Make, tmp_path: Path
+) -> None:
+    journey(workspace, *BODY, "    add 3 to score")
+    file = tmp_path / "reviewed.json"
+    assert nurture("plan", "--workspace", deployed, "--out", file).code == 3
+    kept = json.loads(file.read_text("utf-8"))
+    assert kept["deployed"]["number"] == 1
+    journey(workspace, *BODY, "    add 4 to score")
+    stale = nurture("deploy", file, "--workspace", deployed)
+    assert stale.code == 2
+    assert stale.err == (
+        f"nurture: The workspace has changed since {file} was written. Nothing was changed; look again with "
+        f"`nurture plan --out {file}`.\n"
+    )
+    journey(workspace, *BODY, "    add 3 to score", "  # a remark changes nothing")
+    assert nurture("deploy", file, "--workspace", deployed).out.endswith("Deployment 2 is in force.\n")
+    stale = nurture("deploy", file, "--workspace", deployed)
+    assert stale.code == 2
+    assert "What is deployed has changed since" in stale.err
+    file.write_text("{}", "utf-8")
+    assert (
+        "is no reviewed plan. Write one with `nurture plan"
+        in nurture("deploy", file, "--workspace", deployed).err
+    )
+
+
+def test_a_rollback_and_the_history(nurture: Run, deployed: Path, workspace: Make) -> None:
+    nothing = nurture("rollback")
+    assert nothing.code == 2
+    assert "there is nothing to go back to" in nothing.err
+    journey(workspace, *BODY, "    add 3 to score")
+    assert nurture("deploy", "--workspace", deployed).code == 0
+    assert nurture("rollback").out == "Deployment 3 is in force: the journeys of deployment 1 again.\n"
+    history = nurture("plan", "--history", "--format", "json").json["deployments"]
+    assert [(d["number"], d["how"], d["restores"]) for d in history] == [
+        (3, "rollback", 1),
+        (2, "deploy", None),
+        (1, "deploy", None),
+    ]
+    text = nurture("plan", "--history").out.splitlines()
+    assert text[0].endswith("rollback to 1, 1 journey, in force")
+    assert nurture("plan", "--workspace", deployed).code == 3
+
+
+def test_what_people_inside_still_need_is_kept_from_going(
+    nurture: Run, url: str, workspace: Make, tmp_path: Path
+) -> None:
+    second = ('journey "Second"', "  start by hand", "  runs once for each contact", "  add 1 to score")
+    workspace(*second, name="second.journey")
+    folder = workspace(*HEAD, "  wait 3 days", '  start journey "Second"')
+    assert nurture("deploy", "--workspace", folder).code == 0
+    people = tmp_path / "people.csv"
+    people.write_text("id,email\nana,ana@example.com\n", "utf-8")
+    nurture("import", "contacts", people)
+    nurture("enter", "Test", "ana")
+    turn(url)
+    (folder / "second.journey").unlink()
+    workspace(*HEAD, "  wait 3 days")
+    ran = nurture("plan", "--workspace", folder)
+    assert ran.code == 4
+    assert "- the journey “Second” is gone, and people inside are to start it (1 person)" in lines(ran)
+    refused = nurture("deploy", "--workspace", folder)
+    assert refused.code == 2
+    assert "nothing was deployed, for some of it is unsafe" in refused.err
+    assert nurture("deploy", "--workspace", folder, "--unsafe").code == 0
+
+
+def test_people_are_migrated_and_brought_back(
+    nurture: Run, deployed: Path, workspace: Make, url: str
+) -> None:
+    before = versions(url)
+    nothing = nurture("migrate", "Test")
+    assert (nothing.code, nothing.out) == (
+        0,
+        "Nothing to do: everybody inside “Test” is on the version in force.\n",
+    )
+    journey(workspace, *BODY, "    add 3 to score")
+    nurture("deploy", "--workspace", deployed)
+    assert versions(url) == before
+    dry = nurture("migrate", "Test")
+    assert dry.code == 3
+    assert lines(dry) == [
+        "“Test”: 2 people would move to the version in force.",
+        "Nothing was changed; do it with --apply.",
+    ]
+    assert versions(url) == before
+    done = nurture("migrate", "Test", "--apply", "--rate", "0")
+    assert done.code == 0
+    assert lines(done) == [
+        "“Test”: 2 people moved to the version in force.",
+        "This was migration 1.",
+        "Take it back with `nurture migrate --undo 1`.",
+    ]
+    assert versions(url).isdisjoint(before)
+    turn(url)
+    assert "Moved to another version of “Test”" in nurture("show", "ana", "--full").out
+    assert nurture("migrate", "--list").out.endswith("“Test”, 2 people\n")
+    undone = nurture("migrate", "--undo", "1", "--rate", "0")
+    assert (undone.code, undone.out) == (0, "“Test”: 2 people back on the version they had.\n")
+    assert versions(url) == before
+
+
+def test_a_step_that_is_gone_needs_a_target(
+    nurture: Run, deployed: Path, workspace: Make, url: str, tmp_path: Path
+) -> None:
+    journey(workspace, BODY[0], "    add 5 to score", *BODY[4:], "    wait 9 days")
+    nurture("deploy", "--workspace", deployed)
+    dry = nurture("migrate", "Test")
+    assert dry.code == 4
+    assert (
+        "2 people cannot go: “day-0/wait:3-days” is gone. Say where they go: "
+        "--map 'day-0/wait:3-days=NEW STEP'." in lines(dry)
+    )
+    assert nurture("migrate", "Test", "--apply").code == 4
+    elsewhere = nurture("migrate", "Test", "--map", "day-0/wait:3-days=schedule")
+    assert elsewhere.code == 2
+    assert "people cannot go from one into the other" in elsewhere.err
+    file = tmp_path / "map.toml"
+    file.write_text('[steps]\n"day-0/wait:3-days" = "day-0/score:add-5"\n', "utf-8")
+    assert nurture("migrate", "Test", "--map", file, "--apply", "--rate", "0").code == 0
+    turn(url)
+    assert nurture("show", "ana", "--format", "json").json["runs"][0]["position"] == ["day 10"]
+    for wrong in ("a", "=b", "a="):
+        assert "is no map" in nurture("migrate", "Test", "--map", wrong).err
+    file.write_text("steps = 3", "utf-8")
+    assert "holds no map" in nurture("migrate", "Test", "--map", file).err
+    assert "There is no migration 9" in nurture("migrate", "--undo", "9").err
+
+
+def test_people_inside_move_with_a_deploy_if_the_journey_says_so(
+    nurture: Run, deployed: Path, workspace: Make, url: str
+) -> None:
+    before = versions(url)
+    moving = ("  people inside move to the new version", *BODY, "    add 3 to score")
+    journey(workspace, *moving)
+    ran = nurture("plan", "--workspace", deployed)
+    assert lines(ran)[0] == "“Test”, 2 people inside, who move to the new version"
+    assert "People inside:" in lines(ran)
+    said = nurture("deploy", "--workspace", deployed).out.splitlines()
+    assert said[-1] == "2 inside “Test” moved to the new version (migration 1)."
+    assert versions(url).isdisjoint(before)
+    # Who stands on a step that is gone finishes the old version.
+    turn(url)
+    journey(workspace, moving[0], "  day 10", "    add 2 to score")
+    ran = nurture("plan", "--workspace", deployed)
+    assert ran.code == 4
+    assert "so who stands on it stays on the old version, where 2 people stand" in ran.out
+    assert nurture("deploy", "--workspace", deployed, "--unsafe").code == 0
+    assert nurture("migrate", "Test").code == 4
