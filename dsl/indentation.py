@@ -19,13 +19,14 @@ from dsl.spelling import one_of
 
 Judge = Callable[[Sequence[Row]], list[Diagnostic]]
 
-_MOST_READ = 40_000  # lines that all tries together may read
+_MOST_READ = 60_000  # lines that all tries together may read
 _MOST_ROWS = 1_500  # lines that one try may read
 _STEP = 2
-_FEW = 5
+_FEW = 10
 # Complaints of a line itself, not of what is under it: worth a repair even if nothing else is wrong around.
 _UNPLACED = frozenset({"N010", "N203", "N210", "N211"})
 _OTHERWISE = "N211"
+_WHENEVER = "whenever"  # what to write instead is said already
 _TELLING = _UNPLACED - {"N010"}  # they say more than that the indentation is odd
 
 
@@ -48,7 +49,7 @@ class _Try:
     `width`: of the row that was moved, or of the row that is missing above it. `rank`: a line at a width that
     no other has, or indented by another step than most, is rather wrong than others; to move one line is
     likelier than to miss one, and that likelier than to move many: what is under it, or what follows, too.
-    `widths`: all that are as good.
+    `widths`: all that are as good. `many`: how many lines were moved.
     """
 
     rows: list[Row]
@@ -58,6 +59,7 @@ class _Try:
     missing: bool = False
     left: list[Diagnostic] = field(default_factory=list)
     widths: tuple[int, ...] = ()
+    many: int = 1
 
     def as_good(self, other: _Try) -> bool:
         """Whether it is the same line at another width, and as much is left to complain of."""
@@ -161,8 +163,14 @@ class _Work:
         self.headless |= best.missing and best.width == 0
         if self._known(row) or (above is not None and self._known(self.rows[above])):
             return
-        own = [d for d in near if d.span.line == row.line.number and d.code in _TELLING]
-        self.said.append(own[0] if own else self._misplaced(row.line, best))
+        own = next((d for d in near if d.span.line == row.line.number and d.code in _TELLING), None)
+        said = self._misplaced(row.line, best)
+        if own is None:
+            self.said.append(said)
+        elif own.fix is not None and _WHENEVER in own.fix.text:
+            self.said.append(own)
+        else:
+            self.said.append(replace(own, fix=said.fix))
 
     def _known(self, row: Row) -> bool:
         return row.line.number in self.reported
@@ -172,15 +180,21 @@ class _Work:
         report = Report(self.sources)
         if best.missing:
             message = "The line that this one belongs to is missing."
-            report.add("N010", line.span, message, "Write it above, or change the indentation of this line.")
+            fix = "Write the line above it that it belongs to; if none is missing, change its indentation."
+            report.add("N010", line.span, message, fix)
             return report.found[0]
         place = Span(line.file, line.number, 1, max(line.column, 2))
         message = "The indentation of this line does not fit the lines around it."
         columns = one_of(str(width + 1) for width in best.widths)
         sure = len(best.widths) == 1 and best.rank == 0
         edits = [Edit(place, " " * best.width)] if sure and line.column == place.end else []
-        report.add("N010", place, message, f"Begin the line in column {columns}.", edits)
+        along = f", and move {_lines(best.many - 1)} along" if best.many > 1 else ""
+        report.add("N010", place, message, f"Begin the line in column {columns}{along}.", edits)
         return report.found[0]
+
+
+def _lines(many: int) -> str:
+    return "the line below it" if many == 1 else f"the {many} lines below it"
 
 
 # ---------------------------------------------------------------------------------------------------- tries
@@ -198,14 +212,15 @@ def _tries(rows: list[Row], at: int, wrong: frozenset[int]) -> Iterator[_Try]:
         odd = steps[i] not in (0, usual[0][0] if usual else 0)
         rank = 0 if widths[rows[i].width] == 1 and rows[i].width else 1 if odd else 2
         below = next((k for k in range(i + 1, len(rows)) if rows[k].width <= rows[i].width), len(rows))
-        ends = _ends(rows, i, below, wrong) if i == at else set()
+        ends = _ends(rows, i, below, wrong) if i in (at, at + 1) else set()
         for width in _levels(rows, i):
             moved = [*rows[:i], replace(rows[i], width=width), *rows[i + 1 :]]
             yield _Try(moved, i, width, rank)
             for end in sorted({below, *ends} - {i + 1}):
                 delta = width - rows[i].width
                 block = [replace(row, width=max(0, row.width + delta)) for row in rows[i:end]]
-                yield _Try([*rows[:i], *block, *rows[end:]], i, width, 4 if end == below else 5)
+                many = 4 if end == below else 5
+                yield _Try([*rows[:i], *block, *rows[end:]], i, width, many, many=end - i)
     for i in sorted(_around(rows, at)):
         for width in _levels(rows, at) if i == at else [rows[at].width]:
             if width < rows[i].width:

@@ -124,3 +124,39 @@ def test_a_line_that_is_missing_is_missed_at_its_place_or_where_it_is_used(name:
 
 def _near(found: dsl.Diagnostic, path: str, number: int) -> bool:
     return found.span.file == path and abs(found.span.line - number) <= 1
+
+
+def _moved(rows: list[str], first: int, last: int, by: int) -> list[str]:
+    """Move rows, the first and last counted from 1, to the right or to the left."""
+    some = [" " * by + row if by > 0 else row[-by:] for row in rows[first - 1 : last]]
+    return [*rows[: first - 1], *some, *rows[last:]]
+
+
+JOURNEY = "journeys/whitepaper.journey"
+ROWS = example()[JOURNEY].decode().rstrip().split("\n")
+DAY_2, DAY_5 = (next(n for n, row in enumerate(ROWS, 1) if row == f"  day {day}") for day in (2, 5))
+BLOCKS = {
+    "the body of the journey left": (2, len(ROWS), -2, 2),
+    "its head left": (2, 7, -2, 2),
+    "its head right": (2, 7, 2, 2),
+    "a block left": (DAY_2, DAY_5 - 1, -2, DAY_2),
+    "a block right": (DAY_2, DAY_5 - 1, 2, DAY_2),
+    "the body of a block left": (DAY_2 + 1, DAY_5 - 1, -2, DAY_2 + 1),
+    "three lines left": (DAY_2 - 5, DAY_2 - 3, -2, DAY_2 - 5),
+    "three lines right": (DAY_2 - 5, DAY_2 - 3, 2, DAY_2 - 5),
+}
+
+
+@pytest.mark.parametrize(("first", "last", "by", "told"), BLOCKS.values(), ids=BLOCKS)
+def test_lines_that_were_moved_together_cost_one_error(first: int, last: int, by: int, told: int) -> None:
+    changed = "\n".join(_moved(ROWS, first, last, by))
+    found = [
+        d for d in dsl.check_workspace({**example(), JOURNEY: changed.encode()}) if d.severity == "error"
+    ]
+    assert [(d.span.file, d.span.line) for d in found] == [(JOURNEY, told)], dsl.as_text(found)
+
+
+def test_a_file_that_has_lost_its_indentation_is_told_so_once() -> None:
+    flat = "\n".join(row.lstrip() for row in ROWS)
+    found = dsl.check_workspace({**example(), JOURNEY: flat.encode()})
+    assert [(d.span.line, d.code) for d in found] == [(1, "N010")]
