@@ -19,6 +19,7 @@ from dsl.labels import Labels
 from dsl.moments import Due, Moments, Stretch, moments
 from dsl.naming import Names
 from dsl.plan import Definitions, Plan, Ref
+from dsl.proofs.figures import figures
 from dsl.spelling import one_of
 from dsl.telling import Teller
 from dsl.weave import Item, Way, weave
@@ -82,6 +83,7 @@ def explain_plan(
         Section("How it ends early", tuple(writer.numbered(head.endings()))),
         Section("Whenever it happens", tuple(writer.handlers())),
         Section(f"What happens to somebody who enters on {date(at, zone)}", tuple(writer.flow())),
+        Section("In figures", tuple(writer.numbered(figures(plan, definitions)))),
     )
     about = [plan.description] if plan.description else []
     about += [f"{plan.owner} answers for it."] if plan.owner else []

@@ -297,4 +297,4 @@ def test_telling_and_timing_take_linear_time_and_no_recursion() -> None:
     steps.append(Wait(id="w", line=1, text="Wait 1 day", until=0))
     plan = _plan(*steps, instants=(After(amount=1, unit="day"),))
     explanation = explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY)
-    assert explanation.sections[-1].points[-2].depth == 6_000
+    assert explanation.sections[-2].points[-2].depth == 6_000

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from itertools import islice
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dsl.plan import Definitions, Plan
 from dsl.plan.definitions import Policy
 from dsl.proofs import consent as consents
+from dsl.proofs.figures import figures
 from dsl.proofs.pressure import most_emails
 from dsl.proofs.stay import Stay, stay
 from dsl.proofs.subject import Journey, Subject
@@ -146,6 +148,23 @@ def test_conditions_that_contradict_each_other_are_not_counted_together() -> Non
     )
     assert most_emails(journey(one), 7).emails == 3
     assert most_emails(journey(one), 7, careful=True).emails == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('  send service email "Receipt"\n', ["takes no time", "takes no time", "nobody a marketing email"]),
+        (
+            '  send email "News"\n  wait 36 hours\n',
+            ["takes 1 day,", "takes 2 days.", "more than 1 marketing"],
+        ),
+        ("  wait until contact.renewal\n", ["takes no time", "has no bound", "nobody a marketing email"]),
+    ],
+)
+def test_figures_are_told_in_a_sentence_each(text: str, told: list[str]) -> None:
+    definitions = Definitions(workspace="Test", time_zone="UTC")
+    sentences = list(figures(plan(text), definitions))
+    assert all(part in sentence for part, sentence in zip(told, sentences, strict=True)), sentences
 
 
 def test_a_date_leaves_the_longest_stay_open() -> None:
