@@ -75,7 +75,7 @@ def _mermaid_edge(edge: Edge) -> str:
 def _mermaid_text(text: str) -> str:
     for sign, code in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;")):
         text = text.replace(sign, code)
-    return text
+    return text.replace("\n", "<br/>")
 
 
 def _name(id_: str) -> str:
@@ -119,7 +119,8 @@ def _dot_edge(edge: Edge) -> str:
 
 
 def _folded(text: str) -> str:
-    return "\n".join(wrap(text, _WIDE, break_on_hyphens=False)) or text
+    rows = [row for part in text.split("\n") for row in wrap(part, _WIDE, break_on_hyphens=False)]
+    return "\n".join(rows) or text
 
 
 def _quoted(text: str) -> str:

@@ -9,18 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from dsl.heading import Head
-from dsl.plan import Definitions, Plan
+from dsl.labels import Labels
+from dsl.naming import Names
+from dsl.plan import Definitions, Ending, Plan
 from dsl.weave import Item, Way, weave
-from dsl.wording import Words, length
+from dsl.wording import Words, length, moment
 
 Shape = Literal[
     "start", "step", "choice", "wait", "calendar", "block", "loop", "leave", "goal", "exit", "event", "end"
 ]
 
 START, END = "start", "end"
+_LATE = {"skip": "left out if late", "at once": "at once if late", "exit": "ends the run if late"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +91,50 @@ def boxes(nodes: tuple[Node, ...]) -> Iterator[Node]:
                 stack.append(Node(branch.id, branch.label, "block"))
 
 
-def draw(plan: Plan, definitions: Definitions | None = None) -> Graph:
-    """Return the graph of a plan."""
-    events = definitions.events if definitions else {}
-    thresholds = definitions.thresholds if definitions else {}
-    words = Words({name: event.subject for name, event in events.items()}, thresholds)
-    return _Drawing(plan, words).graph()
+def draw(plan: Plan, definitions: Definitions | None = None, names: Names | None = None) -> Graph:
+    """Return the graph of a plan. `names`: of segments and lists."""
+    known = definitions or Definitions(workspace="", time_zone="UTC")
+    subjects = {name: event.subject for name, event in known.events.items()}
+    names = names or Names()
+    names.told.update(names.segments)  # a box has room for their names alone
+    words = Words(subjects, known.thresholds, names, anyone=plan.subject == "account")
+    return _Drawing(plan, known, words, Labels(plan, words)).graph()
 
 
 @dataclass(slots=True)
 class _Drawing:
     plan: Plan
+    definitions: Definitions
     words: Words
+    labels: Labels
     edges: list[Edge] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
 
     def graph(self) -> Graph:
         """Draw the main flow, the handlers and the endings."""
-        head = Head(self.plan, Definitions(workspace="", time_zone="UTC"), self.words)
-        told = [head.start(s).removeprefix("Starts when ").rstrip(".") for s in self.plan.starts]
-        start = Node(START, _capital(" or ".join(told) or "started by hand"), "start")
-        items = weave(self.plan, self.plan.entry, self.words)
+        start = Node(START, self._starts(), "start")
+        items = weave(self.plan, self.plan.entry, self.words, self.seen)
         loose = self._connect(items, [_Loose(START)])
         self._join(loose, END)
-        main = (start, *_nodes(items), Node(END, "The run ends", "end"))
+        end = (Node(END, "The run ends", "end"),) if loose else ()
+        main = (start, *self._nodes(items), *end)
         clusters = [Cluster("main", "", main), *self._handlers()]
-        ends = (*(self._ending(n) for n in range(len(self.plan.endings))), *self._pauses())
+        ends = (*map(self._ending, self.plan.endings), *self._pauses(), *self._updates())
         if ends:
             clusters.append(Cluster("endings", "At any time", ends))
         return Graph(self.plan.journey, tuple(clusters), tuple(self.edges))
 
+    def _starts(self) -> str:
+        """Tell the ways in, one in a row."""
+        head = Head(self.plan, self.definitions, self.words)
+        told = [head.way(start) for start in self.plan.starts]
+        if not told:
+            return "Starts by hand"
+        return "\nor ".join([f"Starts {told[0]}", *told[1:]])
+
     def _handlers(self) -> Iterator[Cluster]:
         for handler in self.plan.handlers:
-            items = weave(self.plan, handler.body, self.words)
+            items = weave(self.plan, handler.body, self.words, self.seen)
             every = self.plan.instants[handler.every] if handler.every is not None else None
             limit = ""
             if every is not None and every.kind == "after":
@@ -130,10 +145,9 @@ class _Drawing:
                 told = f"whenever {self.words.interest(self.plan.interests[handler.interest])}"
             head = Node(handler.id, _capital(told + limit), "event")
             self._connect(items, [_Loose(handler.id)])
-            yield Cluster(f"handler:{handler.id}", "Beside everything else", (head, *_nodes(items)))
+            yield Cluster(f"handler:{handler.id}", "Beside everything else", (head, *self._nodes(items)))
 
-    def _ending(self, number: int) -> Node:
-        ending = self.plan.endings[number]
+    def _ending(self, ending: Ending) -> Node:
         if ending.predicate is not None:
             when = f"as soon as {self.words.condition(self.plan.predicates[ending.predicate])}"
         else:
@@ -146,6 +160,46 @@ class _Drawing:
         for pause in self.plan.pauses:
             fact = self.words.condition(self.plan.predicates[pause.predicate])
             yield Node(f"pause:{slug(fact)}", f"Pauses while {fact}", "wait")
+
+    def _updates(self) -> Iterator[Node]:
+        for update in self.plan.updates:
+            event = self.words.interest(self.plan.interests[update.interest])
+            yield Node(f"update:{slug(event)}", f"Takes the dates of a new event when {event}", "event")
+
+    def _nodes(self, items: list[Item]) -> tuple[Node, ...]:
+        """Make the nodes of items, those on their ways first: from the bottom up, without recursion."""
+        order: list[Item] = []
+        stack = list(items)
+        while stack:
+            item = stack.pop()
+            order.append(item)
+            stack.extend(inner for way in item.ways for inner in way.body)
+        made: dict[int, Node] = {}
+        for item in reversed(order):
+            ways = item.ways if _parts(item) else []
+            branches = tuple(
+                Branch(
+                    _block_id(item, way) if _in_turn(item) else "",
+                    self._label(item, way),
+                    tuple(made[id(inner)] for inner in way.body if not inner.again),
+                )
+                for way in ways
+            )
+            again = any(way.body for way in item.ways) and not ways
+            told = self.labels.label(item.step) + (" (as drawn before)" if again else "")
+            made[id(item)] = Node(item.step.id, told, _shape(item), branches)
+        return tuple(made[id(item)] for item in items if not item.again)
+
+    def _label(self, item: Item, way: Way) -> str:
+        """Say which way it is; of a block on a date also what it does when that is past."""
+        if not getattr(way.part, "dated", False):
+            return label(item, way)
+        block: Any = way.part
+        due: Any = self.plan.instants[block.at]
+        told = moment(due.model_copy(update={"fold": False}))
+        told = told.replace("the starting event's ", "")
+        told = _capital(told) if due.amount else f"At {told}"
+        return f"{told} ({_LATE[block.late]})"
 
     def _join(self, loose: list[_Loose], head: str) -> None:
         self.edges.extend(Edge(end.tail, head, end.label) for end in loose)
@@ -200,7 +254,7 @@ class _Drawing:
     def _left(self, frame: _Frame, item: Item) -> list[_Loose]:
         """The ends below an item, when all its ways are drawn."""
         step = item.step
-        if not any(way.body for way in item.ways):
+        if not _parts(item):
             return [_Loose(step.id)]  # whatever happens, it goes on alike
         if step.op != "loop":
             return frame.done
@@ -226,6 +280,11 @@ class _Frame:
     out: list[_Loose] = field(default_factory=list)
 
 
+def _parts(item: Item) -> bool:
+    """Whether something stands on the ways of an item that was not drawn before."""
+    return any(not inner.again for way in item.ways for inner in way.body)
+
+
 def _in_turn(item: Item) -> bool:
     """Whether the ways of an item are gone one after another, as the blocks of a schedule are."""
     return any(isinstance(getattr(way.part, "at", None), int) for way in item.ways)
@@ -249,35 +308,6 @@ def label(item: Item, way: Way) -> str:
     if len(asked) == 1 and asked[0].asks in ("event", "fact"):
         return "it happens"
     return way.label
-
-
-def _question(item: Item) -> str:
-    """Write on a node; where several conditions part, each stands on its way."""
-    several = sum(way.asks == "condition" for way in item.ways) > 1
-    return "It depends" if several else item.step.text
-
-
-def _nodes(items: list[Item]) -> tuple[Node, ...]:
-    """Make the nodes of items, those on their ways first: from the bottom up, without recursion."""
-    order: list[Item] = []
-    stack = list(items)
-    while stack:
-        item = stack.pop()
-        order.append(item)
-        stack.extend(inner for way in item.ways for inner in way.body)
-    made: dict[int, Node] = {}
-    for item in reversed(order):
-        ways = item.ways if any(way.body for way in item.ways) else []
-        branches = tuple(
-            Branch(
-                _block_id(item, way) if _in_turn(item) else "",
-                label(item, way),
-                tuple(made[id(inner)] for inner in way.body if not inner.again),
-            )
-            for way in ways
-        )
-        made[id(item)] = Node(item.step.id, _question(item), _shape(item), branches)
-    return tuple(made[id(item)] for item in items if not item.again)
 
 
 def _shape(item: Item) -> Shape:

@@ -25,6 +25,7 @@ def graph(
     """
     from dsl.drawing import as_dot, as_mermaid
     from dsl.graph import draw
+    from dsl.naming import names_of
     from dsl.picture import as_svg
 
     compiled, plans = choose(journey, workspace)
@@ -32,5 +33,5 @@ def graph(
         names = ", ".join(f'"{plan.journey}"' for plan in plans)
         raise Failure(f"{journey} holds {len(plans)} journeys: {names}. Name one of them.")
     write = {"mermaid": as_mermaid, "dot": as_dot, "svg": as_svg}[format]
-    print(write(draw(plans[0], compiled.definitions)), end="")
+    print(write(draw(plans[0], compiled.definitions, names_of(compiled.given))), end="")
     return 0

@@ -72,7 +72,7 @@ def test_several_conditions_stand_on_their_ways() -> None:
         "the score is less than 2",
         "otherwise",
     }
-    assert "It depends" in {node.label for node in found.nodes()}
+    assert "Which is true first?" in {node.label for node in found.nodes()}
 
 
 def test_a_wait_that_goes_on_alike_has_one_way_on() -> None:
@@ -139,6 +139,94 @@ def test_boxes_of_a_picture_of_sixty_steps_never_overlap_and_stay_on_the_page() 
         assert y + h <= float(picture.attrib["height"])
         for a, b, c, d in boxes[n + 1 :]:
             assert x + w <= a or a + c <= x or y + h <= b or b + d <= y
+
+
+def _lines(picture: ET.Element) -> list[list[tuple[float, float]]]:
+    paths = [path.attrib["d"] for path in picture.iter("{http://www.w3.org/2000/svg}path")]
+    points = [re.findall(r"(-?[\d.]+) (-?[\d.]+)", path) for path in paths if "L8 4" not in path]
+    return [[(float(x), float(y)) for x, y in path] for path in points]
+
+
+def _box(picture: ET.Element, id_: str) -> tuple[float, float, float]:
+    """The middle, the top and the bottom of a box."""
+    group = next(g for g in picture.iter() if g.attrib.get("id") == id_)
+    x, y, w, h = (float(group[1].attrib[key]) for key in ("x", "y", "width", "height"))
+    return x + w / 2, y, y + h
+
+
+def test_the_flow_between_blocks_is_drawn_to_the_end() -> None:
+    found = graph(HEAD + "".join(f"  day {n}\n    add {n + 1} to score\n    wait 1 hour\n" for n in range(9)))
+    picture = ET.fromstring(as_svg(found))
+    begins = {line[0] for line in _lines(picture)}
+    ends = {line[-1] for line in _lines(picture)}
+    for edge in found.edges:
+        middle, _, bottom = _box(picture, edge.tail)
+        assert (middle, bottom) in begins, edge
+        middle, top, _ = _box(picture, edge.head)
+        assert (middle, top) in ends, edge
+
+
+def test_a_long_journey_is_as_wide_as_a_slide() -> None:
+    picture = ET.fromstring(as_svg(graph(LONG)))
+    assert 1.3 < float(picture.attrib["width"]) / float(picture.attrib["height"]) < 2.3
+
+
+def test_all_ways_in_are_told_in_full() -> None:
+    starts = "".join(f'  start when contact visits page "/a-very-long-page-{n}"\n' for n in range(12))
+    found = graph(f'journey "Test"\n{starts}  runs again at any time\n  add 1 to score\n')
+    picture = as_svg(found)
+    assert all(
+        f"/a-very-long-page-{n}”" in picture.split("</title>")[1].replace("</text>", "") for n in range(12)
+    )
+    assert as_mermaid(found).count("<br/>or when the contact visits page") == 11
+
+
+def test_a_loop_is_left_by_a_line_to_where_it_goes_on() -> None:
+    found = graph(
+        HEAD + '  repeat up to 3 times\n    wait up to 1 day\n      when contact visits page "/a"\n'
+        "        stop repeating\n  add 1 to score\n"
+    )
+    picture = ET.fromstring(as_svg(found))
+    middle, _, bottom = _box(picture, "stop-repeating")
+    goes_on, top, _ = _box(picture, "score:add-1")
+    assert any(line[0] == (middle, bottom) and line[-1][0] == goes_on < top for line in _lines(picture))
+
+
+def test_what_only_the_plan_knew_is_drawn_in_words() -> None:
+    found = graph(
+        'journey "Test"\n  start when contact books any meeting\n  runs again at any time\n'
+        "  update trigger when contact books any meeting\n  pause while account has an open opportunity\n"
+        '  send email "News"\n  send email "News", subject "Again", from account.owner\n'
+        "  set contact.renewal to 24 december 2026\n"
+        "  1 day before trigger.starts_at, skip if late\n    add 1 to score\n"
+        "  at trigger.ends_at, exit if late\n    if contact.renewal is set\n      add 2 to score\n"
+    )
+    labels = {node.label for node in found.nodes()}
+    assert labels >= {
+        "Send email “News”",
+        "Send email “News”, subject “Again”, from the account's owner",
+        "Set the contact's renewal to 24 December 2026",
+        "1 day before “starts at” (left out if late)",
+        "At “ends at” (ends the run if late)",
+        "If the contact's renewal is set?",
+        "Pauses while the account has an open opportunity",
+        "Takes the dates of a new event when the contact books any meeting",
+    }
+
+
+def test_an_end_that_nothing_reaches_is_not_drawn() -> None:
+    assert "end" not in {node.id for node in graph(HEAD + '  exit "Done"\n').nodes()}
+
+
+def test_a_section_is_drawn_once() -> None:
+    found = graph(
+        HEAD + '  whenever contact visits page "/a"\n    run section "S"\n  run section "S"\n  wait 1 day\n'
+        '  run section "S"\n  section "S"\n    add 1 to score\n'
+    )
+    ids = [node.id for node in found.nodes()]
+    assert len(ids) == len(set(ids))
+    assert sum("(as drawn before)" in node.label for node in found.nodes()) == 2
+    assert {end for edge in found.edges for end in (edge.tail, edge.head)} <= set(ids)
 
 
 def test_drawing_takes_no_recursion() -> None:
