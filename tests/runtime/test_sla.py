@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from runtime.cli import render
 from runtime.handoffs import Handoff
 from runtime.reporting.sla import level, span
 
@@ -60,4 +63,20 @@ def test_lengths_of_time_are_written_in_two_units() -> None:
         "1 h",
         "1 day",
         "1 day 2 h",
+    ]
+
+
+def test_each_handoff_of_a_contact_is_told_in_two_lines() -> None:
+    out = Console(width=100, file=StringIO())
+    found = [
+        (handoff(priority="high", accepted_at=60), level(handoff(accepted_at=60), DAY)),
+        (handoff(owner=None), level(handoff(), 2 * DAY)),
+    ]
+    out.print(render.handoffs(found, str))
+    assert isinstance(out.file, StringIO)
+    assert [line.rstrip() for line in out.file.getvalue().splitlines() if line.strip()] == [
+        "Handed to sales, “SDR”, high priority: accepted after 1 min, in time",
+        "  one since 0, to answer by 86400",
+        "Handed to sales, “SDR”: overdue for 1 day",
+        "  nobody in person since 0, to answer by 86400",
     ]
