@@ -204,7 +204,8 @@ class _Moving:
             thread.status, thread.since, thread.due = "ready", self.state.at, None
             thread.tries, thread.wanted, thread.again = 0, None, False
         elif frame.kind == "schedule" and frame.stale and thread.status == "waiting":
-            thread.status, thread.again, thread.since = "ready", True, self.state.at
+            # Its moment is asked for again, so the old one must not come meanwhile.
+            thread.status, thread.again, thread.since, thread.due = "ready", True, self.state.at, None
 
     def _goes_on(self, thread: Thread, before: AnyStep, after: AnyStep) -> bool:
         """Whether what the thread does on its step can simply go on."""

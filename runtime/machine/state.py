@@ -32,9 +32,9 @@ class Frame:
 
     def to_json(self) -> list[Any]:
         out: list[Any] = [self.kind, self.at, self.step]
-        if self.left or self.blocks:
+        if self.left or self.blocks or self.stale:
             out.append(self.left)
-        if self.blocks:
+        if self.blocks or self.stale:
             out.append(self.blocks)
         if self.stale:
             out.append(True)
