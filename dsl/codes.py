@@ -44,6 +44,9 @@ CODES: dict[str, Code] = {
         "It is unclear which line this one belongs to, so it could run for the wrong contacts.",
     ),
     "N011": Code("too deep", "Nobody can read aloud what happens to a contact this deep."),
+    "N012": Code("file too large", "Nothing of what it describes would happen."),
+    "N013": Code("merge conflict", "Two versions stand in the file, and contacts would get one of them."),
+    "N014": Code("UTF-16", "Other tools show the file as something unreadable."),
     "N101": Code("line not understood", _UNREAD),
     "N102": Code("and, or, where without parentheses", _UNCLEAR),
     "N103": Code("unknown first word", _UNREAD),
@@ -83,7 +86,10 @@ CODES: dict[str, Code] = {
     "N408": Code("does not fit here", _NEVER),
     "N409": Code("empty range", _NEVER),
     "N410": Code("cannot be set", "The contact's record would be damaged, or nothing would change."),
-    "N412": Code("cannot be watched", "Contacts would stay in the journey although the fact holds."),
+    "N412": Code(
+        "cannot be watched",
+        "The moment would pass unnoticed, and contacts would go on, or stand still, as if nothing were.",
+    ),
     "N413": Code("not a time of day", "Nothing could ever be sent."),
     "N414": Code("not an entry key", "Contacts would be kept out, or come in twice."),
     "N415": Code("not a day", "Contacts would wait for a day that never comes."),
@@ -108,6 +114,11 @@ CODES: dict[str, Code] = {
     "N504": Code(
         "trigger lacks a field of the email", "Contacts would read a gap where the value should stand."
     ),
+    "N505": Code(
+        "lines that never run", "Nobody hears of it, and contacts do not get what stands here.", "warning"
+    ),
+    "N506": Code("pause that nothing ends", "Contacts would stand still in the journey for ever."),
+    "N507": Code("start that asks for its own absence", "No contact ever comes in this way.", "warning"),
     "N520": Code("a section that runs itself", "A contact would go round in it for ever."),
     "N521": Code("a segment made of itself", "Nobody could tell which contacts are in it."),
     "N541": Code("rounds without a pause", "Contacts would get the emails of all rounds at once.", "warning"),
@@ -163,7 +174,9 @@ CODES: dict[str, Code] = {
     "N564": Code(
         "run that is over as it begins", "Contacts come in and leave at once, and get nothing.", "warning"
     ),
+    "N565": Code("repeat of one round", "Contacts go through it once, however often it says.", "warning"),
     "N566": Code("block that is always late", "Contacts get it later than the journey says.", "warning"),
+    "N567": Code("date that is empty", "Contacts go on at once, or miss what hangs on the date.", "warning"),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

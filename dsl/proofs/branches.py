@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dsl.plan import Decide
+from dsl.plan import Arm, Arms, Decide
 from dsl.proofs.conditions import conditions
 from dsl.proofs.facts import about
 from dsl.proofs.flow import known
@@ -24,6 +24,33 @@ def never_taken(subject: Subject) -> Iterator[Finding]:
         if any(isinstance(step, Decide) for step in journey.steps):
             for graph in journey.graphs:
                 yield from _of_graph(journey, graph)
+
+
+def never_met(subject: Subject) -> Iterator[Finding]:
+    """Find ways out of a wait that one above them always takes first."""
+    for journey in subject.journeys.values():
+        for step in journey.steps:
+            if isinstance(step, Arms):
+                for place, arm in enumerate(step.arms):
+                    above = next((a for a in step.arms[:place] if _takes_all(journey, a, arm)), None)
+                    if above is not None:
+                        from dsl.wording import Words
+
+                        told = Words().interest(journey.plan.interests[above.interest])
+                        message = f"No contact takes this way: the one above it, “{told}”, is taken first."
+                        fix = "Move it above the other, or remove it with the lines under it."
+                        body = journey.steps[arm.to].line if arm.to not in (None, step.next) else None
+                        yield Finding("N542", journey.plan.journey, step.line, message, fix, way=body)
+
+
+def _takes_all(journey: Journey, one: Arm, other: Arm) -> bool:
+    """Whether whatever meets one way of a wait has met another that stands above it."""
+    if one.predicate is not None or one.already is not None or other.already is not None:
+        return False
+    above, below = journey.plan.interests[one.interest], journey.plan.interests[other.interest]
+    if above.event is None or above.event != below.event:
+        return False
+    return above.args.items() <= below.args.items() and above.where in (None, below.where)
 
 
 def _of_graph(journey: Journey, graph: Graph) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dsl.plan import Scalar
 
@@ -16,6 +17,13 @@ def _key(value: Scalar) -> tuple[str, Scalar]:
     return ("truth" if isinstance(value, bool) else "value", value)
 
 
+def _fits(text: str, kind: str, part: str, truth: bool) -> bool:
+    # The runtime takes no notice of capitals.
+    text, part = text.casefold(), part.casefold()
+    found = {"starts": text.startswith, "ends": text.endswith}.get(kind, text.__contains__)(part)
+    return found == truth
+
+
 _Keys = frozenset[tuple[str, Scalar]]
 
 
@@ -24,7 +32,7 @@ class Domain:
     """The values left: none at all (`empty`), or one within all the limits.
 
     `among`: one of these (None: any). `never`: none of these. `low`, `high`: the range of a number, each end
-    included unless it is open. `most`: every value that exists, for a choice (None: not known).
+    included unless it is open. `texts`: (starts, ends or contains, a part, whether it does).
     """
 
     empty: bool = True
@@ -34,6 +42,7 @@ class Domain:
     high: float = _ABOVE
     low_open: bool = False
     high_open: bool = False
+    texts: frozenset[tuple[str, str, bool]] = frozenset()
 
     def possible(self, every: Iterable[Scalar] | None = None) -> bool:
         """Whether anything is left. `every`: all values that the fact can have, if that is known."""
@@ -46,9 +55,19 @@ class Domain:
         left = self.among
         if left is None and every is not None:
             left = frozenset(map(_key, every))
+        if self.texts and not self._written(left):
+            return False
         if left is None:
             return not (self.low == self.high and _key(self.low) in self.never)
         return any(value not in self.never and self._within(value[1]) for value in left)
+
+    def _written(self, left: _Keys | None) -> bool:
+        """Whether a text is left that begins, ends and goes on as it must."""
+        if left is None:
+            begins = sorted(part.casefold() for kind, part, truth in self.texts if kind == "starts" and truth)
+            return all(other.startswith(one) for one, other in pairwise(begins))
+        texts = [v for key in left - self.never if isinstance(v := key[1], str)]
+        return not texts or any(all(_fits(v, *one) for one in self.texts) for v in texts)
 
     def _within(self, value: Scalar) -> bool:
         if isinstance(value, bool | str):
@@ -68,7 +87,9 @@ class Domain:
         """Keep these values, and not an empty one."""
         keys = frozenset(map(_key, values))
         among = keys if self.among is None else self.among & keys
-        return Domain(False, among, self.never, self.low, self.high, self.low_open, self.high_open)
+        return Domain(
+            False, among, self.never, self.low, self.high, self.low_open, self.high_open, self.texts
+        )
 
     def without(self, values: Iterable[Scalar]) -> Domain:
         """Drop these values."""
@@ -88,7 +109,8 @@ class Domain:
         low, low_open = min((self.low, self.low_open), (other.low, other.low_open))
         high, closed = max((self.high, not self.high_open), (other.high, not other.high_open))
         never = self.never & other.never
-        joined = Domain(self.empty or other.empty, among, never, low, high, low_open, not closed)
+        texts = self.texts & other.texts
+        joined = Domain(self.empty or other.empty, among, never, low, high, low_open, not closed, texts)
         return None if joined == Domain() else joined
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from dsl.plan import (
     AccountCount,
@@ -20,6 +21,7 @@ from dsl.plan import (
     AnyOf,
     Compare,
     Condition,
+    DateIs,
     Definitions,
     GrantConsent,
     HasConsent,
@@ -51,6 +53,8 @@ Facts = Mapping[str, Domain]
 
 EMAIL_EVENTS = ("Email Clicked", "Email Opened", "Email Replied")
 _SUPPRESSED = "suppressed"
+_PARTS = ("starts", "ends", "contains")
+_SIDES = {"before": "lt", "after": "gt", "on": "eq"}
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 # More are not kept: forgetting is safe, and tables are copied at every step.
 _MOST = 64
@@ -114,6 +118,8 @@ class Knowledge:
         match c:
             case Compare():
                 return self._compare(facts, c, truth)
+            case DateIs() if (day := _day(c.right)) is not None:
+                return self._date(facts, c, day, truth)
             case OneOf():
                 inside = c.negated != truth
                 return self._narrow(facts, field_key(c.left), *_one_of(c.values, inside))
@@ -151,10 +157,25 @@ class Knowledge:
         found: Facts | None = facts
         if c.kind in _OPPOSITE and isinstance(c.right, int | float):
             found = self._narrow(facts, key, _number(c.kind, float(c.right), truth))
+        elif c.kind in _PARTS and isinstance(c.right, str):
+            part = frozenset({(c.kind, c.right, truth)})
+            found = self._narrow(facts, key, Domain(empty=not truth, texts=part))
         elif truth and c.kind != "ne":
             found = self._narrow(facts, key, Domain(empty=False))
         # What is not understood further is still the same question when it is asked again.
         return None if found is None else self._yes_or_no(found, self._other(c), truth)
+
+    def _date(self, facts: Facts, c: DateIs, day: int, truth: bool) -> Facts | None:
+        """Compare with a day of the calendar; the days of a field are a fact beside its value."""
+        kind = _SIDES[c.side]
+        found: Facts | None = facts
+        if truth:
+            found = self._narrow(facts, field_key(c.left), Domain(empty=False))
+        return (
+            None
+            if found is None
+            else self._narrow(found, f"day:{field_key(c.left)}", _number(kind, day, truth))
+        )
 
     def _has_done(self, facts: Facts, c: HasDone, truth: bool) -> Facts | None:
         key = self._name("done:", c, at_least=1)
@@ -205,6 +226,14 @@ class Knowledge:
         return not facts.get(key, ANY).empty
 
 
+def _day(right: object) -> int | None:
+    """Number a day of the calendar; None for today, another field, or a day of every year."""
+    try:
+        return date.fromisoformat(str(right)).toordinal()
+    except ValueError:
+        return None
+
+
 def _one_of(values: Iterable[Scalar], inside: bool) -> tuple[Domain, ...]:
     """The domain of a field that is, or is not, one of these values; a number also as a range."""
     values = tuple(values)
@@ -234,7 +263,8 @@ def both(one: Domain, other: Domain) -> Domain:
     found = Domain(one.empty and other.empty, among, one.never | other.never)
     low, low_open = max((one.low, one.low_open), (other.low, other.low_open))
     high, high_closed = min((one.high, not one.high_open), (other.high, not other.high_open))
-    return Domain(found.empty, found.among, found.never, low, high, low_open, not high_closed)
+    texts = one.texts | other.texts if one.texts or other.texts else one.texts
+    return Domain(found.empty, found.among, found.never, low, high, low_open, not high_closed, texts)
 
 
 def join(tables: Iterable[Facts]) -> Facts:
@@ -284,7 +314,8 @@ def write(facts: Facts, effect: object) -> Facts:
             return {**facts, "stage": Domain(empty=False).only((effect.stage,))}
         case SetField():
             key = field_key(effect.ref)
-            kept = {k: v for k, v in facts.items() if not (k.startswith("other:") and effect.ref.field in k)}
+            old = [k for k in facts if k.startswith(("other:", "day:")) and effect.ref.field in k]
+            kept = {k: v for k, v in facts.items() if k not in old}
             if effect.source is not None:
                 return {k: v for k, v in kept.items() if k != key}
             source = getattr(effect, "source", None)

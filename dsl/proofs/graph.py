@@ -115,6 +115,11 @@ class Graph:
             context = self._contexts[context.parent]
         return tuple(found[::-1])
 
+    @property
+    def repeated(self) -> frozenset[int]:
+        """The steps of the loops that some way goes round a second time."""
+        return frozenset(c.step for c in self._contexts if c.kind == "loop" and c.number > 1)
+
     # ------------------------------------------------------------------------------------------ building
 
     def build(self) -> Graph:

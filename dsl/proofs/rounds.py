@@ -35,6 +35,19 @@ def without_pause(subject: Subject) -> Iterator[Finding]:
                         yield _finding(journey, step, example)
 
 
+def single(subject: Subject) -> Iterator[Finding]:
+    """Find loops of which every way through the first round leaves."""
+    for journey in subject.journeys.values():
+        loops = {n for n, step in enumerate(journey.steps) if isinstance(step, Loop) and step.times > 1}
+        for graph in journey.graphs if loops else ():
+            here = {number for _, number in graph.steps() if number in loops}
+            for number in sorted(here - graph.repeated):
+                loops.discard(number)
+                message = "There is no second round of this: every way through the first one leaves it."
+                fix = "Put “stop repeating” under a condition, or leave the repeat out."
+                yield Finding("N565", journey.plan.journey, journey.steps[number].line, message, fix)
+
+
 def _finding(journey: Journey, step: Loop, example: Trail) -> Finding:
     message = f"A round of this can pass without a pause, and up to {step.times} emails go out at once."
     fix = "Put a wait into every round, such as: wait 2 days"

@@ -65,8 +65,7 @@ def unsendable(subject: Subject) -> Iterator[Finding]:
         if not sends:
             continue
         held = _outside_hours(journey, definitions)
-        asked = {about(one) for p in journey.plan.predicates for one, _ in conditions(p)}
-        if held or facts & (asked | journey.changes):
+        if held or facts & (journey.asked | journey.changes):
             for graph in journey.graphs:
                 yield from _of_graph(journey, graph, sends, needs, held)
 

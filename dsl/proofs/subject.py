@@ -141,6 +141,11 @@ class Journey:
         return written(effects) | sent
 
     @cached_property
+    def asked(self) -> frozenset[str]:
+        """Name the facts that the journey asks about."""
+        return frozenset(about(one) for p in self.plan.predicates for one, _ in conditions(p))
+
+    @cached_property
     def changes(self) -> frozenset[str]:
         """Name the facts that the journey changes."""
         return written([step.effect for step in self.steps if isinstance(step, Do)])

@@ -117,9 +117,9 @@ class Passing:
 
     def _steady(self, facts: Facts) -> Facts:
         beside = self.journey.beside
-        if not beside or not any(key in beside for key in facts):
+        if not beside or not any(key.removeprefix("day:") in beside for key in facts):
             return facts
-        return {key: domain for key, domain in facts.items() if key not in beside}
+        return {key: domain for key, domain in facts.items() if key.removeprefix("day:") not in beside}
 
 
 def unsent(email: str) -> Facts:
