@@ -20,6 +20,7 @@ from dsl.weave import Way, ways
 from dsl.wording import Words
 
 _NO_WORDS = Words()
+_DEEPEST = 50  # sections that run sections, each followed to its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class _Clock:
     rules: Rules
     dates: Mapping[str, str]
     past: dict[int, _Past] = field(default_factory=dict)
+    depth: int = 0
 
     def due(self, number: int, asked: int) -> int | None:
         """Answer an instant of the plan, asked at a moment; None if only a contact can tell."""
@@ -196,6 +198,13 @@ def _pass_on(clock: _Clock, found: Moments, here: _Pass, number: int) -> None:
         if end is not None:
             _reach(clock, found, here, (number, step.next), end, past)
         return
+    if step.op == "call" and step.body not in found.at and clock.depth < _DEEPEST:
+        clock.depth += 1
+        end, past = _pass(clock, found, step.body, at, past)
+        clock.depth -= 1
+        if end is not None:
+            _reach(clock, found, here, (number, step.next), end, past)
+        return
     done = _done(clock, found, number, past)
     if done is None:
         here.unknown = True
@@ -206,7 +215,10 @@ def _pass_on(clock: _Clock, found: Moments, here: _Pass, number: int) -> None:
     for way in out:
         if way.kind == "body" and way.to is not None:
             here.rounds.add(way.to)
-        _reach(clock, found, here, (number, way.to), _along(way, at, done), past)
+        reached = _along(way, at, done)
+        if step.op == "loop":
+            reached = Stretch(reached.early, None)  # later rounds are later
+        _reach(clock, found, here, (number, way.to), reached, past)
     if any(way.kind == "body" for way in out):
         _reach(clock, found, here, (number, step.next), Stretch(at.early, None), past)
     elif not out and step.op not in ("end", "leave"):

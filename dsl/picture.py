@@ -64,12 +64,14 @@ class _Pen:
     places: dict[int, tuple[float, float]] = field(default_factory=dict)
     ends: list[tuple[Node, float, float]] = field(default_factory=list)
 
-    def line(self, *points: tuple[float, float], arrow: bool = False, dashed: bool = False) -> None:
+    def line(
+        self, *points: tuple[float, float], arrow: bool = False, dashed: bool = False, out: bool = False
+    ) -> None:
         """Draw a line through points."""
         path = " ".join(f"{'L' if n else 'M'}{x:g} {y:g}" for n, (x, y) in enumerate(points))
         more = ' marker-end="url(#arrow)"' if arrow else ""
         more += ' stroke-dasharray="4 3"' if dashed else ""
-        self.lines.append(f'<path class="line" d="{path}"{more}/>')
+        self.lines.append(f'<path class="line{" out" if out else ""}" d="{path}"{more}/>')
 
     def box(self, node: Node, x: float, y: float) -> None:
         """Draw a node with its top left corner at a place."""
@@ -158,6 +160,7 @@ def _page(title: str, width: float, height: float, marks: Sequence[str]) -> str:
         ".head{font-weight:bold;fill:#52606b;text-anchor:start}"
         ".label{font-size:11px;fill:#414e58;text-anchor:start}"
         ".line{fill:none;stroke:#52606b;stroke-width:1.3}"
+        ".out{stroke:#3b5ba5}"
         ".frame{fill:#f6f8fa;stroke:#b4bec7;stroke-dasharray:5 4}</style>\n"
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto"><path d="M0 0L8 4L0 8z" fill="#52606b"/></marker></defs>\n'
@@ -362,12 +365,19 @@ def _round(
 
 def _leaves(pen: _Pen, loop: Node, middle: float, end: float) -> None:
     """Draw the ways out of a loop, from where it is left to where it goes on."""
-    stack = [inner for branch in loop.branches for inner in branch.nodes]
+    rail = middle + pen.sizes[id(loop)].width / 2 - _SIDE / 3 + 6
+    last = ((rail, end - _GAP / 3), (middle, end - _GAP / 3), (middle, end))
+    stack = [(inner, 0.0) for branch in loop.branches for inner in branch.nodes]
     while stack:
-        node = stack.pop()
+        node, over = stack.pop()
         if node.shape == "leave":
             x, y = pen.places[id(node)]
-            low = y + _box_height(node)
-            pen.line((x, low), (x, end - _GAP / 3), (middle, end - _GAP / 3), (middle, end))
-        elif node.shape != "loop":
-            stack.extend(inner for branch in node.branches for inner in branch.nodes)
+            low = (x, y + _box_height(node))
+            # Below all ways that part here, and over to the way out of the loop.
+            turn = over - _SIDE / 4
+            pen.line(
+                low, *(((x, turn), (rail, turn), *last) if over else ((x, last[0][1]), *last[1:])), out=True
+            )
+        elif node.shape != "loop" and node.branches:
+            below = pen.places[id(node)][1] + pen.sizes[id(node)].height
+            stack.extend((inner, below) for branch in node.branches for inner in branch.nodes)

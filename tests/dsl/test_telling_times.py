@@ -211,3 +211,13 @@ def test_messages_say_whether_they_are_marketing() -> None:
     words = as_text(explain_plan(compiled.plans["Test"], compiled.definitions, MONDAY))
     assert "Send marketing in-app “Tour”." in words
     assert "Send service in-app “Code”; it needs no marketing consent." in words
+
+
+def test_a_section_lasts_as_long_as_its_lines_and_a_later_round_is_later() -> None:
+    words = told(
+        '  run section "S"\n  wait 1 day\n  repeat up to 3 times\n    wait 2 days\n'
+        '  section "S"\n    wait 5 days\n    add 1 to score\n'
+    )
+    assert "Wait 5 days. That is until Saturday 7 March 2026 at 09:00." in words
+    assert "Wait 1 day. That is until Sunday 8 March 2026 at 09:00." in words
+    assert "Wait 2 days. That is until Tuesday 10 March 2026 at 09:00 at the earliest." in words
