@@ -20,10 +20,11 @@ from dsl.moments import Due, Moments, Stretch, moments
 from dsl.naming import Names
 from dsl.plan import Definitions, Plan, Ref
 from dsl.proofs.figures import figures
+from dsl.saying import MONTHS, WEEKDAYS, day, length, moment, ref
 from dsl.spelling import one_of
 from dsl.telling import Teller
 from dsl.weave import Item, Way, weave
-from dsl.wording import MONTHS, WEEKDAYS, Words, day, length, moment, ref
+from dsl.wording import Words
 
 _LATE = {"skip": "left out", "at once": "at once", "exit": "the run ends"}
 _PAST = {"skip": "it is left out", "exit": "the run ends there and then"}

@@ -15,8 +15,9 @@ from dsl.heading import Head
 from dsl.labels import Labels
 from dsl.naming import Names
 from dsl.plan import Definitions, Ending, Plan
+from dsl.saying import length, moment
 from dsl.weave import Item, Way, weave
-from dsl.wording import Words, length, moment
+from dsl.wording import Words
 
 Shape = Literal[
     "start", "step", "choice", "wait", "calendar", "block", "loop", "leave", "goal", "exit", "event", "end"

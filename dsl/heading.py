@@ -9,8 +9,9 @@ from typing import Any
 from dsl import civil
 from dsl.holding import Rules
 from dsl.plan import Definitions, Plan
+from dsl.saying import WEEKDAYS, field_name, length
 from dsl.spelling import one_of
-from dsl.wording import WEEKDAYS, Words, changed, field_name, length
+from dsl.wording import Words, changed
 
 # What is told here or by the steps; a test compares it with all that a plan holds.
 TOLD = frozenset(

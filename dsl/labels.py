@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dsl.plan import AnyStep, Plan
-from dsl.wording import WEEKDAYS, Words, day, length, literal, moment, ref
+from dsl.saying import WEEKDAYS, day, length, literal, moment, ref
+from dsl.wording import Words
 
 
 @dataclass(frozen=True, slots=True)

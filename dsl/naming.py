@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from dsl.nodes import Given
+    from dsl.nodes import ConditionNode, Given
+
+_LARGEST, _DEEPEST = 1_000, 60
 
 
 class Names:
@@ -39,8 +41,38 @@ def names_of(given: Given | None) -> Names:
         return Names()
     from dsl.constructs.segment import lower_segment
 
-    segments = {name: lower_segment(given, name) for name, parts in given.segments.items() if parts}
+    small = _small(given)
+    segments = {
+        name: lower_segment(given, name) for name, parts in given.segments.items() if parts and name in small
+    }
     return Names(segments, {name: values for name, values in given.lists.items() if values})
+
+
+def _small(given: Given) -> set[str]:
+    """Return the segments that are not made of so many others that nobody would read what they mean."""
+    sizes: dict[str, int] = {}
+    for first in given.segments:
+        stack = [first]
+        while stack:
+            name = stack[-1]
+            inner = list(_segments_in(given.segments.get(name, ())))
+            wanting = [other for other in inner if other not in sizes and other not in stack]
+            if wanting and len(stack) < _DEEPEST:
+                stack += wanting[:1]
+                continue
+            sizes[name] = 1 + sum(sizes.get(other, _LARGEST) for other in inner)
+            stack.pop()
+    return {name for name, size in sizes.items() if size < _LARGEST}
+
+
+def _segments_in(parts: Sequence[ConditionNode]) -> Iterator[str]:
+    stack = list(parts)
+    while stack:
+        node = stack.pop()
+        stack += node.parts()
+        segment = getattr(node, "segment", None)
+        if segment is not None:
+            yield segment.text
 
 
 def shape(condition: BaseModel) -> str:

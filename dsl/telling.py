@@ -11,9 +11,10 @@ from typing import Any
 
 from dsl.labels import Labels
 from dsl.plan import Definitions, Plan, Ref
+from dsl.saying import day, length, literal, moment, ref
 from dsl.terms import terms
 from dsl.weave import Item
-from dsl.wording import Words, day, length, literal, moment, ref
+from dsl.wording import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dsl.plan import HandoffRule
+from dsl.saying import length, ref
 from dsl.spelling import one_of
-from dsl.wording import length, ref
 
 _SPANS = (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _HOURS = 3 * 86_400  # up to here time is told in hours

@@ -14,15 +14,9 @@ from pydantic import BaseModel
 
 from dsl.naming import Names, whose
 from dsl.plan import Interest, Scope
+from dsl.saying import OWNERS, day, field_name, length, literal, owned, plain, ref
 from dsl.spelling import one_of
 
-_OWNERS = {
-    "contact": "the contact's {}",
-    "account": "the account's {}",
-    "trigger": "the starting event's {}",
-    "event": "the event's {}",
-    "reply": "the reply's {}",
-}
 _COMPARED = {
     "eq": "is {}",
     "ne": "is not {} (or is empty)",
@@ -54,11 +48,6 @@ _VERBS = {
     "nurture:account segment left": ("segment", "leaves", "left"),
 }
 _SCORE = "nurture:score changed"
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +99,7 @@ class Words:
 
     def _happening(self, name: str, args: Mapping[str, str], *, perfect: bool) -> str:
         if name not in _VERBS:
-            extra = "".join(f", {_plain(key)} “{value}”" for key, value in args.items())
+            extra = "".join(f", {plain(key)} “{value}”" for key, value in args.items())
             return f"{'done' if perfect else 'does'} “{name}”{extra}"
         kind, *verbs = _VERBS[name]
         verb = verbs[perfect]
@@ -118,7 +107,7 @@ class Words:
         what = f"{kind} “{args[kind]}”" if kind in args else f"any {kind}" if kind else ""
         if "link" in rest:
             return f"{verb} link “{rest['link']}” in {what}"
-        return f"{verb} {what}".strip() + "".join(f", {_plain(k)} “{v}”" for k, v in rest.items())
+        return f"{verb} {what}".strip() + "".join(f", {plain(k)} “{v}”" for k, v in rest.items())
 
     def _where(self, where: BaseModel | None) -> str:
         """Tell what an event must be like: `with minutes of at least 40`, or as a clause of its own."""
@@ -223,68 +212,6 @@ def scope(scope: Scope) -> str:
     return {"ever": "at any time", "run": "since the start of this run"}.get(scope.kind, scope.kind)
 
 
-def day(value: str) -> str:
-    """Tell an ISO day, with its time if it has one: `24 December 2026 at 09:00`."""
-    found = re.fullmatch(r"(?:(\d{4})-)?(\d\d)-(\d\d)(?:[T ](\d\d:\d\d).*)?", value)
-    if found is None or not 1 <= int(found[2]) <= len(MONTHS):
-        return value
-    year, month, number, clock = found.groups()
-    told = f"{int(number)} {MONTHS[int(month) - 1]}" + (f" {year}" if year else "")
-    return told + (f" at {clock}" if clock else "")
-
-
-def length(amount: int, unit: str) -> str:
-    """Tell a length of time."""
-    return f"{amount} {unit}{'' if amount == 1 else 's'}"
-
-
-def moment(instant: Any, *, whole_day: bool = False) -> str:
-    """Tell a moment on a date: `1 day before the starting event's starts at, at 10:00`.
-
-    `whole_day`: the field has no time of day.
-    """
-    told = ref(instant.ref)
-    if instant.amount:
-        side = "before" if instant.amount < 0 else "after"
-        told = f"{length(abs(instant.amount), instant.unit)} {side} {told}"
-    clock = instant.clock or ("midnight" if whole_day else "")
-    told += f", at {clock}" if clock else ""
-    return told + (", or when the sending hours begin next" if instant.fold else "")
-
-
-def ref(value: Any) -> str:
-    """Tell a field: `the contact's industry`."""
-    return _OWNERS.get(value.of, "{}").format(field_name(value.field))
-
-
-def field_name(name: str) -> str:
-    """Tell a field's name; one that ends like a preposition stands in quotes: `“starts at”`."""
-    told = _plain(name)
-    return f"“{told}”" if told.endswith((" at", " on", " by", " until", " from", " to")) else told
-
-
-def owned(value: Any, predicate: str) -> str:
-    """Tell a field with what is said of it: `the account's employees are at least 200`."""
-    told = ref(value)
-    last = field_name(value.field).rsplit(" ", 1)[-1]
-    if last.endswith("s") and not last.endswith(("ss", "us", "is", "as", "os")):
-        verb, _, rest = predicate.partition(" ")
-        predicate = f"{_PLURAL.get(verb, verb)} {rest}".rstrip()
-    return f"{told} {predicate}"
-
-
-_PLURAL = {"is": "are", "contains": "contain", "starts": "start", "ends": "end", "lies": "lie"}
-
-
-def literal(value: Any) -> str:
-    """Tell a value, or the field that it comes from."""
-    if isinstance(value, BaseModel):
-        return ref(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"“{value}”" if isinstance(value, str) else f"{value:g}"
-
-
 def _with(part: BaseModel) -> str:
     """Tell a condition on an event's field behind `with`; nothing if it is of another shape."""
     left, kind, right = (getattr(part, name, None) for name in ("left", "kind", "right"))
@@ -376,20 +303,20 @@ def told_by_fields(model: BaseModel, without: frozenset[str] = frozenset()) -> s
         value = getattr(model, name)
         if name in without or value == info.get_default(call_default_factory=True):
             continue
-        told.append(f"{_plain(name)} {_value(value)}")
+        told.append(f"{plain(name)} {_value(value)}")
     return ", ".join(told)
 
 
 def _unknown(condition: BaseModel) -> str:
     told = told_by_fields(condition, frozenset({"op"}))
-    return _plain(str(getattr(condition, "op", ""))) + (f" ({told})" if told else "")
+    return plain(str(getattr(condition, "op", ""))) + (f" ({told})" if told else "")
 
 
 def _value(value: Any) -> str:
     if isinstance(value, tuple | list):
         return one_of(map(_value, value), "and")
     if isinstance(value, dict):
-        return one_of((f"{_plain(str(k))} {_value(v)}" for k, v in value.items()), "and")
+        return one_of((f"{plain(str(k))} {_value(v)}" for k, v in value.items()), "and")
     if isinstance(value, BaseModel):
         return ref(value) if {"of", "field"} <= set(type(value).model_fields) else told_by_fields(value)
     return literal(value) if isinstance(value, str | bool | int | float) else str(value)
@@ -400,10 +327,6 @@ def changed(change: str) -> str:
     kind, _, name = change.partition(":")
     if kind == "field":
         owner, _, field = name.partition(".")
-        return _OWNERS.get(owner, "{}").format(field_name(field))
+        return OWNERS.get(owner, "{}").format(field_name(field))
     words = {"opportunity": "the account's opportunities", "stage": "the stage", "tag": "the tags"}
-    return words.get(kind, f"the {_plain(kind)}") + (f" {_plain(name)}" if name else "")
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
+    return words.get(kind, f"the {plain(kind)}") + (f" {plain(name)}" if name else "")
