@@ -149,6 +149,7 @@ async def move_run(store: Store, one: Move, run: str, now: int) -> Outlook:
         if mapped is not None:
             for step, visit in mapped.dropped:
                 await ledger.drop_one(connection, run, step, visit, now)
+            await _count_on(connection, run, new, mapped.state)
             state = await _go_on(connection, run, new, mapped.state, now)
             kept = {"move_id": one.id, "run_id": run, "plan": row["plan"], "state": row["state"]}
             await connection.execute(insert(_moved).values({**kept, "n": state.n, "at": now}))
@@ -226,6 +227,19 @@ def _under_way(row: RowMapping, now: int) -> bool:
         return True
     overdue = row["due"] is not None and row["due"] <= now
     return state["inbox"] < row["inbox_next"] or overdue
+
+
+async def _count_on(connection: AsyncConnection, run: str, plan: Plan, state: State) -> None:
+    """Let visits go on from what the run has done under versions before the last one.
+
+    INVARIANT: (run, step, visit) names one effect for ever: it is the key of the ledger and of handoffs.
+    """
+    numbers = {step.id: number for number, step in enumerate(plan.steps)}
+    for table in (schema.journal, schema.ledger):
+        query = select(table.c.step, func.max(table.c.visit)).where(table.c.run_id == run)
+        for step, visit in await connection.execute(query.group_by(table.c.step)):
+            if step in numbers:
+                state.visits[numbers[step]] = max(visit, state.visits.get(numbers[step], 0))
 
 
 async def _go_on(connection: AsyncConnection, run: str, plan: Plan, state: State, now: int) -> State:

@@ -47,3 +47,18 @@ async def test_what_people_do_by_hand_goes_back_to_what_it_was(store: Store) -> 
         # The schema in the code is the one that the migrations make.
         for table in (schema.switches, schema.interventions, schema.runs, schema.ledger):
             assert await connection.run_sync(_columns, table.name) == set(table.c.keys())
+
+
+async def test_versions_go_back_to_what_they_were(store: Store) -> None:
+    async with store.writing() as connection:
+        await connection.execute(
+            text("INSERT INTO published (definitions, active, at, digest) VALUES ('{}', '{}', 0, 'd')")
+        )
+        await connection.run_sync(_move, "0003", True)
+        assert "follows" not in await connection.run_sync(_columns, "published")
+        assert not await connection.run_sync(lambda c: inspect(c).has_table("moved_runs"))
+        await connection.run_sync(_move, "head", False)
+        row = (await connection.execute(text("SELECT digest, how, follows FROM published"))).one()
+        for table in (schema.published, schema.plan_words, schema.moves, schema.moved_runs):
+            assert await connection.run_sync(_columns, table.name) == set(table.c.keys())
+    assert tuple(row) == ("d", "publish", None)

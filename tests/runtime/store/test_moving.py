@@ -162,6 +162,22 @@ async def test_a_run_on_a_step_that_is_gone_needs_a_target(store: Store) -> None
     assert await migrating.undo(store, one, lambda: LATER, rate=0) == (1, 0)
 
 
+async def test_a_step_that_is_done_again_under_a_later_version_is_another_visit(store: Store) -> None:
+    # The version between knows nothing of the step, so the count must come from what the run has done.
+    between = quiet(steps=(Wait(id="wait:instead", line=3, text="wait 2 days", until=0),))
+    workflow = await begin(store, between)
+    workflow.plans[quiet().hash] = quiet()
+    one = await begin_move(store, "Newsletter", between.hash, {"wait:open": "wait:instead"}, LATER)
+    await move_run(store, one, RUN, LATER)
+    await workflow.take(LATER)
+    back = await begin_move(store, "Newsletter", quiet().hash, {"wait:instead": "score:add"}, LATER)
+    await move_run(store, back, RUN, LATER)
+    await workflow.take(LATER)
+    await workflow.agrees()
+    assert [row.visit for row in workflow.rows if row.step == "score:add"] == [1, 2]
+    assert [row.visit for row in workflow.rows if row.step == "wait:open"] == [1, 2]
+
+
 async def test_an_undone_move_leaves_the_run_as_it_was(store: Store) -> None:
     new = newer()
     workflow = await begin(store, new)
