@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from activities import draining
 from activities.crm import CrmContact
 from activities.host import Host
 from activities.keys import EffectKey, effect_id
@@ -40,6 +41,7 @@ async def send_message(host: Host, claim: Claim, clock: int) -> Outcome:
         return failed("template: empty text", "The text is empty for this contact. Give it a fixed part.")
     body: dict[str, Any] = {"channel": effect.channel, "message": effect.message, "text": text}
     body |= {"to": _to(found, claim.facts), "service": effect.service, "contact": contact_of(claim)}
+    draining.refuse()
     await offer(host.store, claim, clock)
     return await target.post(body, _key(host, claim), clock, host.patience, repeatable=False)
 

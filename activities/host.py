@@ -35,11 +35,16 @@ async def _nothing() -> None:
     return
 
 
+def _unwatched(_kind: str, _outcome: str, _seconds: float) -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """Everything that an activity needs, passed in once.
 
     `messages`: by channel and name. `tasks`: where tasks go. `closing`: what was opened for this host.
+    `dispatched` is told of each attempt: its kind, its outcome, its seconds.
     `members`: the people of each team, in the order in which they take turns; `territories`: who of a team
     answers for which. `secret` signs Message-IDs
     and unsubscribe tokens. `relay` hands over at once what a turn has left in the outbox; the worker's own
@@ -64,6 +69,7 @@ class Host:
     audiences: Mapping[str, Target] = field(default_factory=dict)
     tasks: Target | None = None
     closing: Callable[[], Awaitable[None]] = _nothing
+    dispatched: Callable[[str, str, float], None] = _unwatched
     territories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def notifier(self, within: float) -> Notifier:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from activities import draining
 from activities.host import Host
 from activities.keys import EffectKey
 from activities.notify import Post, Team, posts, together
@@ -60,6 +61,7 @@ async def _deliver(host: Host, telling: Telling, post: Post, within: float) -> O
         telling.journey,
         telling.team.name,
     )
+    draining.refuse()
     since = lease.now()
     begun = await parts.begin(host.store, part, telling.at, telling.clock)
     if isinstance(begun, str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from activities import draining
 from activities.host import EmailFile, Host
 from activities.invitation import Invitation, Party
 from activities.keys import EffectKey, effect_id, unsubscribe_token
@@ -54,8 +55,14 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
     except PermanentFailure as failure:
         return failure.outcome()
 
+    offered = False
+
     async def before_data() -> None:
+        nonlocal offered
+        if not offered:
+            draining.refuse()
         await offer(host.store, claim, clock, str(message["Message-ID"]))
+        offered = True
 
     return await deliver_with_patience(
         message, host.sender.address, recipient.address, host.server, before_data, host.patience

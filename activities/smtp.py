@@ -32,6 +32,7 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
+from activities import draining
 from activities.message import POLICY, InvalidAddress, deliverable
 from activities.outcomes import (
     CONNECTION_LOST,
@@ -168,11 +169,15 @@ async def deliver(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one attempt tries by itself before the machine holds the send: about a minute."""
+    """How long one attempt tries by itself before the machine holds the send: about a minute.
+
+    `over`: the worker stops, so nothing is tried again.
+    """
 
     pauses: tuple[float, ...] = (1, 4, 15)
     budget: float = 60.0
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Callable[[float], Awaitable[None]] = draining.pause
+    over: Callable[[], bool] = draining.draining
     clock: Callable[[], float] = time.monotonic
 
 
@@ -196,6 +201,8 @@ async def deliver_with_patience(
         if outcome.kind != "retry" or patience.clock() + pause >= end:
             break
         await patience.sleep(pause)
+        if patience.over():
+            break
         left = end - patience.clock()
         outcome = await deliver(message, sender, recipient, server, before_data, left)
     return outcome

@@ -59,3 +59,5 @@ class Target:
             if patience.clock() + pause >= end:
                 return outcome
             await patience.sleep(pause)
+            if patience.over():
+                return outcome

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from traceback import extract_tb
@@ -162,6 +163,7 @@ class Activities:
                 taken = await again.begin(store, request.run, request.step, request.visit, clock)
                 if isinstance(taken, Claim):
                     outcome = await _CARRY_OUT[request.kind](self.host, taken, clock)
+                    self._note(taken, outcome)
                     done = settled(taken, outcome)
                     taken = await again.finish(store, taken, done, clock, outcome.detail or None)
             return NoticeResult(taken.kind, taken.until)
@@ -176,11 +178,21 @@ class Activities:
                 while isinstance(taken, Claim):
                     with self.riders.timing(taken.effect.kind) as timed:
                         outcome = timed.outcome = await _CARRY_OUT[taken.effect.kind](self.host, taken, clock)
+                    self._note(taken, outcome)
                     taken = await settle_turn(
                         store, taken, settled(taken, outcome), clock, outcome.detail or None
                     )
             await self.host.relay()
             return TurnResult(taken.transcript)
+
+
+    def _note(self, claim: Claim, outcome: Outcome) -> None:
+        """Tell how an attempt came out: to the log and the metrics, by ids and codes."""
+        kind, seconds = claim.effect.kind, round(max(0.0, time.time() - claim.outer.at), 3)
+        self.host.dispatched(kind, outcome.kind, seconds)
+        fields = {"run": claim.run.id, "step": claim.outer.step_id, "visit": claim.outer.visit, "kind": kind}
+        fields |= {"outcome": outcome.kind, "reason": outcome.reason, "seconds": seconds}
+        log.info("dispatched", extra={"nurture": fields})
 
 
 def _clock(asked: int) -> int:

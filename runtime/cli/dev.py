@@ -6,13 +6,11 @@ import asyncio
 import os
 import secrets
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import httpx2
-from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from activities.smtp import Patience
 from runtime.cli.database import now
@@ -20,10 +18,14 @@ from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
 from runtime.cli.stopping import until_stopped
+from runtime.cli.watching import Port
 from runtime.development import Server, serving
-from runtime.endpoint import Endpoint
+from runtime.endpoint import Endpoint, Routes
 from runtime.example import example
+from runtime.health import Health
 from runtime.hosting import Connections, build_host
+from runtime.logs import configure
+from runtime.metrics import Metrics
 from runtime.people import read_accounts, read_contacts
 from runtime.receiving import Receiver
 from runtime.relay import Relay
@@ -37,17 +39,15 @@ from runtime.workspace import SETTINGS
 if TYPE_CHECKING:
     from dsl import Compiled
 
-_Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
-
 
 def dev(
     *,
     workspace: Path | None = None,
     data: Path = Path("nurture-dev"),
-    port: _Port = 8025,
-    mail_port: _Port = 1025,
-    temporal_port: _Port = 7233,
-    ui_port: _Port = 8233,
+    port: Port = 8025,
+    mail_port: Port = 1025,
+    temporal_port: Port = 7233,
+    ui_port: Port = 8233,
 ) -> int:
     """Run everything on this machine in real time, until stopped (Ctrl-C): no mail leaves it.
 
@@ -73,6 +73,7 @@ def dev(
     if workspace is None:
         workspace = Path() if Path(SETTINGS).is_file() else example()
     found, compiled = load_to_run(workspace)
+    configure("text")
     asyncio.run(_run(_Dev(compiled, found.root, data, port, mail_port, temporal_port, ui_port)))
     return 0
 
@@ -118,8 +119,12 @@ async def _run(dev: _Dev) -> None:
             private=True,
         )
         host = build_host(dev.compiled, store, http, connections, relay.nudge)
-        await stack.enter_async_context(working(server.client, host, relay))
-        routes = {("POST", "/events"): Receiver(store, now, relay.nudge)}
+        metrics = Metrics(store)
+        health = Health(store, server.client, metrics, now, stopped)
+        await stack.enter_async_context(
+            working(server.client, replace(host, dispatched=metrics.dispatched), relay)
+        )
+        routes: Routes = {("POST", "/events"): Receiver(store, now, relay.nudge), **health.routes()}
         endpoint = stack.enter_context(Endpoint(routes, dev.port))
         _print_places(dev, server, sink, endpoint, people)
         await stopped.wait()
@@ -155,7 +160,7 @@ def _print_places(dev: _Dev, server: Server, sink: MailSink, endpoint: Endpoint,
     places = {
         "journeys": f"{names}, from {dev.root}{brought}",
         "Temporal": f"{server.ui}  (clients: {server.address})",
-        "events": f"POST {endpoint.url}/events",
+        "events": f"POST {endpoint.url}/events  (also: /health, /metrics)",
         "mail": f"{sink.url}, kept in {dev.data / 'mails'}",
         "database": str(dev.database),
         "look": f"NURTURE_DATABASE_URL=sqlite:///{dev.database} nurture show CONTACT",

@@ -39,8 +39,9 @@ _ANSWERS_WITHIN = 3.0  # seconds
 
 
 def worker(*, workspace: Path = Path(), port: Port | None = None, log_format: LogFormat = "text") -> int:
-    """Carry the runs of what is deployed until stopped (Ctrl-C, or SIGTERM): what is offered to a
-    provider is finished then, nothing new is begun, and another worker goes on.
+    """Carry the runs of what is deployed until stopped (Ctrl-C, or SIGTERM).
+
+    Told to stop, it finishes what it has offered to a provider and begins nothing new; others go on.
 
     Where nothing is deployed yet, the workspace is; later `nurture deploy` puts another version in force.
     Emails are read from the worker's own workspace.
@@ -78,7 +79,7 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, port: int | N
             gateway_url=config.gateway_url,
         )
         host = build_host(compiled, store, http, connections, relay.nudge)
-        await _publish_first(store, compiled)
+        await _publish_first(store, compiled, say)
         await _note_silent_mail(host.server, say)
         stopped = until_stopped()
         with watched(host, client, port, stopped, say) as watched_host:
@@ -91,14 +92,14 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, port: int | N
         say("stopped.")
 
 
-async def _publish_first(store: Store, compiled: Compiled) -> None:
+async def _publish_first(store: Store, compiled: Compiled, say: Say) -> None:
     """Put the workspace in force if nothing is yet; else say so if it is not what is deployed."""
     contents = Contents.of(compiled.definitions, compiled.plans.values())
     base = await deployed(store)
     if base.number == 0:
         await publish(store, compiled.definitions, compiled.plans.values(), now())
     elif base.digest != contents.digest():
-        note(
+        say(
             f"deployment {base.number} is in force, and this workspace is another. "
             "`nurture plan` shows the difference, `nurture deploy` puts the workspace in force."
         )

@@ -130,6 +130,11 @@ async def test_what_a_person_does_by_hand_holds_at_once(
 
     with running(data, shadowing) as dev:
         client = await Client.connect(dev.place(r"clients: (\S+)\)"))
+        health = httpx2.get(dev.place(r"POST (\S+)/events") + "/health", timeout=20, trust_env=False)
+        assert (health.status_code, health.json()) == (
+            200,
+            {"status": "ok", "database": True, "temporal": True},
+        )
         nurture("stop", "--sends")
         assert dev.post(submitted("Whitepaper", "m1")).status_code == 202
         until("the mail is held", lambda: status()["held"] == {"sends stopped": 1})
