@@ -100,7 +100,7 @@ class Assembly:
     def _broken(self, line: Line) -> LineNode:
         """Keep a line that was reported; lines below it are read for their own mistakes only."""
         for below in line.walk():
-            self.catalog.doubt(_names(below.text))
+            self.catalog.doubt(names(below.text))
         return Broken(line.span, self.assemble(line.children, Context.UNKNOWN))
 
     def _check_filled(self, line: Line, node: LineNode) -> None:
@@ -126,7 +126,7 @@ class Assembly:
         self.catalog.report.add("N203", line.span, message, fix)
 
 
-def _names(text: str) -> Iterator[str]:
+def names(text: str) -> Iterator[str]:
     """Yield what a line that is not understood may have named: words, and ends of what quotes part.
 
     Where a quote is missing, what stands before or behind a name seems part of it.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dsl.catalog import Catalog
+from dsl.decoding import settled, too_large, utf16
 from dsl.diagnostics import Edit
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
@@ -79,14 +80,26 @@ def _read(path: str, data: bytes, catalog: Catalog) -> _Part | None:
     """Read one file, or report why it is none and return None."""
     report = catalog.report
     top = Span(path, 1, 1, 2)
+    if too_large(path, data, report):
+        catalog.doubt_all()
+        return None
     try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        wide = utf16(data)
+        text = (data.decode("utf-8-sig") if wide is None else wide.removeprefix("\ufeff")).replace(
+            "\r\n", "\n"
+        )
     except UnicodeDecodeError:
         catalog.doubt([path])
         report.add("N601", top, "This email is not UTF-8 text.", "Save it as UTF-8.")
         _unreadable(path, "", catalog)
         return None
     report.sources[path] = text.split("\n")
+    if wide is not None:
+        report.add("N014", top, "This file is UTF-16.", "Save it as UTF-8.")
+    rows, left = settled(path, text.split("\n"), report)
+    if left or rows != report.sources[path]:
+        _unreadable(path, text, catalog)
+        return None
     marks = list(_SEPARATOR.finditer(text))
     if len(marks) < 2 or marks[0].start() != 0:
         fix = "Begin the file with ---, name: …, class: marketing, subject: …, and --- again."

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from dsl.decoding import utf16
 from dsl.diagnostics import Diagnostic, Edit
 from dsl.workspace import check_workspace
 
@@ -22,6 +23,7 @@ Check = Callable[[Files], list[Diagnostic]]
 
 _TEXT = re.compile(r"N0")
 _SPELLING = re.compile(r"N1|N404$")
+_WHOLE = frozenset({"N001", "N002", "N014"})  # mended by writing the file anew
 _UNSAFE = frozenset({"N009", "N010"})  # where a name ends, and where a line belongs, only its author knows
 _ROUNDS = 20
 
@@ -59,7 +61,7 @@ def fix_workspace(
 ) -> Fixed:
     """Apply all safe edits. `concerns`: tells which files may be changed."""
     work = _Work({path: _Text.read(data) for path, data in files.items()}, check, concerns, dict(files))
-    first = work.rounds(_TEXT)
+    first = [*work.plain(), *work.rounds(_TEXT)]
     before = {path: list(text.rows) for path, text in work.texts.items()}
     second = work.rounds(_SPELLING)
     undone = work.restore(before)
@@ -79,7 +81,8 @@ class _Text:
     @classmethod
     def read(cls, data: bytes) -> _Text:
         """Take a file apart. Bytes that are no text become surrogates, and bytes again."""
-        text = data.decode("utf-8", "surrogateescape")
+        wide = utf16(data)
+        text = data.decode("utf-8", "surrogateescape") if wide is None else wide
         mark = "\ufeff" if text.startswith("\ufeff") else ""
         rows = text.removeprefix(mark).split("\n")
         ends = ["\r" if row.endswith("\r") else "" for row in rows]
@@ -101,6 +104,15 @@ class _Work:
     def found(self) -> list[Diagnostic]:
         """Check the files as they are now."""
         return self.check(self.files)
+
+    def plain(self) -> list[Diagnostic]:
+        """Write files in UTF-8 without a mark, and with line feeds."""
+        done = [d for d in self.found() if d.code in _WHOLE and self.concerns(d.span.file)]
+        for path in {d.span.file for d in done}:
+            text = self.texts[path]
+            text.mark, text.ends = "", [""] * len(text.rows)
+            self.files[path] = text.data()
+        return done
 
     def rounds(self, codes: re.Pattern[str]) -> list[Diagnostic]:
         """Apply edits of these codes until there are none, or none that changes anything."""

@@ -52,6 +52,9 @@ class Formatted:
         return self.text.encode("utf-8", "surrogateescape")
 
 
+_LOST = frozenset({"N011", "N012", "N013", "N014"})  # not all of the file was read as it stands
+
+
 def format_source(data: bytes) -> Formatted:
     """Format the text of a file, and check the result.
 
@@ -109,7 +112,7 @@ def _read(data: bytes, shapes: dict[str, Shape | None]) -> _Source:
     raw = [r.removesuffix("\r") for r in data.decode("utf-8", "surrogateescape").split("\n")]
     raw[0] = raw[0].removeprefix("\ufeff")
     source = _Source(raw=raw)
-    if any(d.code == "N011" for d in report.found):
+    if any(d.code in _LOST for d in report.found):
         source.lost = True
         return source
     unclear = {d.span.line for d in report.found if d.code == "N010"}

@@ -1,6 +1,6 @@
 """The outline: bytes become a tree of lines by their indentation.
 
-This is the only place that knows about bytes, line ends, odd spaces, comments and the extent of quotes.
+This is the only place that knows about odd spaces, comments and the extent of quotes; `decoding` knows bytes.
 What a paste from a word processor or a web page brings is understood as it was meant and reported with a
 fix, so that one slip costs one message. The pass is linear in the size of the file and uses a stack of its
 own: no input makes it raise or recurse.
@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from dsl.decoding import decode, settled, too_large
 from dsl.diagnostics import Edit, Report
 from dsl.span import Span
 
@@ -79,19 +80,28 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A file as a tree of lines, the same lines in a row, and its comments."""
+    """A file as a tree of lines, the same lines in a row, and its comments.
+
+    `refused`: nothing of it was read. `left`: rows that were left out, of the other version of a conflict.
+    """
 
     file: str
     lines: tuple[Line, ...]
     rows: tuple[Row, ...]
     comments: tuple[Comment, ...]
+    refused: bool = False
+    left: tuple[str, ...] = ()
 
 
 def outline(file: str, data: bytes, report: Report) -> Outline:
     """Read `data` as lines and hang each under the line that it is indented below."""
     rows: list[Row] = []
     comments: list[Comment] = []
-    for number, raw in enumerate(_decode(file, data, report), 1):
+    if too_large(file, data, report):
+        return Outline(file, (), (), (), refused=True)
+    texts, left = settled(file, decode(file, data, report), report)
+    _aggregate(file, texts, report)
+    for number, raw in enumerate(texts, 1):
         if not raw.strip():
             continue
         width, line, comment = _line(file, number, raw, report)
@@ -99,7 +109,7 @@ def outline(file: str, data: bytes, report: Report) -> Outline:
             comments.append(comment)
         if line:
             rows.append(Row(width, line))
-    return Outline(file, hang(rows, report), tuple(rows), tuple(comments))
+    return Outline(file, hang(rows, report), tuple(rows), tuple(comments), left=tuple(left))
 
 
 def hang(rows: Iterable[Row], report: Report) -> tuple[Line, ...]:
@@ -113,28 +123,6 @@ def hang(rows: Iterable[Row], report: Report) -> tuple[Line, ...]:
         row.line.children.clear()
         _hang(row.line, row.width, roots, stack, report)
     return tuple(roots)
-
-
-def _decode(file: str, data: bytes, report: Report) -> list[str]:
-    """Split into lines, report what concerns the file as a whole."""
-    text = data.decode("utf-8", errors="replace")
-    start = Span(file, 1, 1, 2)
-    bom = text.startswith("\ufeff")
-    rows = text.removeprefix("\ufeff").split("\n")
-    ends = [n for n, row in enumerate(rows, 1) if row.endswith("\r")]
-    rows = [row.removesuffix("\r") for row in rows]
-    report.sources[file] = rows
-    if bom:
-        report.add(
-            "N001", start, "The file begins with an invisible byte order mark.", "Save it as plain UTF-8."
-        )
-    if ends:
-        place = Span(file, ends[0], len(rows[ends[0] - 1]) + 1, len(rows[ends[0] - 1]) + 2)
-        report.add(
-            "N002", place, f"{_lines(len(ends))} end in Windows line ends.", "Save the file with line feeds."
-        )
-    _aggregate(file, rows, report)
-    return rows
 
 
 def _aggregate(file: str, rows: list[str], report: Report) -> None:
@@ -157,19 +145,17 @@ def _aggregate(file: str, rows: list[str], report: Report) -> None:
                 Edit(Span(file, number, m.start() + 1, m.end() + 1), "") for m in _INVISIBLE.finditer(row)
             ]
     if tabs:
-        many = _lines(len({e.span.line for e in tabs}))
-        report.add("N003", tabs[0].span, f"{many} hold tabs.", "Use two spaces for each level.", tabs)
+        many = _hold(len({e.span.line for e in tabs}))
+        report.add("N003", tabs[0].span, f"{many} tabs.", "Use two spaces for each level.", tabs)
     if odd:
         odd.sort(key=lambda e: e.span)
-        many = _lines(len({e.span.line for e in odd}))
-        message = (
-            f"{many} hold spaces that only look like spaces, or invisible characters, as pasted text does."
-        )
+        many = _hold(len({e.span.line for e in odd}))
+        message = f"{many} spaces that only look like spaces, or invisible characters, as pasted text does."
         report.add("N004", odd[0].span, message, "Replace them by ordinary spaces, or remove them.", odd)
 
 
-def _lines(count: int) -> str:
-    return "One line of the file" if count == 1 else f"{count} lines of the file"
+def _hold(count: int) -> str:
+    return "One line of the file holds" if count == 1 else f"{count} lines of the file hold"
 
 
 def _line(file: str, number: int, raw: str, report: Report) -> tuple[int, Line | None, Comment | None]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dsl.assembly import Assembly
+from dsl.assembly import Assembly, names
 from dsl.catalog import Catalog
 from dsl.diagnostics import Diagnostic, Report
 from dsl.indentation import repair
 from dsl.joints import mend
 from dsl.nodes import Broken, LineNode
-from dsl.outline import Row, hang, outline
+from dsl.outline import Outline, Row, hang, outline
 
 # How lines fit together: what the indentation, or a line that is missing, can be the cause of.
 _FITTING = frozenset({"N010", "N011", "N203", "N204", "N205", "N206", "N207", "N210", "N211"})
@@ -28,6 +28,15 @@ _FLAT = 4  # complaints that make a file without any indentation one that has lo
 def read(file: str, data: bytes, catalog: Catalog) -> tuple[LineNode, ...]:
     """Return the nodes of a file; report what does not parse and what does not fit together."""
     found = outline(file, data, catalog.report)
+    nodes = _read(found, catalog)
+    if found.refused:
+        catalog.doubt_all()
+    for row in found.left:
+        catalog.doubt(names(row))
+    return nodes
+
+
+def _read(found: Outline, catalog: Catalog) -> tuple[LineNode, ...]:
     text = [d for d in catalog.report.found if d.code not in _FITTING]
     quiet = Assembly(catalog, quiet=True)
     nodes = quiet.assemble(found.lines)

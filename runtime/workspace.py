@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dsl.decoding import LARGEST
+
 SETTINGS = "nurture.toml"
 
-_LARGEST_FILE = 1_000_000
 _MOST_FILES = 20_000
 _FOREIGN = frozenset({"node_modules", "venv", "__pycache__"})
 
@@ -136,11 +137,10 @@ def _leads_nowhere(path: Path) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise WorkspaceError(
-                f"{path} is larger than 1 MB, so it is no text of a person. Split or remove it."
-            )
-        return path.read_bytes()
+        if path.stat().st_size <= LARGEST:
+            return path.read_bytes()
+        with path.open("rb") as file:  # one byte more is enough: the compiler refuses the file
+            return file.read(LARGEST + 1)
     except OSError as problem:
         raise WorkspaceError(
             f"{path} cannot be read: {problem.strerror or type(problem).__name__}. Check who may read it."

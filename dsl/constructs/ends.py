@@ -158,15 +158,20 @@ class StopAsSoonAs(Exit):
         )
 
 
-def check_watchable(check: Checker, condition: ConditionNode) -> None:
-    """Report a fact that cannot be watched: nothing happens at the moment it turns true."""
+def check_watchable(
+    check: Checker, condition: ConditionNode, then: str = "Write “exit” after the send."
+) -> None:
+    """Report a fact that cannot be watched: nothing happens at the moment it turns true.
+
+    `then`: what to write instead of watching what was sent.
+    """
     if silent := turns_silently(condition, check.given):
         message = "This can turn true by the mere passage of time, so no event tells when."
         fix = "Watch an event (“stop when …”), or ask with “if” after a wait."
         check.report.add("N412", silent, message, fix)
     elif any(fact.startswith("sent:") for fact in condition.depends(check.given)):
         message = "What was sent is known to the journey itself and cannot be watched."
-        check.report.add("N412", condition.span, message, "Write “exit” after the send.")
+        check.report.add("N412", condition.span, message, then)
 
 
 @line("reach_goal", "reach goal", Context.BODY)

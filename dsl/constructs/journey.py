@@ -13,6 +13,7 @@ from dsl.constructs.ends import Exit
 from dsl.constructs.entry import Brought, Description, Owner, StartLine
 from dsl.constructs.hours import SendingHoursLine
 from dsl.constructs.limits import AllowAtMost, JourneyPriority, PeopleInside
+from dsl.constructs.overlaps import check_overlaps
 from dsl.constructs.repeat import StopRepeating, check_leaves
 from dsl.constructs.runs import RunsLine
 from dsl.constructs.section import RunSection, Section, check_sections, enter_sections
@@ -84,6 +85,7 @@ class Journey(LineNode):
         check_order(check, self.all(TimedBlock))
         self._check_reach(check)
         check_leaves(check, self.body)
+        check_overlaps(check, self)
         calls = [found for found in self.walk() if isinstance(found, RunSection)]
         check_sections(check, self.all(Section), calls)
 

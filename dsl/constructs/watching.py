@@ -36,7 +36,7 @@ class PauseWhile(LineNode):
             fix = "Pause while something holds that an event ends, such as: account has an open opportunity"
             check.report.add("N412", silent, message, fix)
         else:
-            check_watchable(check, self.condition)
+            check_watchable(check, self.condition, "To stand still after a send, write: wait 3 days")
 
     def lower_pause(self, low: Lowering, words: str) -> Pause:
         """Return the pause; `words`: the line as written."""

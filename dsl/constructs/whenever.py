@@ -91,7 +91,7 @@ class AsSoonAs(HandlerLine):
     def check(self, check: Checker) -> None:
         HandlerLine.check(self, check)
         self.condition.check(check)
-        check_watchable(check, self.condition)
+        check_watchable(check, self.condition, "Write what is to happen then after the send.")
 
     def lower_handler(self, low: Lowering, words: str) -> Handler:
         id_ = low.name("", "as-soon-as", low.words(self.condition.span))

@@ -90,10 +90,38 @@ def test_a_line_that_stays_unclear_keeps_its_words() -> None:
     assert {d.code for d in made.applied} == {"N003", "N104"}
 
 
-def test_files_keep_their_line_ends_and_bytes() -> None:
+def test_files_are_written_with_line_feeds_and_without_a_mark_and_keep_their_bytes() -> None:
     made = fixed(b"\xef\xbb\xbf" + HEAD.replace("\n", "\r\n").encode() + b'  wait 4 hrs\r\n  todo "\xff"\r\n')
-    assert made.files["x.journey"].endswith(b'  wait 4 hours\r\n  todo "\xff"\r\n')
-    assert made.files["x.journey"].startswith(b"\xef\xbb\xbf")
+    assert made.files["x.journey"] == HEAD.encode() + b'  wait 4 hours\n  todo "\xff"\n'
+    assert {"N001", "N002"} <= {d.code for d in made.applied}
+
+
+def test_a_file_in_utf_16_is_written_as_utf_8() -> None:
+    made = fixed((HEAD + '  wait 4 hrs\n  todo "Grüße"\n').encode("utf-16"))
+    assert made.files["x.journey"].decode() == HEAD + '  wait 4 hours\n  todo "Grüße"\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "end if score is at least 20",
+        "fi score is at least 20",
+        'send push "Tour"',
+        "after 2 days",
+        'wait up to 5 days unless contact clicks email "News"',
+        "allow at most 2 emails a day, otherwise skip",
+        "runs again 180 days after it began",
+        'start with everyone in list "Guests"',
+    ],
+)
+def test_what_may_mean_something_else_is_never_written(line: str) -> None:
+    assert fixed(f'{HEAD}  {line}\n    send email "News"\n'.encode()).files == {}
+
+
+@pytest.mark.parametrize("word", ["endif", "end if", "fi", "done"])
+def test_a_word_that_ends_a_block_is_left_out_only_where_it_stands_alone(word: str) -> None:
+    made = fixed(f'{HEAD}  send email "News"\n  {word}\n'.encode())
+    assert word not in made.files["x.journey"].decode()
 
 
 def test_only_files_that_were_asked_about_are_changed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,7 +138,7 @@ def test_odd_indentation_is_reported_once_and_goes_to_the_nearest_level() -> Non
 
 
 def test_depth_has_a_limit_and_deep_files_cost_one_message() -> None:
-    text = "\n".join(" " * n + "x" for n in range(5000))
+    text = "\n".join(" " * n + "x" for n in range(1200))
     found, report = read(text.encode())
     assert [d.code for d in report.found] == ["N011"]
     assert sum(not line.broken for line in found.lines[0].walk()) == DEEPEST
@@ -156,3 +157,54 @@ def test_the_work_grows_with_the_size_of_the_file() -> None:
 
     calls(10)
     assert calls(2000) < 2.2 * calls(1000)
+
+
+def test_a_file_that_is_too_large_is_refused_whole() -> None:
+    found, report = read(b"x\n" * 600_000)
+    assert found.refused
+    assert [d.code for d in report.found] == ["N012"]
+
+
+CONFLICT = """journey "A"
+<<<<<<< HEAD
+  send email "News"
+||||||| base
+  send email "Old"
+=======
+  send email "Offer"
+>>>>>>> spring
+  exit "Done"
+"""
+
+
+def test_of_a_merge_conflict_the_first_version_is_read_and_one_thing_is_said() -> None:
+    found, report = read(CONFLICT.encode())
+    assert [(d.code, d.span.line, d.message) for d in report.found] == [
+        ("N013", 2, "A merge conflict stands here, up to line 8.")
+    ]
+    assert [row.line.text for row in found.rows] == ['journey "A"', 'send email "News"', 'exit "Done"']
+    assert 'send email "Offer"' in "".join(found.left)
+
+
+@pytest.mark.parametrize("mark", ["<<<<<<< HEAD", ">>>>>>> spring"])
+def test_a_mark_of_a_conflict_that_was_left_behind_is_told_alone(mark: str) -> None:
+    found, report = read(f'journey "A"\n{mark}\n  exit "Done"\n'.encode())
+    assert [(d.code, d.span.line) for d in report.found] == [("N013", 2)]
+    assert len(found.rows) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_read_as_it_was_meant(encoding: str) -> None:
+    found, report = read('forms "Prospekt für alle", "Neu"\n'.encode(encoding))
+    assert [d.code for d in report.found] == ["N014"]
+    assert [row.line.text for row in found.rows] == ['forms "Prospekt für alle", "Neu"']
+
+
+def test_one_line_holds_and_several_hold() -> None:
+    texts = (b"a\tb\n", b"a\tb\na\tb\n", b"a\r\n", b"a\r\nb\r\n")
+    assert [read(text)[1].found[0].message for text in texts] == [
+        "One line of the file holds tabs.",
+        "2 lines of the file hold tabs.",
+        "One line of the file ends in Windows line ends.",
+        "2 lines of the file end in Windows line ends.",
+    ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import dsl
 from runtime.workspace import WorkspaceError, read_workspace
 
 
@@ -93,7 +94,8 @@ def test_a_workspace_further_down_is_proposed(root: Path, tmp_path_factory: pyte
         read_workspace(above)
 
 
-def test_a_file_too_large_to_be_a_text_is_refused(root: Path) -> None:
-    (root / "a.journey").write_bytes(b"x" * 1_000_001)
-    with pytest.raises(WorkspaceError, match="larger than 1 MB"):
-        read_workspace(root)
+def test_of_a_file_too_large_to_be_a_text_only_so_much_is_read_that_it_is_refused(root: Path) -> None:
+    (root / "a.journey").write_bytes(b"x" * 5_000_001)
+    files = read_workspace(root).files
+    assert len(files["a.journey"]) == 1_000_001
+    assert [d.code for d in dsl.check_workspace(files) if d.span.file == "a.journey"] == ["N012"]
