@@ -28,7 +28,7 @@ def test_fix_mends_what_is_certain_in_place_and_says_what_is_left(
     assert "  wait 4 hours\n" in text
     assert "Mended" in ran.out
     assert ran.code == 1
-    assert "now" in ran.out
+    assert "“ad” cannot stand here." in ran.out
 
 
 def test_fixing_twice_changes_nothing_more(nurture: Run, workspace: Callable[..., Path]) -> None:
