@@ -34,13 +34,23 @@ async def database(config: Config | None = None, *, create: bool = False) -> Asy
         await store.close()
 
 
-def _refuse_new_file(url: str) -> None:
+def begun() -> bool:
+    """Whether the configured database is there, as far as a look at the files can tell."""
+    return _missing(load_config().database_url.get_secret_value()) is None
+
+
+def _missing(url: str) -> str | None:
+    """Return the file of a SQLite database that is not there."""
     parsed = make_url(url)
     file = parsed.database
-    if parsed.get_backend_name() == "sqlite" and file and not Path(file).exists():
+    return file if parsed.get_backend_name() == "sqlite" and file and not Path(file).exists() else None
+
+
+def _refuse_new_file(url: str) -> None:
+    if (file := _missing(url)) is not None:
         raise Failure(
             f"There is no database {file} here. Say where it is with NURTURE_DATABASE_URL, or begin one with "
-            "`nurture worker`."
+            "`nurture deploy`."
         )
 
 

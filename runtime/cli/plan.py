@@ -6,11 +6,12 @@ import asyncio
 import json
 from pathlib import Path
 
-from runtime.cli.database import database
+from runtime.cli.database import begun, database
 from runtime.cli.output import Format, plain, print_json
-from runtime.cli.reviewing import Review, read_contents, review, to_json, told
+from runtime.cli.reviewing import Review, first, read_contents, review, to_json, told
 from runtime.store.deploying import Deployment
 from runtime.store.deploying import history as deployments
+from runtime.store.publishing import Contents
 
 
 def plan(
@@ -35,11 +36,7 @@ def plan(
         return _history(format)
     contents, emails = read_contents(workspace)
 
-    async def look() -> Review:
-        async with database(create=True) as store:
-            return await review(store, contents, emails)
-
-    found = asyncio.run(look())
+    found = asyncio.run(_look(contents, emails))
     if out is not None:
         out.write_text(json.dumps(to_json(found), ensure_ascii=False, indent=2) + "\n", "utf-8")
     if format == "json":
@@ -49,6 +46,13 @@ def plan(
         if not found.nothing:
             print(f"\nApply it with `nurture deploy {out}`." if out else "\nKeep it with --out FILE.")
     return found.code
+
+
+async def _look(contents: Contents, emails: frozenset[str]) -> Review:
+    if not begun():
+        return first(contents, emails)  # looking begins no database
+    async with database() as store:
+        return await review(store, contents, emails)
 
 
 def _history(format: Format) -> int:

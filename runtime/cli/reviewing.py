@@ -11,7 +11,7 @@ from typing import Any
 from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import plain
-from runtime.store.deploying import Deployed, deployed, standing
+from runtime.store.deploying import NOTHING, Deployed, deployed, standing
 from runtime.store.open import Store
 from runtime.store.publishing import Contents
 from runtime.versions.differing import TIERS, Changed, compare
@@ -67,6 +67,11 @@ async def review(store: Store, contents: Contents, emails: frozenset[str]) -> Re
     """Compare a workspace with what is deployed."""
     base = await deployed(store)
     return Review(contents, base, compare(base.contents, contents, await standing(store), emails))
+
+
+def first(contents: Contents, emails: frozenset[str]) -> Review:
+    """Compare a workspace with nothing: there is no database yet."""
+    return Review(contents, NOTHING, compare(NOTHING.contents, contents, (), emails))
 
 
 def to_json(found: Review) -> dict[str, Any]:

@@ -105,6 +105,14 @@ def test_a_plan_says_who_is_concerned_and_where_they_stand(
     ]
 
 
+def test_looking_begins_no_database(nurture: Run, url: str, workspace: Make, tmp_path: Path) -> None:
+    ran = nurture("plan", "--workspace", journey(workspace, *BODY))
+    assert ran.code == 3
+    assert "- a new journey" in lines(ran)
+    assert not (tmp_path / "test.db").exists()
+    assert nurture("plan", "--history").code == 2
+
+
 def test_exactly_the_reviewed_plan_is_deployed(
     nurture: Run, deployed: Path, workspace: Make, tmp_path: Path
 ) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from activities.smtp import SmtpSettings
-from runtime.cli.worker import _note_silent_mail
+from dsl import compile_workspace
+from runtime.cli.worker import _note_silent_mail, _publish_first
 from runtime.sink import MailSink
+from runtime.store import open_store
+from runtime.store.deploying import history
+from runtime.workspace import read_workspace
 from tests.runtime.cli.conftest import EXAMPLE, Run
 
 SECRET = "0123456789abcdef"
@@ -63,3 +68,21 @@ async def test_a_mail_server_that_does_not_answer_is_named_without_its_password(
     assert "NURTURE_SMTP_URL" in said
     assert "none is lost" in said
     assert "hush" not in said
+
+
+async def test_a_worker_puts_its_workspace_in_force_only_where_nothing_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = await open_store(f"sqlite:///{tmp_path / 'n.db'}?synchronous=normal")
+    compiled = compile_workspace(read_workspace(EXAMPLE).files)
+    await _publish_first(store, compiled)
+    await _publish_first(store, compiled)
+    assert [entry.how for entry in await history(store)] == ["publish"]
+    assert capsys.readouterr().err == ""
+    fewer = dataclasses.replace(compiled, plans=dict(list(compiled.plans.items())[:1]))
+    await _publish_first(store, fewer)
+    assert len(await history(store)) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("nurture: deployment 1 is in force, and this workspace is another.")
+    assert "`nurture deploy` puts the workspace in force" in said
+    await store.close()
