@@ -185,7 +185,6 @@ class Activities:
             await self.host.relay()
             return TurnResult(taken.transcript)
 
-
     def _note(self, claim: Claim, outcome: Outcome) -> None:
         """Tell how an attempt came out: to the log and the metrics, by ids and codes."""
         kind, seconds = claim.effect.kind, round(max(0.0, time.time() - claim.outer.at), 3)

@@ -61,8 +61,8 @@ from runtime.writes import (
 STOPPED_SENDS = "sends stopped"
 """Why an email or a message is held while a person lets none go."""
 
-LOOK_AGAIN = 86_400
-"""Seconds after which what is held so is looked at again, if nobody has lifted it before."""
+LOOK_AGAIN = 7 * 86_400
+"""Seconds after which what is held so is looked at again. Lifting it does so at once; this is a safety net."""
 
 _MOMENT = 60
 

@@ -49,6 +49,7 @@ SHAPES: dict[str, Callable[[], Case]] = {
     "handoffs-with-a-clock": _equality("handoffs_with_a_clock"),
     "messages-on-channels": _equality("messages_on_channels"),
     "calls-while-held": _equality("calls_to_other_systems"),
+    "by-hand": _equality("by_hand"),
 }
 
 

@@ -80,7 +80,7 @@ async def test_no_send_goes_from_the_next_decision_on_until_it_is_lifted(store: 
         ("sends", "all", "ana", MONDAY)
     ]
     # Nothing is due before it is lifted, and then at once.
-    assert (await get_run(store, run)).due == MONDAY + DAY
+    assert (await get_run(store, run)).due == MONDAY + 7 * DAY
     assert await resume_sends(store, Scope(), "bo", MONDAY + HOUR) == Told(True, 1)
     await sent(store, await take_turn(store, run, 1, MONDAY + HOUR, SENDS), MONDAY + HOUR)
     assert await kinds(store) == ["entered", "held sends stopped", "sent", "waiting"]
@@ -169,7 +169,7 @@ async def test_a_stopped_run_leaves_at_once_and_drops_what_it_holds(store: Store
     run = await entered(store)
     await stop_sends(store, Scope(), "ana", MONDAY)
     await take_turn(store, run, 0, MONDAY, SENDS)
-    assert await stop(store, Scope("journey", "Mails"), "ana", MONDAY + HOUR) == Told(True, 1)
+    assert await stop(store, Scope("journey", "Mails"), "ana", MONDAY + HOUR) == Told(True, 1, 1)
     assert await stop(store, Scope("journey", "Mails"), "ana", MONDAY + HOUR) == Told(False, 0)
     await take_turn(store, run, 1, MONDAY + HOUR, SENDS)
     found = await get_run(store, run)
