@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import prod
 
-from dsl.plan import DayOfRun, HourOfRun, Loop, Schedule, Wait
+from dsl.plan import Call, DayOfRun, HourOfRun, Loop, Schedule, Wait
 from dsl.proofs.graph import Graph
 from dsl.proofs.lengths import DAY, length, moment
 from dsl.proofs.stay import leave, stay, times
@@ -33,12 +33,22 @@ def absurd(subject: Subject) -> Iterator[Finding]:
                 message = f"Repeats inside each other make {rounds:,} rounds in all."
                 fix = f"Repeat fewer times: {_ROUNDS:,} rounds in all are the most."
                 yield Finding("N417", journey.plan.journey, journey.steps[outer].line, message, fix)
-        longest = None if told else stay(journey.without_hours()).longest
+        longest = None if told or not _may_be_long(journey) else stay(journey.without_hours()).longest
         if longest is not None and longest > _YEARS * _YEAR:
             message = f"With all its rounds a run stays for {longest // _YEAR} years."
             fix = f"Repeat fewer times: a run is {_YEARS} years long at most."
             line = max((journey.steps[n] for n in loops), key=lambda step: getattr(step, "times", 0)).line
             yield Finding("N417", journey.plan.journey, line, message, fix)
+
+
+def _may_be_long(journey: Journey) -> bool:
+    """Whether all waits together, in as many rounds as any could have, take so long: few journeys can."""
+    rounds = prod(step.times for step in journey.steps if isinstance(step, Loop))
+    calls = 1 + sum(isinstance(step, Call) for step in journey.steps)
+    untils = [n for step in journey.steps if (n := getattr(step, "until", None)) is not None]
+    untils += [block.at for step in journey.steps if isinstance(step, Schedule) for block in step.blocks]
+    most = sum(length(journey.plan, n).most or 0 for n in untils)
+    return most * calls * rounds > _YEARS * _YEAR
 
 
 def _nested(journey: Journey, graph: Graph) -> dict[int, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dsl.plan import DateField, Schedule, Wait
+from dsl.plan import DateField, IsSet, Schedule, SetField, Wait
+from dsl.proofs.conditions import conditions
 from dsl.proofs.domains import ANY
 from dsl.proofs.facts import Facts, field_key
 from dsl.proofs.flow import known
@@ -19,9 +20,18 @@ def empty(subject: Subject) -> Iterator[Finding]:
     """Find waits and blocks on a date that no contact has there."""
     for journey in subject.journeys.values():
         dated = {field_key(i.ref) for i in journey.plan.instants if isinstance(i, DateField)}
-        if dated & (journey.asked | journey.changes):
+        if dated & _emptied(journey):
             for graph in journey.graphs:
                 yield from _of_graph(journey, graph)
+
+
+def _emptied(journey: Journey) -> set[str]:
+    """Name the fields that are asked whether they are empty, or that the journey empties."""
+    plan = journey.plan
+    asked = (one for p in plan.predicates for one, _ in conditions(p) if isinstance(one, IsSet))
+    effects = (getattr(step, "effect", None) for step in plan.steps)
+    cleared = (effect for effect in effects if isinstance(effect, SetField) and effect.value is None)
+    return {field_key(one.left) for one in asked} | {field_key(effect.ref) for effect in cleared}
 
 
 def _of_graph(journey: Journey, graph: Graph) -> Iterator[Finding]:
