@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,10 @@ from dsl.diagnostics import Edit, Report
 from dsl.nodes import Given, Name
 from dsl.plan import FieldDefinition
 from dsl.span import Span
-from dsl.spelling import nearest
+from dsl.spelling import kindred, nearest, one_of
+
+_FEW = 5  # names that are all shown where none is near
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d+)?")
 
 
 @dataclass(slots=True)
@@ -57,7 +61,8 @@ class Checker:
         return False
 
     def _unknown(self, span: Span, kind: str, text: str, names: Iterable[str], *, quoted: bool) -> None:
-        guess = nearest(text, names)
+        names = list(names)
+        guess = nearest(text, names) or kindred(text, names)
         shown = f'"{text}"' if quoted else text
         if guess is not None:
             new = f'"{guess}"' if quoted else guess
@@ -69,8 +74,18 @@ class Checker:
                 [Edit(span, new)],
             )
             return
+        message = f"There is no {kind} {shown}."
+        if kind == "threshold" and _NUMBER.fullmatch(text):
+            fix = f"Points stand without quotes: write {text}."
+            self.report.add(_CODES[kind], span, message, fix, [Edit(span, text)])
+            return
         how = KINDS[kind].format(shown) if kind in KINDS else f"field {text} is text"
-        self.report.add(_CODES[kind], span, f"There is no {kind} {shown}.", f"Declare it: {how}")
+        known = sorted(names)
+        fix = f"Declare it: {how}"
+        if quoted and 0 < len(known) <= _FEW:
+            options = one_of(f'"{name}"' for name in known)
+            fix = f"Write {options}; or declare it: {how}"
+        self.report.add(_CODES[kind], span, message, fix)
 
     def field_of(self, owner: str, name: str, span: Span) -> FieldDefinition | None:
         """Find a field, or report that it does not exist. `span`: the name alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,8 +12,10 @@ from dsl.diagnostics import Report
 from dsl.mistakes import TWO_LINES, explain
 from dsl.nodes import Context
 from dsl.outline import Row
-from dsl.parser import Failure
+from dsl.parser import Failure, Tree, parse
 
+_GOES_ON = re.compile(r"(?:and|or|until|where|but|,)\b|[,(]")
+_JOINED = re.compile(r"\b(?:and|or)$")
 _MOST = 200  # slips of this kind that are looked into in one file
 
 
@@ -27,11 +30,22 @@ def mend(rows: Sequence[Row], assembly: Assembly, report: Report) -> tuple[list[
     rest = list(reversed(rows))
     while rest:
         row = rest.pop()
+        number, first = row.line.number, row
+        behind = None
+        while rest and looked < _MOST and (longer := _continued(row, rest[-1], number, assembly)):
+            looked += 1
+            last = rest.pop()
+            row, number, behind = longer, last.line.number, behind or last
+        if behind is not None:
+            _report_continued(behind, row, report)
+            made.append(row)
+            reported.update(range(first.line.number, number + 1))
+            continue
         if looked < _MOST and not assembly.parses_well(row.line):
             looked += 1
             whole = _whole(row, rest[-1], assembly) if rest else None
             if whole is not None:
-                _report_broken(row, rest.pop(), report)
+                _report_broken(row, rest.pop(), whole, report)
                 made.append(whole)
                 reported.add(row.line.number)
                 continue
@@ -46,20 +60,39 @@ def mend(rows: Sequence[Row], assembly: Assembly, report: Report) -> tuple[list[
 
 def _whole(row: Row, behind: Row, assembly: Assembly) -> Row | None:
     """Return the one line that two are, where neither is a line but both together are."""
-    if behind.line.number != row.line.number + 1 or assembly.parses_well(behind.line):
+    joined = _JOINED.search(row.line.text)  # then a condition follows, which in a segment is a line
+    if behind.line.number != row.line.number + 1 or (assembly.parses_well(behind.line) and not joined):
         return None
     whole = replace(row.line, text=f"{row.line.text} {behind.line.text}", broken=False, children=[])
     return Row(row.width, whole) if assembly.parses_well(whole) else None
 
 
-def _report_broken(row: Row, behind: Row, report: Report) -> None:
+def _continued(row: Row, behind: Row, number: int, assembly: Assembly) -> Row | None:
+    """Return the line that goes on in the next one, which begins with a word that begins no line."""
+    if not _GOES_ON.match(behind.line.text) or behind.line.number != number + 1:
+        return None
+    if row.line.broken or behind.line.broken or assembly.parses_well(behind.line):
+        return None
+    # Half a condition in parentheses need not parse; what stands under it decides nothing.
+    whole = replace(row.line, text=f"{row.line.text} {behind.line.text}", children=[])
+    failed = parse(whole.text, whole.span)
+    return Row(row.width, whole) if isinstance(failed, Tree) else None
+
+
+def _report_continued(behind: Row, whole: Row, report: Report) -> None:
+    what = "A wait" if whole.line.text.startswith("wait") else "A condition"
+    message = f"{what} stands on one line."
+    report.add("N101", behind.line.span, message, f"Write “{whole.line.text}”.")
+
+
+def _report_broken(row: Row, behind: Row, whole: Row, report: Report) -> None:
     report.found = [
         d
         for d in report.found
         if d.code != "N009" or d.span.line not in (row.line.number, behind.line.number)
     ]
     message = "This line goes on in the next one, but every line is a statement of its own."
-    report.add("N101", row.line.span, message, "Put both on one line.")
+    report.add("N101", row.line.span, message, f"Put both on one line: “{whole.line.text}”.")
 
 
 def _halves(row: Row, assembly: Assembly, report: Report) -> list[Row]:

@@ -19,7 +19,7 @@ from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
 from dsl.repairs import Repair, join, repair
 from dsl.span import Span
-from dsl.spelling import distance
+from dsl.spelling import distance, one_of
 from dsl.tokens import Token, tokens
 
 _QUOTED = re.compile(r'"[^"]*"')
@@ -35,6 +35,7 @@ _LENGTH = re.compile(
     r"(?:\s+(?:later|in|after\s+(?:the\s+)?(?:entry|start)))?\s*[:,]?$",
     re.IGNORECASE,
 )
+_DAY = re.compile(r"(\s*)day (\d{1,4})\b")
 _WEEK = re.compile(r"(?:in\s+|on\s+)?week\s+(\d{1,3})\s*:?$", re.IGNORECASE)
 _CONDITIONS = frozenset({"segment_line"})
 _ROUNDS = 6
@@ -59,7 +60,7 @@ class _Rewritten:
 
 def mend(failure: Failure, line: Line, context: Context, report: Report) -> bool:
     """Report what a line that does not parse was meant to be, if that can be told."""
-    block = _block(line, context)
+    block = _block(line, context, report)
     if block:
         _report(line, block, report)
         return True
@@ -110,7 +111,7 @@ def mixed(failure: Failure) -> bool:
     return failure.token.text in ("and", "or") and len(conditions) > 1 and failure.before[0].text != "field"
 
 
-def _block(line: Line, context: Context) -> Repair | None:
+def _block(line: Line, context: Context, report: Report) -> Repair | None:
     """Read a length of time with lines under it as the block it was meant to begin."""
     if not line.children or not context & Context.BLOCK:
         return None
@@ -123,7 +124,24 @@ def _block(line: Line, context: Context) -> Repair | None:
     days = f"day {number * (7 if unit == 'week' else 1)}"
     waits = f"wait {number} {unit}{'' if number == 1 else 's'}"
     # Counted from the start of the run, or from the line above: only the author knows.
+    above = _day_above(line, report)
+    if above and unit != "hour":
+        late = number * (7 if unit == "week" else 1)
+        options = (f"day {late}",) if late > above else ()
+        return Repair(f"day {above + late}", False, options)
     return Repair(f"hour {number}" if unit == "hour" else days, False, (waits,))
+
+
+def _day_above(line: Line, report: Report) -> int:
+    """Return the day of the last block above a line, or 0."""
+    rows = report.sources.get(line.file, [])[: line.number - 1]
+    for row in reversed(rows):
+        found = _DAY.match(row)
+        if found and len(found[1]) == line.column - 1:
+            return int(found[2])
+        if row[:1].strip() and not row.startswith("#"):
+            break
+    return 0
 
 
 def mask(text: str) -> str:
@@ -239,6 +257,8 @@ def _apart(text: str, start: int, end: int, new: str) -> str:
     before, after = text[:start], text[end:]
     if new.strip() and new[0] not in ",)%" and before and not before[-1].isspace() and before[-1] != "(":
         new = f" {new}"
+    if new.endswith(" ") and after[:1].isspace():
+        new = new.rstrip()
     if new.strip() and after and (after[0].isalnum() or after[0] == '"') and not new.endswith((" ", "(")):
         new = f"{new} "
     return new
@@ -280,7 +300,7 @@ def _words(
         lead = "Write " if not found.others else "Write what is meant: "
         return code, f"“{shown}” cannot stand here.", f"{lead}{options}."
     if len(parts) > 1:
-        return "N104", "This is written otherwise here.", whole
+        return "N104", _several(line, old, new, parts), whole
     if kind == "delete":
         fix = "Leave it out." if b - a == 1 else whole
         return "N101", f"“{wrong}” is too much here.", fix
@@ -290,6 +310,8 @@ def _words(
             return "N104", f"“{added}” is missing at the end of the line.", whole
         if added == ",":
             return "N101", f"A comma is missing before “{old[a].text}”.", "Write a comma."
+        if added == "%" and a:
+            return "N104", f"“%” is missing after “{old[a - 1].text}”.", whole
         return "N104", f"“{added}” is missing before “{old[a].value}”.", whole
     right = join(new[c:d])
     if (
@@ -301,6 +323,21 @@ def _words(
             return "N103", f"No line begins with “{wrong}”. Did you mean “{right}”?", f"Write “{right}”."
         return "N101", f"“{wrong}” cannot stand here. Did you mean “{right}”?", f"Write “{right}”."
     return "N104", f"“{wrong}” is written otherwise here.", whole
+
+
+def _several(
+    line: Line, old: list[Token], new: list[str], parts: Sequence[tuple[str, int, int, int, int]]
+) -> str:
+    """Say what is written otherwise where that is more than one thing."""
+    if all(kind == "delete" for kind, *_ in parts):
+        words = [f"“{_text(line, old, a, b)}”" for _, a, b, _, _ in parts]
+        return f"{one_of(words, 'and')} are too much here."
+    if all(kind == "replace" for kind, *_ in parts):
+        pairs = [f"“{_text(line, old, a, b)}” is “{join(new[c:d])}”" for _, a, b, c, d in parts]
+        return f"This is written otherwise here: {one_of(pairs, 'and')}."
+    wrong = _text(line, old, min(parts[0][1], len(old) - 1), max(parts[-1][2], parts[0][1] + 1))
+    right = join(new[parts[0][3] : max(parts[-1][4], parts[0][3] + 1)])
+    return f"“{wrong}” is written “{right}” here."
 
 
 def _text(line: Line, old: list[Token], a: int, b: int) -> str:
@@ -330,8 +367,11 @@ def _edits(
         elif kind == "delete":
             start = old[a - 1].span.end if a else old[a].span.start
             end = old[b - 1].span.end if a else old[b].span.start
+            if a and b < len(old) and old[b].text in (",", ")"):
+                end = old[b].span.start
         else:
-            start, end = old[a].span.start, old[b - 1].span.end
+            tight = a and text[0] in ",)%"
+            start, end = old[a - 1].span.end if tight else old[a].span.start, old[b - 1].span.end
         text = _apart(line.text, start - line.column, end - line.column, text)
         edits.append(Edit(Span(line.file, line.number, start, end), text))
     return edits if _made(line, edits) == new else [Edit(line.span, join(new))]

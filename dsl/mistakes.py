@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
+from dsl.clauses import clause, quoted
 from dsl.corrections import TWO_LINES as TWO_LINES
 from dsl.diagnostics import Edit, Report
 from dsl.mending import mask, mend, mixed
 from dsl.near_misses import NOT_YET
+from dsl.near_misses.doubts import doubt
 from dsl.nodes import LINES, Context
 from dsl.outline import Line
 from dsl.parser import Failure
+from dsl.readings import parentheses, readings
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
 from dsl.tables import tables
@@ -45,6 +48,7 @@ _USUAL = (
 )
 _FIRST = ("contact", "email", "account", "score", "any", "is", "has", "to", "when", "day", "days", "hours")
 _NO_NAMES = frozenset({"when", "for", "as", "if", "until", "with", "because", "to", "today"})
+_BOTH = re.compile(r"\band\b.*\bor\b|\bor\b.*\band\b")
 _ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
 
 
@@ -59,9 +63,11 @@ def explain(failure: Failure, line: Line, context: Context, report: Report, *, t
         if pattern.search(masked):
             report.add("N901", line.span, f"{what}: not yet part of the language.", meanwhile)
             return
-    if _late(failure, line, report):
+    if _late(failure, line, report) or _doubtful(line, masked, report) or _misquoted(line, report):
         return
-    if (thorough and mend(failure, line, context, report)) or _mixed(failure, report):
+    if _clause(line, masked, context, report) or _unbalanced(failure, line, masked, report):
+        return
+    if (thorough and mend(failure, line, context, report)) or _mixed(failure, line, report):
         return
     if failure.before and not context & (Context.SEGMENT | Context.UNKNOWN):
         first = failure.before[0]
@@ -87,11 +93,56 @@ def _late(failure: Failure, line: Line, report: Report) -> bool:
     return True
 
 
-def _mixed(failure: Failure, report: Report) -> bool:
+def _place(line: Line, start: int, end: int) -> Span:
+    return Span(line.file, line.number, line.column + start, line.column + end)
+
+
+def _doubtful(line: Line, masked: str, report: Report) -> bool:
+    """Report what may be read in two ways: only its author knows, so it is said in words."""
+    found = doubt(line.text, masked, bool(line.children))
+    if found:
+        report.add(found.code, _place(line, found.start, found.end), found.message, found.fix)
+    return found is not None
+
+
+def _misquoted(line: Line, report: Report) -> bool:
+    found = quoted(line.text, line.span)
+    if found:
+        place = _place(line, found.start, found.end)
+        report.add("N101", place, found.message, f"Write {found.text}.", [Edit(place, found.text)])
+    return found is not None
+
+
+def _clause(line: Line, masked: str, context: Context, report: Report) -> bool:
+    """Report a condition or a pause behind a line that does something."""
+    found = clause(line.text, masked, line.span) if context & (Context.BODY | Context.UNKNOWN) else None
+    if found is None:
+        return False
+    what = "A condition" if found.condition else "A pause"
+    where = "above it, and indent" if found.condition else "above it, and below it"
+    message = f"{what} is a line of its own."
+    fix = f"Write “{found.alone}” {where} “{found.rest}”."
+    report.add("N101", _place(line, found.start, len(line.text)), message, fix)
+    return True
+
+
+def _unbalanced(failure: Failure, line: Line, masked: str, report: Report) -> bool:
+    """Report a parenthesis that lacks its other half where it decides what belongs together."""
+    wrong = parentheses(line) if _BOTH.search(masked) else ""
+    if wrong:
+        report.add("N102", failure.token.span, wrong, "Set the one that is missing, or leave both out.")
+    return bool(wrong)
+
+
+def _mixed(failure: Failure, line: Line, report: Report) -> bool:
     if not mixed(failure):
         return False
     message = "“and” and “or” are mixed: it is unclear which comes first."
-    report.add("N102", failure.token.span, message, "Put what belongs together in parentheses.")
+    fix = "Put what belongs together in parentheses."
+    both = readings(line)
+    if both:
+        fix = f"Write what is meant: {one_of(f'“{text}”' for text in both)}."
+    report.add("N102", failure.token.span, message, fix)
     return True
 
 

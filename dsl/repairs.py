@@ -294,6 +294,12 @@ def _other_words(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
             continue  # of a date, it may as well be the next
         if phrase[0] in _DASHES and not (way.at and _spans(found[way.at - 1])):
             continue
+        if (
+            phrase[-1] == "not"
+            and "not" not in right
+            and found[way.at + len(phrase) - 1 :][1:2] != found[-1:]
+        ):
+            continue  # what follows is negated, and would no longer be
         if phrase == tuple(t.text.lower() for t in found[way.at : way.at + len(phrase)]):
             yield _Change(0.7, way.at + len(phrase), right, sure)
     if token.kind == "STRING" and token.value.lower() in expected:
@@ -307,7 +313,7 @@ def _other_words(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
         if word == right:
             if token.text != right:
                 yield _Change(0.3, to, right)
-        elif word in expected:
+        elif word in expected or _wrong_number(right, way):
             continue
         elif len(word) > 1 and abs(len(word) - len(right)) <= 2 and len(right) > 1:
             far = distance(word, right)
@@ -323,6 +329,12 @@ def _other_words(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
         for right in sorted(expected):
             if right.isalpha() and right.islower() and right not in _UNWRITTEN and word not in _KEPT:
                 yield _Change(3.2 if word in tables().words else 2.4, to, right, False)
+
+
+def _wrong_number(unit: str, way: _Way) -> bool:
+    """Tell whether a unit does not agree with the number before it: `60 day`, `1 days`."""
+    before = way.written[-1] if way.written else ""
+    return unit in _UNITS and before.isdigit() and (before == "1") == unit.endswith("s")
 
 
 def _spans(token: Token) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _LONGEST = 80
+_SHORTEST = 4
 
 
 def distance(a: str, b: str) -> int:
@@ -36,6 +37,25 @@ def nearest(word: str, right: Iterable[str]) -> str | None:
         if found[0] <= limit and (best is None or found < best):
             best = found
     return best[1] if best else None
+
+
+def kindred(name: str, right: Iterable[str]) -> str | None:
+    """Return the one right name of which `name` is a part, or which begins as it does; or None."""
+    wanted = name.casefold()
+    if not _SHORTEST <= len(wanted) <= _LONGEST:
+        return None
+    found = [other for other in right if _akin(wanted, other.casefold())]
+    return found[0] if len(found) == 1 else None
+
+
+def _akin(name: str, other: str) -> bool:
+    same = next(
+        (n for n, (x, y) in enumerate(zip(name, other, strict=False)) if x != y), min(len(name), len(other))
+    )
+    if same >= max(_SHORTEST, round(0.7 * len(name))):
+        return True
+    short, long = sorted((name.split(), other.split()), key=len)
+    return any(long[n : n + len(short)] == short for n in range(len(long) - len(short) + 1))
 
 
 def one_of(words: Iterable[str], last: str = "or") -> str:

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from dsl.checking import Checker
-from dsl.constructs.values import Literal_, Reference, Value, check_value, number, read_list, read_value
+from dsl.constructs.values import (
+    Literal_,
+    Reference,
+    Value,
+    a_type,
+    as_number,
+    check_value,
+    number,
+    read_list,
+    read_value,
+)
 from dsl.nodes import ConditionNode, Given, condition
 from dsl.parser import Tree
 from dsl.plan import AllOf, Compare, Condition, FieldDefinition, IsSet, OneOf
@@ -62,7 +72,7 @@ class FieldIs(ConditionNode):
             self._check_order(check, field, called)
         elif self.how in _TEXT and field.type not in (("text", "list") if self.how == "contains" else "text"):
             message = f"{called} is a {field.type}; “{_TEXT[self.how]}” asks about text."
-            check.report.add("N401", self.span, message, "Write “is” or “is one of”.")
+            check.report.add("N401", self.span, message, self._equal(field, called))
         elif self.how == "contains" and field.type == "list" and field.choices:
             for value in self.values:
                 check_value(check, FieldDefinition(type="choice", choices=field.choices), value, called)
@@ -70,10 +80,20 @@ class FieldIs(ConditionNode):
             for value in self.values:
                 check_value(check, field, value, called)
 
+    def _equal(self, field: FieldDefinition, called: str) -> str:
+        """Say how to ask for a value of a field that is no text."""
+        first = self.values[0] if len(self.values) == 1 else None
+        if isinstance(first, Literal_) and isinstance(first.value, str):
+            if first.value in field.choices:
+                return f'Write “{called} is "{first.value}"”.'
+            if field.type == "number" and as_number(first.value):
+                return f"Write “{called} is {first.value}”."
+        return "Write “is” or “is one of”."
+
     def _check_order(self, check: Checker, field: FieldDefinition, called: str) -> None:
         if field.type != "number":
             dated = field.type in ("date", "date and time")
-            message = f"{called} is {field.type}; only numbers have an order here."
+            message = f"{called} is {a_type(field.type)}; only numbers have an order here."
             fix = "Write “is before” or “is after”." if dated else "Compare with “is” or “is one of”."
             check.report.add("N401", self.span, message, fix)
             return

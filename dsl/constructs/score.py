@@ -97,4 +97,9 @@ def check_points(check: Checker, points: float, place: Span) -> None:
     text = check.report.sources[place.file][place.line - 1][place.start - 1 : place.end - 1]
     if points == 0 or text.startswith("-"):
         message = "Points are more than 0; the verb says which way they go."
-        check.report.add("N403", place, message, "Write “add 5 …” or “subtract 5 …”.")
+        row = check.report.sources[place.file][place.line - 1]
+        verb, turned = ("subtract", "from") if row.lstrip().startswith("add") else ("add", "to")
+        fix = f"Write “{verb} {abs(points):g} …”." if points else "Write “add 5 …” or “subtract 5 …”."
+        if points and row.rstrip().endswith("score"):
+            fix = f"Write “{verb} {abs(points):g} {turned} score”."
+        check.report.add("N403", place, message, fix)

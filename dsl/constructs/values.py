@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, Self, cast
 
@@ -109,6 +110,11 @@ def number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
+def as_number(text: str) -> str:
+    """Return the number that a text is, as it is written without quotes, or nothing."""
+    return text if re.fullmatch(r"-?\d{1,12}(?:\.\d+)?", text) else ""
+
+
 def points(text: str) -> float:
     """Read points of a score."""
     return float(text)
@@ -119,15 +125,26 @@ def check_value(check: Checker, field: FieldDefinition, value: Value, called: st
     if isinstance(value, Reference):
         other = value.check(check)
         if other is not None and _family(other.type) != _family(field.type):
-            message = f"{called} is {_a(field.type)}, but {value.owner}.{value.name} is {_a(other.type)}."
+            message = (
+                f"{called} is {a_type(field.type)}, but {value.owner}.{value.name} is {a_type(other.type)}."
+            )
             check.report.add("N401", value.span, message, "Compare fields of one type.")
         return
     if _family(field.type) in ("date", "date and time"):
         if value.type != "date":
-            message = f"{called} is a {field.type}, but {_show(value)} is {_a(value.type)}."
+            message = f"{called} is a {field.type}, but {_show(value)} is {a_type(value.type)}."
             check.report.add("N401", value.span, message, "Write a day such as: 24 november 2026")
     elif value.type != _family(field.type):
-        message = f"{called} is {_a(field.type)}, but {_show(value)} is {_a(value.type)}."
+        message = f"{called} is {a_type(field.type)}, but {_show(value)} is {a_type(value.type)}."
+        bare = as_number(value.value) if field.type == "number" and isinstance(value.value, str) else ""
+        if bare:
+            check.report.add("N401", value.span, message, f"Write {bare}.", [Edit(value.span, bare)])
+            return
+        told = not isinstance(value.value, str) and not isinstance(value.value, bool)
+        if told and field.type == "text":
+            quoted = f'"{value.value}"'
+            check.report.add("N401", value.span, message, f"Write {quoted}.", [Edit(value.span, quoted)])
+            return
         check.report.add("N401", value.span, message, _how(field))
     elif field.choices and value.value not in field.choices:
         guess = nearest(str(value.value), field.choices)
@@ -140,7 +157,8 @@ def _family(type_: str) -> str:
     return "text" if type_ == "choice" else type_
 
 
-def _a(type_: str) -> str:
+def a_type(type_: str) -> str:
+    """Name a type with its article."""
     return type_ if type_ in ("text", "yes or no") else f"a {type_}"
 
 

@@ -18,6 +18,7 @@ FACTS: tuple[NearMiss, ...] = (
     # comparisons
     miss(r"\b(?:is\s+)?(?:greater|higher|more)\s+than\s+or\s+equal(?:\s+to)?\b", "is at least"),
     miss(r"\b(?:is\s+)?(?:less|lower|fewer)\s+than\s+or\s+equal(?:\s+to)?\b", "is at most"),
+    miss(r"\bis\s+not\s+more\s+than\b", "is at most"),
     miss(r"\bis\s+(?:greater|higher|over|above|bigger)(?:\s+than)?\b", "is more than"),
     miss(r"\bis\s+(?:below|under|lower|smaller|fewer)(?:\s+than)?\b", "is less than"),
     miss(r"\bis\s+equal\s+to\b|\bequals?(?:\s+to)?\b", "is"),
