@@ -79,7 +79,7 @@ class Checker:
             fix = f"Points stand without quotes: write {text}."
             self.report.add(_CODES[kind], span, message, fix, [Edit(span, text)])
             return
-        how = KINDS[kind].format(shown) if kind in KINDS else f"field {text} is text"
+        how = KINDS[kind].format(shown) if kind in KINDS else as_field(text)
         known = sorted(names)
         fix = f"Declare it: {how}"
         if quoted and 0 < len(known) <= _FEW:
@@ -128,6 +128,11 @@ class Checker:
             yield
         finally:
             self.event = before
+
+
+def as_field(name: str) -> str:
+    """Say how a field is declared; of which type it is, only its author knows."""
+    return f"field {name} is text (or another type: number, date, …)"
 
 
 _CODES = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dsl.catalog import Catalog
+from dsl.checking import as_field
 from dsl.diagnostics import Edit
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
@@ -181,5 +182,5 @@ def _report(use: _Use, span: Span, at: int, known: Iterable[str], message: str, 
     elif at == 0 and len(use.path) == 1:
         catalog.report.add("N604", place, f"{message} “{wrong}”.", f"Write contact.{wrong} if it is a field.")
     else:
-        fix = f"Declare it: field {wrong} is text" if at else f"Merge fields begin with {one_of(known)}."
+        fix = f"Declare it: {as_field(wrong)}" if at else f"Merge fields begin with {one_of(known)}."
         catalog.report.add("N604", place, f"{message} “{wrong}”.", fix)
