@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -149,9 +149,29 @@ async def _passages(store: Store, connection: AsyncConnection, contact: str) -> 
         said.where(_ledger.c.run_id.in_(rows), _ledger.c.detail.is_not(None))
     ):
         details[row.run_id][row.step, row.visit] = row.detail
+    began = await _began(connection, rows)
+    told = {row.reason for of_run in rows.values() for row in of_run if row.kind == "moved"}
+    await hold_plans(store, connection, {*began.values(), *told})
+    versions = {hash_: store.plans[hash_] for hash_ in told if hash_ in store.plans}
     return [
-        Passage(run.id, store.plans[run.plan], run.entered, rows[run.id], details[run.id]) for run in runs
+        Passage(
+            run.id,
+            store.plans[run.plan],
+            run.entered,
+            rows[run.id],
+            details[run.id],
+            store.plans.get(began.get(run.id, "")),
+            versions,
+        )
+        for run in runs
     ]
+
+
+async def _began(connection: AsyncConnection, runs: Iterable[str]) -> dict[str, str]:
+    """Return the plans that runs came in with which were moved to another one since."""
+    moved = schema.moved_runs
+    query = select(moved.c.run_id, moved.c.plan).where(moved.c.run_id.in_(runs)).order_by(moved.c.n.desc())
+    return {row.run_id: row.plan for row in await connection.execute(query)}  # the first one stays
 
 
 async def _plans(store: Store, connection: AsyncConnection, journey: str) -> Sequence[Plan]:

@@ -44,13 +44,18 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One run of a contact, with its journal. `details`: what a provider said, by (step, visit)."""
+    """One run of a contact, with its journal. `details`: what a provider said, by (step, visit).
+
+    `began`: the plan that the run came in with, if it was moved since; `versions`: those it was moved to.
+    """
 
     id: str
     plan: Plan
     entered: int
     rows: Sequence[TraceRow]
     details: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    began: Plan | None = None
+    versions: Mapping[str, Plan] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

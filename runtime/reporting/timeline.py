@@ -137,9 +137,11 @@ class _Story:
             yield Line(said.at, self.clock(said.at), "settled", text, said.journey, said.step, said.answer)
 
     def passage(self, passage: Passage) -> Iterator[Line]:
-        teller = words.Teller(passage.plan)
+        teller = words.Teller(passage.began or passage.plan)
         totals = {(change.at, change.source): change.total for change in self.person.scored}
         for row in passage.rows:
+            if row.kind == "moved" and row.reason in passage.versions:
+                teller = words.Teller(passage.versions[row.reason])
             text = teller.tell(row, self.clock, passage.details.get((row.step, row.visit), ""))
             if row.kind == "scored" and (row.at, row.step) in totals:
                 text += f"  [now {words.number(totals[row.at, row.step])}]"

@@ -236,6 +236,9 @@ def test_a_step_that_is_gone_needs_a_target(
     assert nurture("migrate", "Test", "--map", file, "--apply", "--rate", "0").code == 0
     turn(url)
     assert nurture("show", "ana", "--format", "json").json["runs"][0]["position"] == ["day 10"]
+    told = nurture("show", "ana", "--full").out  # each row in the words of its own version
+    assert "Waits 3 days" in told
+    assert "Add 5 to the score" in told
     for wrong in ("a", "=b", "a="):
         assert "is no map" in nurture("migrate", "Test", "--map", wrong).err
     file.write_text("steps = 3", "utf-8")
