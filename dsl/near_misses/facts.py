@@ -65,6 +65,15 @@ FACTS: tuple[NearMiss, ...] = (
         r"(?<!at least )\b(\d+)\s+(?:or\s+more\s+)?contacts\s+of\s+(?:the\s+)?account\b",
         r"at least \1 contacts of account",
     ),
+    miss(
+        r"\b(?:anyone|anybody|someone|somebody|any\s+contact|a\s+contact)\s+(?:of|at|in|from)\s+"
+        r"(?:the\s+|this\s+|their\s+)?(?:account|company)\s+has\b",
+        "at least 1 contact of account has",
+    ),
+    miss(
+        r"\b(?:no\s?one|nobody)\s+(?:of|at|in|from)\s+(?:the\s+|this\s+|their\s+)?(?:account|company)\s+has\b",
+        "no contact of account has",
+    ),
     miss(r"\bcontacts\s+of\s+account\s+has\b", "contacts of account have"),
     miss(r"\bsince\s+start\b", "since the start"),
     miss(r"\bin\s+last\b|\bwithin\s+(?:the\s+)?last\b|\bin\s+the\s+past\b", "in the last"),
