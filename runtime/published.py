@@ -13,8 +13,8 @@ class PlanMissing(LookupError):
 
     def __init__(self, plan: str) -> None:
         super().__init__(
-            f"This worker has no plan {plan}. Publish the workspace version that holds it "
-            "(`nurture worker --workspace FOLDER` publishes on start), or start a worker that has it; "
+            f"This worker has no plan {plan}. Deploy the workspace version that holds it "
+            "(`nurture deploy --workspace FOLDER`), or name the right database; "
             "the run waits and nothing is lost."
         )
         self.plan = plan

@@ -48,7 +48,7 @@ def get(hash_: str, journey: str) -> Plan:
         _wanted.add(hash_)
         raise LookupError(
             f"This worker has no plan {hash_} of the journey {journey!r}. It looks for it in the database "
-            "and goes on as soon as it is there; if it was never published there, start a worker with the "
-            "workspace version that holds it. The run waits; nothing is lost."
+            "and goes on as soon as it is there; if it was never deployed there, deploy the workspace "
+            "version that holds it. The run waits; nothing is lost."
         )
     return plan
