@@ -65,6 +65,8 @@ def configure(format: LogFormat) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("nurture").setLevel(logging.INFO if format == "json" else logging.WARNING)
+    # The local mail server's own log tells every address.
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     forwarding = LogForwardingConfig(
         logging.getLogger("temporal.core"), append_target_to_name=False, prepend_target_on_message=False
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,9 @@ def installed(shadowing: Path) -> Run:
 
 
 @pytest.fixture
-def nurture(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def nurture(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Run]:
     """Run a command in this process, in a folder of its own."""
     for name in os.environ.keys() - _clean().keys():
         monkeypatch.delenv(name)
@@ -77,7 +80,13 @@ def nurture(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
         said = capsys.readouterr()
         return Ran(code, said.out, said.err)
 
-    return ran
+    # A command that runs on sends the log where it wants; the next test does not.
+    root, ours = logging.getLogger(), logging.getLogger("nurture")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield ran
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
 
 
 def _clean() -> dict[str, str]:
