@@ -27,6 +27,8 @@ _FEW = 10
 _UNPLACED = frozenset({"N010", "N203", "N210", "N211"})
 _OTHERWISE = "N211"
 _WHENEVER = "whenever"  # what to write instead is said already
+# Fixes that know better than the outline what was meant.
+_SURER = (_WHENEVER, "To ask for it, write: ", "In a journey its message follows: ")
 _TELLING = _UNPLACED - {"N010"}  # they say more than that the indentation is odd
 
 
@@ -167,7 +169,7 @@ class _Work:
         said = self._misplaced(row.line, best)
         if own is None:
             self.said.append(said)
-        elif own.fix is not None and _WHENEVER in own.fix.text:
+        elif own.fix is not None and any(words in own.fix.text for words in _SURER):
             self.said.append(own)
         else:
             self.said.append(replace(own, fix=said.fix))
