@@ -62,7 +62,7 @@ STOPPED_SENDS = "sends stopped"
 """Why an email or a message is held while a person lets none go."""
 
 LOOK_AGAIN = 7 * 86_400
-"""Seconds after which what is held so is looked at again. Lifting it does so at once; this is a safety net."""
+"""Seconds after which what is held so is looked at again; lifting it does so at once."""
 
 _MOMENT = 60
 
@@ -248,7 +248,9 @@ class _Taking:
             return []
         group = [row for row in self.around.inbox if row.n >= seen and row.at == first.at]
         heard = {interest for row in group for interest in row.interests}
-        ends = any(e.predicate is None and not e.stay and e.interest in heard for e in self.plan.endings)
+        ends = STOPPED in heard or any(
+            e.predicate is None and not e.stay and e.interest in heard for e in self.plan.endings
+        )
         return group if ends else [first]
 
     def answer(self, ask: Ask) -> Answered:

@@ -1,8 +1,9 @@
 """The schema, the same on SQLite and PostgreSQL. Instants are whole seconds since the Unix epoch.
 
 INVARIANT: personal data lives only in `contacts`, `accounts`, `events`, `ledger.detail`, `runs.trigger` and
-`handoffs.rejected_as`; all else is ids, names from the workspace, enumerations, numbers and instants. Who acts by hand is named in
-`switches.by`, `interventions.by` and `ledger.answered_by`, and nowhere in a history, log or metric.
+`handoffs.rejected_as`; all else is ids, names from the workspace, enumerations, numbers and instants.
+Who acts by hand is named in `switches.by`, `interventions.by` and `ledger.answered_by`, and nowhere in a
+history, log or metric.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from dsl.plan import After, Plan, SendEmail, SendMessage, Wait
+from dsl.plan import After, Arm, Arms, Plan, SendEmail, SendMessage, Wait
 from runtime.machine import Done
 from runtime.store import (
     Claim,
@@ -15,6 +15,7 @@ from runtime.store import (
     enter_journey,
     get_run,
     offer,
+    record_event,
     schema,
     settle_turn,
     take_turn,
@@ -205,3 +206,15 @@ async def test_nobody_meant_is_a_sentence(store: Store, kind: str) -> None:
     with pytest.raises(StoreError, match=f"There is no {kind} nobody. Look at how it is written"):
         await pause(store, Scope(kind, "nobody"), "ana", MONDAY)
     assert await switches(store) == []
+
+
+async def test_a_stop_comes_before_the_news_of_its_second(store: Store) -> None:
+    arms = Arms(id="wait", line=1, text="wait", arms=(Arm(interest=0, to=1),), until=None, timeout=None)
+    mail = do("send:a", SendEmail(email="A", service=True), None)
+    await populate(store, quiet("Mails", steps=(arms, mail)))
+    run = await entered(store)
+    await take_turn(store, run, 0, MONDAY, SENDS)
+    await record_event(store, message_id="m", name="Answered", at=MONDAY + HOUR, contact="cnt_1")
+    await stop(store, Scope("run", run), "ana", MONDAY + HOUR)
+    assert isinstance(await take_turn(store, run, 1, MONDAY + HOUR, SENDS), Taken)
+    assert await kinds(store) == ["entered", "waiting", "exit stopped by hand"]
