@@ -208,6 +208,10 @@ def test_people_are_migrated_and_brought_back(
         "Take it back with `nurture migrate --undo 1`.",
     ]
     assert versions(url).isdisjoint(before)
+    resumed = nurture("migrate", "--resume", "1")
+    assert (resumed.code, resumed.out) == (nothing.code, nothing.out)
+    assert "has its journey and its map already" in nurture("migrate", "Other", "--resume", "1").err
+    assert "Name the journey" in nurture("migrate").err
     turn(url)
     assert "Moved to another version of “Test”" in nurture("show", "ana", "--full").out
     assert nurture("migrate", "--list").out.endswith("“Test”, 2 people\n")
