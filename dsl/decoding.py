@@ -40,15 +40,20 @@ def utf16(data: bytes) -> str | None:
     return data.decode("utf-16-be", "replace") if even >= many and not odd else None
 
 
+def split(text: str) -> tuple[list[str], list[str]]:
+    """Part a text into its rows and what ends each: a line feed, a return, or both."""
+    parts = re.split("(\r\n|\r|\n)", text)
+    return parts[::2], [*parts[1::2], ""]
+
+
 def decode(file: str, data: bytes, report: Report) -> list[str]:
     """Split into rows, and report what concerns the file as a whole."""
     start = Span(file, 1, 1, 2)
     wide = utf16(data)
     text = data.decode("utf-8", errors="replace") if wide is None else wide
     bom = wide is None and text.startswith("\ufeff")
-    rows = text.removeprefix("\ufeff").split("\n")
-    ends = [n for n, row in enumerate(rows, 1) if row.endswith("\r")]
-    rows = [row.removesuffix("\r") for row in rows]
+    rows, ended = split(text.removeprefix("\ufeff"))
+    ends = [n for n, end in enumerate(ended, 1) if "\r" in end]
     report.sources[file] = rows
     if wide is not None:
         report.add("N014", start, "This file is UTF-16.", "Save it as UTF-8.")
@@ -59,7 +64,8 @@ def decode(file: str, data: bytes, report: Report) -> list[str]:
     if ends:
         place = Span(file, ends[0], len(rows[ends[0] - 1]) + 1, len(rows[ends[0] - 1]) + 2)
         many = "One line of the file ends" if len(ends) == 1 else f"{len(ends)} lines of the file end"
-        report.add("N002", place, f"{many} in Windows line ends.", "Save the file with line feeds.")
+        whose = "the line ends of old Macs" if "\r" in ended else "Windows line ends"
+        report.add("N002", place, f"{many} in {whose}.", "Save the file with line feeds.")
     return rows
 
 

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from dsl.decoding import utf16
+from dsl.decoding import split, utf16
 from dsl.diagnostics import Diagnostic, Edit
 from dsl.workspace import check_workspace
 
@@ -84,13 +84,12 @@ class _Text:
         wide = utf16(data)
         text = data.decode("utf-8", "surrogateescape") if wide is None else wide
         mark = "\ufeff" if text.startswith("\ufeff") else ""
-        rows = text.removeprefix(mark).split("\n")
-        ends = ["\r" if row.endswith("\r") else "" for row in rows]
-        return cls([row.removesuffix("\r") for row in rows], ends, mark)
+        rows, ends = split(text.removeprefix(mark))
+        return cls(rows, ends, mark)
 
     def data(self) -> bytes:
         """Put the file together again."""
-        text = "\n".join(row + end for row, end in zip(self.rows, self.ends, strict=True))
+        text = "".join(row + end for row, end in zip(self.rows, self.ends, strict=True))
         return (self.mark + text).encode("utf-8", "surrogateescape")
 
 
@@ -110,7 +109,7 @@ class _Work:
         done = [d for d in self.found() if d.code in _WHOLE and self.concerns(d.span.file)]
         for path in {d.span.file for d in done}:
             text = self.texts[path]
-            text.mark, text.ends = "", [""] * len(text.rows)
+            text.mark, text.ends = "", [*("\n" for _ in text.rows[1:]), ""]
             self.files[path] = text.data()
         return done
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from dsl.decoding import split
 from dsl.diagnostics import Report
 from dsl.outline import LONGEST, Line, Outline, outline
 from dsl.parser import Failure, Tree, parse
@@ -109,10 +110,10 @@ class _Source:
 def _read(data: bytes, shapes: dict[str, Shape | None]) -> _Source:
     report = Report()
     found = outline("", data, report)
-    raw = [r.removesuffix("\r") for r in data.decode("utf-8", "surrogateescape").split("\n")]
+    raw, _ = split(data.decode("utf-8", "surrogateescape"))
     raw[0] = raw[0].removeprefix("\ufeff")
     source = _Source(raw=raw)
-    if any(d.code in _LOST for d in report.found):
+    if found.mixed or any(d.code in _LOST for d in report.found):
         source.lost = True
         return source
     unclear = {d.span.line for d in report.found if d.code == "N010"}

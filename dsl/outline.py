@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 
 from dsl.decoding import decode, settled, too_large
 from dsl.diagnostics import Edit, Report
+from dsl.quoting import closing
 from dsl.span import Span
 
 DEEPEST = 24
 LONGEST = 2000
-_UNIT = 2  # what one tab of indentation stands for
+_LOOKED = 100  # findings after which nobody waits for the best advice on each
+UNIT = 2  # how wide a tab is where nothing tells otherwise
 
 _ODD_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u0085]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
@@ -82,7 +84,8 @@ class Row:
 class Outline:
     """A file as a tree of lines, the same lines in a row, and its comments.
 
-    `refused`: nothing of it was read. `left`: rows that were left out, of the other version of a conflict.
+    `mixed`: some lines are indented by tabs, some by spaces, so how wide a tab is decides. `refused`: nothing
+    of it was read. `left`: rows that were left out, of the other version of a conflict.
     """
 
     file: str
@@ -91,25 +94,45 @@ class Outline:
     comments: tuple[Comment, ...]
     refused: bool = False
     left: tuple[str, ...] = ()
+    mixed: bool = False
 
 
-def outline(file: str, data: bytes, report: Report) -> Outline:
-    """Read `data` as lines and hang each under the line that it is indented below."""
+def outline(file: str, data: bytes, report: Report, unit: int = UNIT) -> Outline:
+    """Read `data` as lines and hang each under the line that it is indented below. `unit`: width of a tab."""
     rows: list[Row] = []
     comments: list[Comment] = []
     if too_large(file, data, report):
         return Outline(file, (), (), (), refused=True)
     texts, left = settled(file, decode(file, data, report), report)
-    _aggregate(file, texts, report)
+    _aggregate(file, texts, report, unit)
     for number, raw in enumerate(texts, 1):
         if not raw.strip():
             continue
-        width, line, comment = _line(file, number, raw, report)
+        width, line, comment = _line(file, number, raw, report, unit)
         if comment:
             comments.append(comment)
         if line:
             rows.append(Row(width, line))
-    return Outline(file, hang(rows, report), tuple(rows), tuple(comments), left=tuple(left))
+    return Outline(
+        file, hang(rows, report), tuple(rows), tuple(comments), left=tuple(left), mixed=_mixed(texts)
+    )
+
+
+def _mixed(raws: Iterable[str]) -> bool:
+    begun = {raw[: len(raw) - len(raw.lstrip(" \t"))] for raw in raws if raw.strip()}
+    return any("\t" in indent for indent in begun) and any(" " in indent for indent in begun)
+
+
+def _width(indent: str, unit: int) -> int:
+    """Measure an indentation. A tab leads to the next multiple of its width, as in an editor."""
+    width = 0
+    for sign in indent:
+        width += unit - width % unit if sign == "\t" else 1
+    return width
+
+
+def _wide(row: str, at: int, unit: int) -> int:
+    return _width(row[: at + 1], unit) - _width(row[:at], unit)
 
 
 def hang(rows: Iterable[Row], report: Report) -> tuple[Line, ...]:
@@ -125,7 +148,7 @@ def hang(rows: Iterable[Row], report: Report) -> tuple[Line, ...]:
     return tuple(roots)
 
 
-def _aggregate(file: str, rows: list[str], report: Report) -> None:
+def _aggregate(file: str, rows: list[str], report: Report, unit: int) -> None:
     """Report tabs and odd spaces once a file, with the edits for all of its lines."""
     tabs: list[Edit] = []
     odd: list[Edit] = []
@@ -133,7 +156,7 @@ def _aggregate(file: str, rows: list[str], report: Report) -> None:
         if "\t" in row:
             indent = len(row) - len(row.lstrip("\t "))
             tabs += [
-                Edit(Span(file, number, i + 1, i + 2), " " * (_UNIT if i < indent else 1))
+                Edit(Span(file, number, i + 1, i + 2), " " * (_wide(row, i, unit) if i < indent else 1))
                 for i, c in enumerate(row)
                 if c == "\t"
             ]
@@ -158,14 +181,16 @@ def _hold(count: int) -> str:
     return "One line of the file holds" if count == 1 else f"{count} lines of the file hold"
 
 
-def _line(file: str, number: int, raw: str, report: Report) -> tuple[int, Line | None, Comment | None]:
+def _line(
+    file: str, number: int, raw: str, report: Report, unit: int
+) -> tuple[int, Line | None, Comment | None]:
     """Take one row apart: the width of its indentation, its text, its comment."""
     text = raw
     if not raw.isascii():
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _ODD_SPACES.sub(" ", raw)))
     body = text.lstrip(" \t")
     indent = len(text) - len(body)
-    width = sum(_UNIT if c == "\t" else 1 for c in text[:indent])
+    width = _width(text[:indent], unit)
     column = indent + 1
     body = body.replace("\t", " ").rstrip(" ")
     broken = _refuse(file, number, column, body, report)
@@ -231,8 +256,18 @@ def _split_comment(file: str, number: int, column: int, body: str) -> tuple[str,
 
 def _report_open(file: str, number: int, column: int, body: str, unclosed: int, report: Report) -> None:
     place = Span(file, number, column + unclosed - 1, column + len(body))
-    edits = [Edit(place.at_end(), '"')]
-    report.add("N009", place, "This quote is never closed.", 'Close it with " on the same line.', edits)
+    at = closing(body, place) if len(report.found) < _LOOKED else None
+    if at is None:
+        fix = 'Close it with " on the same line.'
+        report.add("N009", place, "This quote is never closed.", fix, [Edit(place.at_end(), '"')])
+        return
+    whole = f'{body[:at]}"{body[at:]}'
+    spot = Span(file, number, column + at, column + at)
+    opens = body[:at].count('"') % 2 == 0
+    message = "A name ends in a quote, but none begins it." if opens else "This quote is never closed."
+    first, last = (at, body.index('"', at) + 1) if opens else (body.rindex('"', 0, at), at)
+    place = Span(file, number, column + first, column + last)
+    report.add("N009", place, message, f"Write “{whole}”.", [Edit(spot, '"')])
 
 
 def _hang(line: Line, width: int, roots: list[Line], stack: list[tuple[int, Line]], report: Report) -> None:

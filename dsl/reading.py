@@ -11,29 +11,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dsl.advice import advise
 from dsl.assembly import Assembly, names
 from dsl.catalog import Catalog
 from dsl.diagnostics import Diagnostic, Report
 from dsl.indentation import repair
 from dsl.joints import mend
 from dsl.nodes import Broken, LineNode
-from dsl.outline import Outline, Row, hang, outline
+from dsl.outline import Outline, Row, hang
+from dsl.tabs import TABS, measured
 
 # How lines fit together: what the indentation, or a line that is missing, can be the cause of.
 _FITTING = frozenset({"N010", "N011", "N203", "N204", "N205", "N206", "N207", "N210", "N211"})
-_TABS = "N003"
 _FLAT = 4  # complaints that make a file without any indentation one that has lost it
 
 
 def read(file: str, data: bytes, catalog: Catalog) -> tuple[LineNode, ...]:
     """Return the nodes of a file; report what does not parse and what does not fit together."""
-    found = outline(file, data, catalog.report)
+    report = catalog.report
+    before, report.found = report.found, []
+    found = measured(file, data, report, _misfits)
     nodes = _read(found, catalog)
+    report.found = [*before, *advise(report.found, found.rows)]
     if found.refused:
         catalog.doubt_all()
     for row in found.left:
         catalog.doubt(names(row))
     return nodes
+
+
+def _misfits(found: Outline, report: Report) -> int:
+    """Count what does not fit together in an outline."""
+    Assembly(Catalog(report), quiet=True).assemble(found.lines)
+    return sum(d.code in _FITTING for d in report.found)
 
 
 def _read(found: Outline, catalog: Catalog) -> tuple[LineNode, ...]:
@@ -63,7 +73,9 @@ def _read_anew(rows: Sequence[Row], assembly: Assembly) -> tuple[LineNode, ...]:
     report = assembly.catalog.report
     rows, reported = mend(rows, assembly, report)
     reported.update(row.line.number for row in rows if not assembly.parses_well(row.line))
-    reported.update(edit.span.line for d in report.found if d.code == _TABS and d.fix for edit in d.fix.edits)
+    if any(d.code == TABS for d in report.found):
+        sources = report.sources[rows[0].line.file] if rows else []
+        reported.update(n for n, row in enumerate(sources, 1) if "\t" in row)
 
     def judge(some: Sequence[Row]) -> list[Diagnostic]:
         alone = Catalog(Report(report.sources))

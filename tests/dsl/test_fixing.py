@@ -86,8 +86,9 @@ def test_what_was_meant_is_never_guessed(wrong: str) -> None:
 def test_a_line_that_stays_unclear_keeps_its_words() -> None:
     made = fixed("  wiat 2 days or so, my friend\n\twait 4 hrs\n")
     rows = made.files["x.journey"].decode().removeprefix(HEAD)
-    assert rows == "  wiat 2 days or so, my friend\n  wait 4 hours\n"
-    assert {d.code for d in made.applied} == {"N003", "N104"}
+    # How wide the tab is decides whether the line lies under the one above it: it stays as it is.
+    assert rows == "  wiat 2 days or so, my friend\n\twait 4 hours\n"
+    assert {d.code for d in made.applied} == {"N104"}
 
 
 def test_files_are_written_with_line_feeds_and_without_a_mark_and_keep_their_bytes() -> None:
@@ -177,3 +178,16 @@ def test_fixing_twice_is_fixing_once(seed: int) -> None:
         d.code[:2] in ("N0", "N1") for d in dsl.check_workspace(files)
     )
     format_source(after[path])
+
+
+def test_the_line_ends_of_old_macs_are_line_ends() -> None:
+    made = fixed((HEAD + "  wait 4 hrs\n").replace("\n", "\r").encode())
+    assert made.files["x.journey"] == (HEAD + "  wait 4 hours\n").encode()
+
+
+def test_a_tab_is_as_wide_as_makes_the_lines_fit() -> None:
+    above = "  if score is at least 5\n    add 1 to score\n"
+    assert text(f"{above}    if score is at least 6\n\t  add 2 to score\n").endswith(
+        "\n      add 2 to score\n"
+    )
+    assert text(f"{above}\tadd 2 to score\n") == f"{above}\tadd 2 to score\n"

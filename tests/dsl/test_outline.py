@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsl.decoding import split
 from dsl.diagnostics import Report
 from dsl.outline import DEEPEST, Line, Outline, outline
 
@@ -56,16 +57,16 @@ def test_every_line_that_says_something_is_kept_once(text: str) -> None:
     assert numbers == sorted(set(numbers))
     too_deep = any(d.code == "N011" for d in report.found)
     said = [
-        n for n, row in enumerate(text.removeprefix("\ufeff").split("\n"), 1) if "day 5" in row.split("#")[0]
+        n for n, row in enumerate(split(text.removeprefix("\ufeff"))[0], 1) if "day 5" in row.split("#")[0]
     ]
     assert too_deep or not set(said) - set(numbers) - {
-        n for n, row in enumerate(text.split("\n"), 1) if '"' in row or "“" in row
+        n for n, row in enumerate(split(text)[0], 1) if '"' in row or "“" in row
     }
 
 
 @given(st.lists(_PIECES, max_size=80).map("".join))
 def test_spans_lie_in_the_file(text: str) -> None:
-    rows = text.removeprefix("\ufeff").split("\n")
+    rows = split(text.removeprefix("\ufeff"))[0]
     for found in read(text.encode())[1].found:
         assert 1 <= found.span.line <= len(rows)
         assert 1 <= found.span.start <= found.span.end
