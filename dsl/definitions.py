@@ -8,6 +8,7 @@ from dsl.catalog import Catalog
 from dsl.constructs.handoff import HandoffDefinition
 from dsl.constructs.policy import PolicyDefinition
 from dsl.constructs.scoring import Scoring
+from dsl.constructs.segment import lower_segment
 from dsl.nodes import LineNode
 from dsl.plan import Definitions, MessageDefinition
 
@@ -34,6 +35,7 @@ def define(catalog: Catalog, lines: Sequence[LineNode], *, sound: bool = True) -
         policies=tuple(p.lower_policy(given) for p in policies),
         messages=tuple(_addressed(catalog)) if sound else (),
         handoffs={h.name.text: h.lower_rule(given) for h in handoffs},
+        segments={name: lower_segment(given, name) for name in sorted(given.segments)} if sound else {},
     )
 
 

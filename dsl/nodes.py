@@ -240,6 +240,12 @@ class ConditionNode(Node):
         """Return the part that can turn true by the mere passage of time (false, if negated)."""
         return None
 
+    def silent(self, given: Given, negated: bool = False) -> Span | None:
+        """Return the part that can turn true by the mere passage of time, segments looked into."""
+        if parts := self.parts():
+            return next((s for part in parts if (s := part.silent(given, negated))), None)
+        return self.by_time(negated)
+
     def parts(self) -> tuple[ConditionNode, ...]:
         """The conditions that this one is made of."""
         return ()

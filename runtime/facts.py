@@ -7,10 +7,11 @@ pure functions of a snapshot, so both give the same answers. Instants are whole 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsl.plan import Definitions, FitRule
+from dsl.plan import Condition, Definitions, FitRule
 
 
 @dataclass(slots=True)
@@ -63,16 +64,21 @@ class RunFact:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a score is made of besides points that last. `time_zone`: the workspace's."""
+    """What a score is made of besides points that last, and the segments that journeys watch.
+
+    `time_zone`: the workspace's.
+    """
 
     half_life: int | None = None
     fit: tuple[FitRule, ...] = ()
     time_zone: str = "UTC"
+    segments: Mapping[str, Condition] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, definitions: Definitions) -> Model:
-        """Take the model from the shared definitions."""
-        return cls(definitions.half_life, definitions.fit, definitions.time_zone)
+    def of(cls, definitions: Definitions, watched: Collection[str] = ()) -> Model:
+        """Take the model from the shared definitions. `watched`: names of segments."""
+        segments = {name: found for name in watched if (found := definitions.segments.get(name))}
+        return cls(definitions.half_life, definitions.fit, definitions.time_zone, segments)
 
 
 @dataclass(slots=True)

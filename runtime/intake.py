@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dsl.plan import Plan
 from runtime import entry, handoffs, routing, scoring
 from runtime.dispatch import MARKETING
 from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
+from runtime.routing import ACCOUNT_ENTERED, ACCOUNT_LEFT, ENTERED, LEFT, OPPORTUNITY
 from runtime.scoring import Standing
 from runtime.writes import (
     ConsentChanged,
@@ -55,18 +57,14 @@ def take_in(
     settled, low, after = scoring.settle(before, facts, event.at, writes)
     writes += settled
     keys |= score_key(writes)
-    events = [event, *_score_change(low, after, event.at)]
-    heard: dict[str, set[int]] = {}
-    for told in events:
-        for run, interests in routing.interested(told, keys if told is event else (), facts, published):
-            heard.setdefault(run, set()).update(interests)
+    changes = [*_score_change(low, after, event.at), *_segment_changes(before, facts, event.at)]
+    heard = {run: set(found) for run, found in routing.interested(event, keys, facts, published)}
+    _hear(heard, changes, before, facts, published)
     writes += _replaced(event, heard, facts, published)
     writes += [InboxPut(run, event.at, tuple(sorted(interests))) for run, interests in heard.items()]
-    for told in events:
-        for plan in routing.starting(told, facts, published):
-            properties = event.properties if told is event else {}
-            writes.append(_enter(plan.journey, facts, published, event.at, properties))
-    return writes
+    for plan in routing.starting(event, facts, published):
+        writes.append(_enter(plan.journey, facts, published, event.at, event.properties))
+    return [*writes, *_entries(changes, before, facts, published)]
 
 
 def _replaced(
@@ -88,24 +86,19 @@ def in_account(event: Happened) -> str:
 def take_in_change(
     given: Sequence[Write], before: Standing, stage: str | None, facts: Facts, published: Published, at: int
 ) -> list[Write]:
-    """Tell a change of the score or the stage, which were so before, like an event: to runs, and to starts.
+    """Tell a change of score, stage or segments, which were so before, like an event: to runs and starts.
 
     `given`: what was written since. Returns what follows: points of fit, what runs are told, entries.
     """
     settled, low, after = scoring.settle(before, facts, at, given)
-    events = _score_change(low, after, at)
+    changes = _score_change(low, after, at)
     if facts.stage is not None and facts.stage != stage:
-        events.append(Happened(STAGE_REACHED, at, at, {"stage": facts.stage}))
-    heard: dict[str, tuple[int, ...]] = {}
-    for told in events:
-        heard.update(routing.interested(told, (), facts, published))
-    entered = [
-        _enter(plan.journey, facts, published, at, {})
-        for told in events
-        for plan in routing.starting(told, facts, published)
-    ]
-    inbox = [InboxPut(run, at, interests) for run, interests in heard.items()]
-    return [*settled, *inbox, *entered]
+        changes.append(Happened(STAGE_REACHED, at, at, {"stage": facts.stage}))
+    changes += _segment_changes(before, facts, at)
+    heard: dict[str, set[int]] = {}
+    _hear(heard, changes, before, facts, published)
+    inbox = [InboxPut(run, at, tuple(sorted(interests))) for run, interests in heard.items()]
+    return [*settled, *inbox, *_entries(changes, before, facts, published)]
 
 
 def score_key(writes: Iterable[Write]) -> set[str]:
@@ -117,6 +110,51 @@ def _score_change(before: float, after: float, at: int) -> list[Happened]:
     if before == after:
         return []
     return [Happened(SCORE_CHANGED, at, at, {"before": before, "after": after})]
+
+
+def _segment_changes(before: Standing, facts: Facts, at: int) -> list[Happened]:
+    """Tell which watched segments the contact has entered and left since; an account by its contacts."""
+    found = []
+    for segment, member in scoring.segments(facts, at).items():
+        # What a plan that came to be known since watches was not looked at before.
+        if before.segments.get(segment, member) != member:
+            names = (ENTERED, ACCOUNT_ENTERED) if member else (LEFT, ACCOUNT_LEFT)
+            told = names[:1] if before.account == "silent" else names
+            found += [Happened(name, at, at, {"segment": segment}) for name in told]
+    return found
+
+
+def _hear(
+    heard: dict[str, set[int]],
+    changes: Iterable[Happened],
+    before: Standing,
+    facts: Facts,
+    published: Published,
+) -> None:
+    """Add the runs that hear of these changes, with their interests."""
+    plans = {run.id: run.plan for run in facts.runs}
+    for told in changes:
+        for run, interests in routing.interested(told, (), facts, published):
+            if not _told_already(told, before, published.plan(plans[run])):
+                heard.setdefault(run, set()).update(interests)
+
+
+def _entries(
+    changes: Iterable[Happened], before: Standing, facts: Facts, published: Published
+) -> list[RunEntered | EntryRefused]:
+    """Decide about the entries that these changes ask for, in their order."""
+    return [
+        _enter(plan.journey, facts, published, told.at, {})
+        for told in changes
+        for plan in routing.starting(told, facts, published)
+        if not _told_already(told, before, plan)
+    ]
+
+
+def _told_already(told: Happened, before: Standing, plan: Plan) -> bool:
+    """Whether what became of the account reaches the plan by another contact: runs of it hear once."""
+    of_account = told.name in (ACCOUNT_ENTERED, ACCOUNT_LEFT)
+    return of_account and before.account == "follows" and plan.subject == "account"
 
 
 def start_journey(journey: str, facts: Facts, published: Published, at: int) -> list[Write]:
@@ -165,7 +203,7 @@ def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
             writes.append(HandoffAccepted(event.at))
         case handoffs.REJECTED:
             writes.append(HandoffRejected(event.properties, event.at))
-        case "Opportunity Opened" | "Opportunity Closed":
+        case name if name in OPPORTUNITY:
             return _opportunity(event, facts, writes)
     return set()
 
@@ -177,7 +215,7 @@ def _suppress(reason: str, event: Happened, facts: Facts, writes: list[Write]) -
 
 def _opportunity(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
     opportunity = str(event.properties.get("opportunity", ""))
-    opened, before = event.name == "Opportunity Opened", opportunity in facts.open_opportunities
+    opened, before = event.name == OPPORTUNITY[0], opportunity in facts.open_opportunities
     if opened:
         facts.open_opportunities.add(opportunity)
     else:

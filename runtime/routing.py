@@ -16,6 +16,12 @@ from runtime.evaluate import RunView, has_args, truth
 from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
 
+ENTERED, LEFT = "nurture:segment entered", "nurture:segment left"
+ACCOUNT_ENTERED, ACCOUNT_LEFT = "nurture:account segment entered", "nurture:account segment left"
+SEGMENTS = frozenset({ENTERED, LEFT, ACCOUNT_ENTERED, ACCOUNT_LEFT})
+"""Changes of membership, told like events with the name of the segment."""
+OPPORTUNITY = ("Opportunity Opened", "Opportunity Closed")
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -54,12 +60,16 @@ def _parts(model: object) -> Iterator[BaseModel]:
 
 @dataclass(frozen=True, slots=True)
 class PlanIndex:
-    """The numbers of a plan's interests by event name and by change, and its starts by event name."""
+    """The numbers of a plan's interests by event name and by change, and its starts by event name.
+
+    `segments`: those whose contacts' coming and going the plan wants to hear of.
+    """
 
     events: Mapping[str, tuple[int, ...]]
     changes: Mapping[str, tuple[int, ...]]
     starts: Mapping[str, tuple[Start, ...]]
     counted: Counted = Counted()
+    segments: frozenset[str] = frozenset()
 
     @classmethod
     def build(cls, plan: Plan) -> PlanIndex:
@@ -74,7 +84,10 @@ class PlanIndex:
                 changes[key] = (*changes.get(key, ()), number)
         for start in plan.starts:
             starts[start.event] = (*starts.get(start.event, ()), start)
-        return cls(events, changes, starts, Counted.of(plan))
+        heard = [(one.event, one.args) for one in plan.interests]
+        heard += [(one.event, one.args) for one in plan.starts]
+        segments = frozenset(args.get("segment", "") for event, args in heard if event in SEGMENTS)
+        return cls(events, changes, starts, Counted.of(plan), segments)
 
 
 _indexes: dict[str, PlanIndex] = {}
@@ -91,6 +104,21 @@ def counted(published: Published) -> Counted:
     return Counted(
         frozenset().union(*(one.events for one in all_)), frozenset().union(*(one.emails for one in all_))
     )
+
+
+def watched_segments(published: Published) -> frozenset[str]:
+    """Return the segments that plans which are known watch contacts enter or leave."""
+    return frozenset().union(*(index(plan).segments for plan in published.plans.values()))
+
+
+def counts_for_others(event: Happened, facts: Facts, published: Published) -> bool:
+    """Whether a contact's event may bring other contacts of its account into a watched segment, by counts.
+
+    What an opportunity means for them, they hear otherwise.
+    """
+    if facts.account_id is None or event.machine or event.name in OPPORTUNITY or not facts.model.segments:
+        return False
+    return event.name in counted(published).events
 
 
 def index(plan: Plan) -> PlanIndex:

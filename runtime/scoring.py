@@ -1,15 +1,17 @@
-"""Scoring: how points come about, and when the score is said to have changed.
+"""Scoring: how points come about, and when the score, or a segment's contacts, are said to have changed.
 
 Every change goes one way: note how the contact stands (`standing`), change the facts, and `settle`. A
 threshold is crossed when the score was below it, before this change or at the last one, and is not below it
-after; so it is crossed once, and again after the score has faded below it.
+after; so it is crossed once, and again after the score has faded below it. A segment is entered when the
+contact was not in it just before the change, and is in it after; nobody keeps who is in one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from dsl import civil
 from dsl.plan import Definitions, ScoreRule
@@ -18,18 +20,37 @@ from runtime.evaluate import fit, has_args, score, truth
 from runtime.facts import Facts, Happened
 from runtime.writes import FieldChanged, OpportunityChanged, ScoreChanged, Write
 
+Role = Literal["speaks", "follows", "silent"]
+"""Whether a contact speaks for its account when that enters a segment, follows another one that does, or is
+silent, as the change is none of the account."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The whole score of a contact at an instant, and how much of it is fit."""
+    """The whole score of a contact at an instant, what of it is fit, and whether it is in each segment."""
 
     score: float
     fit: float
+    segments: Mapping[str, bool] = field(default_factory=dict)
+    account: Role = "speaks"
 
 
-def standing(facts: Facts, at: int) -> Standing:
+def standing(facts: Facts, at: int, account: Role = "speaks") -> Standing:
     """Return how the contact stands."""
-    return Standing(score(facts, at), fit(facts, at))
+    return Standing(score(facts, at), fit(facts, at), segments(facts, at), account)
+
+
+def segments(facts: Facts, at: int) -> dict[str, bool]:
+    """Return whether the contact is in each segment that is watched, with all that is on record by now.
+
+    A run may be some minutes behind; what has happened since counts already, as it was told already.
+    """
+    watched = facts.model.segments
+    if not watched:
+        return {}
+    now = max([at, *(events[-1].at for events in facts.events.values() if events)])
+    zone = facts.model.time_zone
+    return {name: truth(members, facts, None, now, zone) for name, members in sorted(watched.items())}
 
 
 def award(event: Happened, facts: Facts, definitions: Definitions) -> list[ScoreChanged]:

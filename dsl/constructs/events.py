@@ -18,6 +18,7 @@ from dsl.spelling import nearest
 # Changes of what we know, told to journeys like events: each has a name that no declared event can have.
 SEGMENT_ENTERED, SEGMENT_LEFT = "nurture:segment entered", "nurture:segment left"
 ACCOUNT_ENTERED, ACCOUNT_LEFT = "nurture:account segment entered", "nurture:account segment left"
+SEGMENT_EVENTS = (SEGMENT_ENTERED, SEGMENT_LEFT, ACCOUNT_ENTERED, ACCOUNT_LEFT)
 STAGE_REACHED, SCORE_CHANGED = "nurture:stage reached", "nurture:score changed"
 
 # rule of the grammar -> event of the plan, argument, words around the name: as an event and as a thing.
@@ -112,6 +113,8 @@ class Happening(Node):
             check.report.add("N405", page.span, "A page begins with a slash.", fix, edits)
         if self.verb.startswith("account_"):
             self._check_of_account(check)
+        if self.event in SEGMENT_EVENTS:
+            self._check_told(check)
         if self.where:
             with check.matching(self.fields(check)):
                 self.where.check(check)
@@ -119,7 +122,7 @@ class Happening(Node):
 
     def _check_of_account(self, check: Checker) -> None:
         """Report a segment that asks about contacts, of which an account has many."""
-        contact = {"score", "stage", "tag", "list"}
+        contact = {"score", "stage", "tag", "list", "consent", "suppression"}
         for part in check.catalog.segments.get(self.names[0].text, ()):
             facts = part.depends(check.given)
             if any(
@@ -129,6 +132,23 @@ class Happening(Node):
                 fix = "Write contact at the start, or make a segment of conditions on the account alone."
                 check.report.add("N406", self.names[0].span, message, fix)
                 return
+
+    def _check_told(self, check: Checker) -> None:
+        """Report a segment that contacts enter, or leave, without anything that happens."""
+        segment, leaves = self.names[0], self.event in (SEGMENT_LEFT, ACCOUNT_LEFT)
+        parts, given = check.catalog.segments.get(segment.text, ()), check.given
+        word, is_in = ("leave", "is not in") if leaves else ("enter", "is in")
+        if any(part.silent(given, leaves) for part in parts):
+            message = f"Contacts can {word} this segment by the mere passage of time, so nothing tells when."
+        elif any(f.removeprefix("account ").startswith("sent:") for p in parts for f in p.depends(given)):
+            message = f"Contacts {word} this segment by what they were sent, and that cannot be watched."
+        else:
+            return
+        fix = f'Ask with “if” after a wait: contact {is_in} segment "{segment.text}"'
+        if not leaves:
+            again = f'start with everyone in segment "{segment.text}" every monday 09:00'
+            fix = f"To start, write: {again}; elsewhere ask with “if” after a wait."
+        check.report.add("N412", segment.span, message, fix)
 
     def _check_link(self, check: Checker) -> None:
         link = self.names[0]

@@ -79,7 +79,7 @@ class InSegment(ConditionNode):
     def silent(self, given: Given, negated: bool = False) -> Span | None:
         """Return the condition, if one of the segment can turn true by the mere passage of time."""
         for part in given.segments.get(self.segment.text, ()):
-            if turns_silently(part, given, self.negated != negated):
+            if part.silent(given, self.negated != negated):
                 return self.span
         return None
 
@@ -92,11 +92,7 @@ def lower_segment(given: Given, name: str) -> Condition:
 
 def turns_silently(node: ConditionNode, given: Given, negated: bool = False) -> Span | None:
     """Return the part that can turn true (false, if negated) by the mere passage of time."""
-    if isinstance(node, InSegment):
-        return node.silent(given, negated)
-    if parts := node.parts():
-        return next((s for part in parts if (s := turns_silently(part, given, negated))), None)
-    return node.by_time(negated)
+    return node.silent(given, negated)
 
 
 def drop_circles(catalog: Catalog) -> None:

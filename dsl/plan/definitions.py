@@ -135,3 +135,6 @@ class Definitions(PlanModel):
         default=None, description="seconds after which half of decaying points are left"
     )
     policies: tuple[Policy, ...] = ()
+    segments: dict[str, Condition] = Field(
+        default_factory=dict, description="who is in each, asked before and after each change"
+    )

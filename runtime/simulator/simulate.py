@@ -6,10 +6,11 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from runtime import dispatch, handoffs, intake, scoring, turn
+from runtime import dispatch, handoffs, intake, routing, scoring, turn
 from runtime.facts import Happened
 from runtime.machine import Done
 from runtime.people import RecordedEvent
+from runtime.scoring import Role, Standing
 from runtime.simulator import by_hand
 from runtime.simulator.by_hand import ByHand
 from runtime.simulator.provider import Provider
@@ -76,21 +77,27 @@ class Simulator:
 
     def _happen(self, event: RecordedEvent) -> None:
         world = self.world
-        whom = [event.contact] if event.contact else world.members.get(event.account or "", [])
-        before = {
-            contact: scoring.standing(world.facts[contact], event.at)
-            for contact in whom
-            if contact in world.facts
-        }
+        whom = [event.contact] if event.contact else sorted(world.members.get(event.account or "", []))
+        before: dict[str, Standing] = {}
+        for contact in whom:
+            if contact in world.facts:
+                account: Role = "follows" if before else "speaks"
+                before[contact] = scoring.standing(world.facts[contact], event.at, account)
         for contact in whom:
             occurred = event.at if event.occurred is None else event.occurred
             happened = Happened(event.name, event.at, occurred, event.properties, event.machine)
             facts = world.facts.get(contact or "")
             if facts is not None and contact is not None and self._allowed(event, contact):
+                others: dict[str, Standing] = {}
+                if event.contact is not None and routing.counts_for_others(happened, facts, world.published):
+                    for other in world.others(contact):
+                        others[other] = scoring.standing(world.facts[other], event.at, "follows")
                 writes = intake.take_in(happened, facts, world.published, before[contact])
                 world.apply(contact, writes, spread=event.contact is not None, event=happened)
                 if event.contact is not None and not event.machine:
                     world.tell_others(contact, {intake.in_account(happened)}, event.at)
+                for other, stood in others.items():
+                    world.settle(other, stood, event.at)
 
     def _allowed(self, event: RecordedEvent, contact: str) -> bool:
         """Turn away a rejection for a reason that no handoff knows, as the store does."""

@@ -16,6 +16,7 @@ from runtime.facts import Facts, Happened, Model
 from runtime.machine import State, start_state
 from runtime.people import Account, Contact
 from runtime.published import Published
+from runtime.scoring import Standing
 from runtime.simulator.sales import Sales
 from runtime.trace import TraceRow
 from runtime.turn import InboxRow
@@ -88,9 +89,10 @@ class World:
         fields = {account.id: dict(account.fields) for account in accounts}
         open_opportunities: dict[str, set[str]] = {}
         peers: dict[str, list[Facts]] = {}
+        watched = routing.watched_segments(self.published)
         for contact in contacts:
             facts = facts_of(contact, fields.get(contact.account_id or ""))
-            facts.model = Model.of(self.published.definitions)
+            facts.model = Model.of(self.published.definitions, watched)
             if contact.account_id:
                 facts.open_opportunities = open_opportunities.setdefault(contact.account_id, set())
                 self.members.setdefault(contact.account_id, []).append(contact.id)
@@ -106,10 +108,6 @@ class World:
         `event`: what led to them, if something did. `spread`: tell runs of the account's other contacts what
         changed about the account. Not for an event about the account: that is taken in for each of them.
         """
-        if spread and (changed := about_account(writes)):
-            at = max(write.at for write in writes)
-            self.tell_others(contact, changed, at)
-            self._score_others(contact, writes, at)
         for write in writes:
             if isinstance(write, InboxPut):
                 record = self.runs[write.run]
@@ -134,6 +132,10 @@ class World:
                 self.sales.answer(write, contact, self.published.definitions)
             elif isinstance(write, GoalReached):
                 self.goals.append(write)
+        if spread and (changed := about_account(writes)):
+            at = max(write.at for write in writes)
+            self.tell_others(contact, changed, at)
+            self._settle_others(contact, writes, at)
 
     def _share(self, contact: str, entered: RunEntered) -> None:
         """Let the other contacts of the account know a run of the account: it is a run of each of them."""
@@ -144,17 +146,27 @@ class World:
             if other != contact:
                 self.facts[other].runs.append(run)
 
-    def _score_others(self, contact: str, writes: Sequence[Write], at: int) -> None:
-        """Let what changed about the account change the points of fit of its other contacts."""
-        for other in sorted(self.members.get(self.facts[contact].account_id or "", ())):
-            if other != contact and self.published.definitions.fit:
-                facts = self.facts[other]
-                before = scoring.standing(scoring.before_account_changed(writes, facts), at)
-                given = intake.take_in_change([], before, facts.stage, facts, self.published, at)
-                if keys := intake.score_key(given):
-                    told = routing.changed(keys, facts, self.published)
-                    given += [InboxPut(run, at, interests) for run, interests in told]
-                self.apply(other, given, spread=False)
+    def _settle_others(self, contact: str, writes: Sequence[Write], at: int) -> None:
+        """Let what changed about the account change fit and segments of its other contacts."""
+        if not self.published.definitions.fit and not routing.watched_segments(self.published):
+            return
+        for other in self.others(contact):
+            was = scoring.before_account_changed(writes, self.facts[other])
+            self.settle(other, scoring.standing(was, at, "follows"), at)
+
+    def others(self, contact: str) -> list[str]:
+        """Return the other contacts of the account."""
+        members = self.members.get(self.facts[contact].account_id or "", ())
+        return sorted(other for other in members if other != contact)
+
+    def settle(self, contact: str, before: Standing, at: int) -> None:
+        """Tell what a change that came by another contact has made of a contact's standing."""
+        facts = self.facts[contact]
+        given = intake.take_in_change([], before, facts.stage, facts, self.published, at)
+        if keys := intake.score_key(given):
+            told = routing.changed(keys, facts, self.published)
+            given += [InboxPut(run, at, interests) for run, interests in told]
+        self.apply(contact, given, spread=False)
 
     def tell_others(self, contact: str, changed: set[str], at: int) -> None:
         """Tell runs of the account's other contacts what changed. A run of the account hears for each."""

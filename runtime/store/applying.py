@@ -71,8 +71,8 @@ async def apply(
         at = max(w.at for w in writes)
         others = schema.contacts.c.account_id == account, schema.contacts.c.id != snapshot.facts.contact_id
         await tell_watchers(store, connection, snapshot, (*others, _OF_CONTACT), keys, at)
-        if snapshot.published.definitions.fit:
-            await _score_others(store, connection, others, writes, at)
+        if snapshot.published.definitions.fit or snapshot.facts.model.segments:
+            await _settle_others(store, connection, others, writes, at)
 
 
 async def tell_peers(store: Store, connection: AsyncConnection, snapshot: Snapshot, event: Happened) -> None:
@@ -84,21 +84,22 @@ async def tell_peers(store: Store, connection: AsyncConnection, snapshot: Snapsh
     await tell_watchers(store, connection, snapshot, (*others, _OF_CONTACT), keys, event.at)
 
 
-async def _score_others(
+async def _settle_others(
     store: Store, connection: AsyncConnection, others: Sequence[Any], writes: Sequence[Write], at: int
 ) -> None:
-    """Let what changed about the account change the points of fit of its other contacts."""
+    """Let what changed about the account change fit and segments of its other contacts."""
     concerned = select(schema.contacts.c.id).where(*others).order_by(schema.contacts.c.id)
     for contact in (await connection.scalars(concerned)).all():
         snapshot = await of_contact(store, connection, contact)
-        before = scoring.standing(scoring.before_account_changed(writes, snapshot.facts), at)
+        was = scoring.before_account_changed(writes, snapshot.facts)
+        before = scoring.standing(was, at, "follows")
         await settle(store, connection, snapshot, before, at)
 
 
 async def settle(
     store: Store, connection: AsyncConnection, snapshot: Snapshot, before: Standing, at: int
 ) -> None:
-    """Tell what a change of facts, made otherwise than by a run or an event, has made of the score."""
+    """Tell what a change of facts, made otherwise than by a run or an event, has made of how it stands."""
     writes = intake.take_in_change([], before, snapshot.facts.stage, snapshot.facts, snapshot.published, at)
     if keys := intake.score_key(writes):
         told = routing.changed(keys, snapshot.facts, snapshot.published)

@@ -80,7 +80,9 @@ async def import_contacts(
             await _check_accounts(connection, page)
             known = await _known(connection, schema.contacts, page)
             before = await standings(store, connection, known, at)
-            before |= await newcomers(store, connection, {row["id"] for row in page} - known.keys())
+            before |= await newcomers(
+                store, connection, {row["id"]: row["account"] for row in page if row["id"] not in known}
+            )
             await upsert(
                 connection,
                 schema.contacts,
@@ -235,7 +237,7 @@ async def _change_account(
     fields = {**old, **row["fields"]}
     here = contacts.c.account_id == row["id"]
     ids = await connection.scalars(select(contacts.c.id).where(here).order_by(contacts.c.id))
-    before = await standings(store, connection, ids.all(), at)
+    before = await standings(store, connection, ids.all(), at, of_account=True)
     await connection.execute(update(accounts).where(accounts.c.id == row["id"]).values(fields=fields))
     await rescore(store, connection, before, at)
     mine = schema.runs.c.contact_id.in_(select(contacts.c.id).where(here))

@@ -12,18 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from runtime import intake, routing, scoring
 from runtime.facts import Happened
 from runtime.published import Published
+from runtime.routing import OPPORTUNITY
 from runtime.scoring import Standing
 from runtime.store import schema
-from runtime.store.applying import apply, tell_peers, write_opportunity
+from runtime.store.applying import apply, settle, tell_peers, write_opportunity
 from runtime.store.coercion import coerce
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
-from runtime.store.publishing import in_force, published_set
+from runtime.store.publishing import hold_plans, in_force, published_set
 from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.upserts import inserting
 from runtime.writes import EntryRefused, OpportunityChanged, RunEntered, Write
-
-_OPPORTUNITY = ("Opportunity Opened", "Opportunity Closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +98,15 @@ class _Recording:
     async def about_contact(self, contact: str) -> Recorded:
         # The contact is held from here on, so a second copy of the event waits for the first.
         snapshot = await of_contact(self.store, self.connection, contact)
+        before = await self.others(snapshot)
         number = await self.append(snapshot.published, contact, None)
         if number is None:
             return Recorded("duplicate")
-        return _said(await self.take_in(snapshot, number, spread=True))
+        writes = await self.take_in(snapshot, number, spread=True)
+        for other, stood in before.items():
+            counting = await of_contact(self.store, self.connection, other)
+            await settle(self.store, self.connection, counting, stood, self.event.at)
+        return _said(writes)
 
     async def about_account(self, account: str) -> Recorded:
         accounts, contacts = schema.accounts, schema.contacts
@@ -114,10 +118,9 @@ class _Recording:
         published = await published_set(
             self.store, self.connection, await self.connection.scalar(select(in_force))
         )
-        number = await self.append(published, None, account)
-        if number is None:
-            return Recorded("duplicate")
-        writes: list[Write] = []
+        inside = select(schema.runs.c.plan).join(contacts, schema.runs.c.contact_id == contacts.c.id)
+        running = inside.where(contacts.c.account_id == account, schema.runs.c.status == "open").distinct()
+        await hold_plans(self.store, self.connection, await self.connection.scalars(running))
         concerned = await self.connection.scalars(
             select(contacts.c.id)
             .where(contacts.c.account_id == account, *self.concerned(published))
@@ -125,6 +128,10 @@ class _Recording:
         )
         ids = concerned.all()
         before = await self.standings(ids, published)
+        number = await self.append(published, None, account)
+        if number is None:
+            return Recorded("duplicate")
+        writes: list[Write] = []
         for contact in ids:
             snapshot = await of_contact(self.store, self.connection, contact)
             # The snapshot was loaded after the append, so it holds the event already.
@@ -134,16 +141,35 @@ class _Recording:
         return _said(writes)
 
     async def standings(self, ids: Sequence[str], published: Published) -> dict[str, Standing]:
-        """Note how all stand before the event changes what they share, where fit may follow from it."""
-        if not published.definitions.fit or self.event.name not in _OPPORTUNITY:
+        """Note how all stand before the event changes what they share, where anything may follow from it.
+
+        The first of them speaks for the account.
+        """
+        fit = published.definitions.fit and self.event.name in OPPORTUNITY
+        if not fit and not routing.watched_segments(published):
             return {}
-        loaded = [await of_contact(self.store, self.connection, contact) for contact in ids]
-        return {one.facts.contact_id: scoring.standing(one.facts, self.event.at) for one in loaded}
+        found: dict[str, Standing] = {}
+        for contact in ids:
+            loaded = await of_contact(self.store, self.connection, contact)
+            found[contact] = scoring.standing(loaded.facts, self.event.at, "follows" if found else "speaks")
+        return found
+
+    async def others(self, snapshot: Snapshot) -> dict[str, Standing]:
+        """Note how the other contacts of the account stand, if segments count what this one does."""
+        facts = snapshot.facts
+        if not routing.counts_for_others(self.event, facts, snapshot.published):
+            return {}
+        contacts = schema.contacts
+        here = contacts.c.account_id == facts.account_id, contacts.c.id != facts.contact_id
+        ids = await self.connection.scalars(select(contacts.c.id).where(*here).order_by(contacts.c.id))
+        loaded = [await of_contact(self.store, self.connection, contact) for contact in ids.all()]
+        return {one.facts.contact_id: scoring.standing(one.facts, self.event.at, "follows") for one in loaded}
 
     def concerned(self, published: Published) -> list[Any]:
         """Limit the account's contacts to those with open runs, unless the event may start or score."""
         name = self.event.name
-        if published.definitions.fit and name in _OPPORTUNITY:
+        fit = published.definitions.fit and name in OPPORTUNITY
+        if fit or routing.watched_segments(published):
             return []
         starts = any(name in routing.index(plan).starts for plan in published.active.values())
         if starts or any(rule.event == name for rule in published.definitions.scoring):
@@ -154,9 +180,9 @@ class _Recording:
 
     async def opportunity(self, account: str) -> None:
         """Keep an opportunity of an account that has no contact to take it in for."""
-        if self.event.name in _OPPORTUNITY:
+        if self.event.name in OPPORTUNITY:
             name = str(self.event.properties.get("opportunity", ""))
-            write = OpportunityChanged(name, self.event.name == _OPPORTUNITY[0], self.event.at)
+            write = OpportunityChanged(name, self.event.name == OPPORTUNITY[0], self.event.at)
             await write_opportunity(self.connection, write, account, None)
 
     async def append(self, published: Published, contact: str | None, account: str | None) -> int | None:

@@ -200,11 +200,11 @@ async def of_run(store: Store, connection: AsyncConnection, run: str) -> RunSnap
 
 async def _published(store: Store, connection: AsyncConnection, row: RowMapping, facts: Facts) -> Published:
     found = await published_set(store, connection, row["published"])
-    facts.model = Model.of(found.definitions)
+    await hold_plans(store, connection, (run.plan for run in facts.runs if run.ended is None))
+    facts.model = Model.of(found.definitions, routing.watched_segments(found))
     if facts.model.half_life is not None:
         awards = await connection.execute(_AWARDS, {"contact": facts.contact_id})
         facts.awards = [(points, earned) for points, earned in awards]
-    await hold_plans(store, connection, (run.plan for run in facts.runs if run.ended is None))
     plans = {run.id: run.plan for run in facts.runs}
     for mail in facts.waiting:
         plan = store.plans.get(plans.get(mail.run, ""))

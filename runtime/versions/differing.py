@@ -258,6 +258,7 @@ _NAMED = (
     ("the handoff", "handoffs"),
     ("the message", "messages"),
     ("the policy", "policies"),
+    ("the segment", "segments"),
 )
 _WHOLE = (
     ("what counts as engagement has", "engaged"),

@@ -38,13 +38,22 @@ def test_what_reaches_other_systems_and_who_goes_first_can_run(line: str) -> Non
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ('start when contact enters segment "Managers"', "“enters segment”"),
-        ('goal "A" when contact leaves segment "Managers"', "“leaves segment”"),
         ('start with everyone in segment "Managers" every monday 09:00', "“start with everyone”"),
     ],
 )
 def test_a_line_of_the_head_that_cannot_run_yet_is_named(line: str, what: str) -> None:
     assert sentences(f"  {line}\n") == [f"Journey “Test”, line 4: {what} cannot run yet."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'start when contact enters segment "Managers"',
+        'goal "A" when contact leaves segment "Managers"',
+    ],
+)
+def test_who_comes_into_a_segment_is_told(line: str) -> None:
+    assert sentences(f"  {line}\n") == []
 
 
 def test_people_inside_may_move_to_the_new_version() -> None:
