@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dsl.diagnostics import Fix, Report
-from dsl.outline import Outline, outline
+from dsl.outline import UNIT, Outline, outline
 
 TABS = "N003"
 _WIDTHS = (2, 4, 8)  # that editors show
@@ -30,8 +30,9 @@ def measured(file: str, data: bytes, report: Report, misfits: Callable[[Outline,
     least = min(many for many, _, _ in tried)
     best = [one for one in tried if one[0] == least]
     del report.found[before:]
-    found = outline(file, data, report, best[0][1])
-    if any(depths != best[0][2] for _, _, depths in best):
+    # Where no width is right, the line is one that stands wrongly, and is looked for as such.
+    found = outline(file, data, report, UNIT if least else best[0][1])
+    if least or any(depths != best[0][2] for _, _, depths in best):
         fix = Fix(
             "Write spaces there: in one editor a tab is wider than in another, and a line belongs elsewhere."
         )
