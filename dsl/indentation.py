@@ -145,7 +145,8 @@ class _Work:
         best = min(tried, key=lambda one: (len(one.left), one.rank))
         best = replace(best, widths=tuple(sorted({one.width for one in tried if one.as_good(best)})))
         gain = len(near) - len(best.left)
-        if anchor.code == _OTHERWISE and rows[best.blamed].line.number != anchor.span.line:
+        blamed = rows[best.blamed]
+        if anchor.code == _OTHERWISE and not (blamed.line.number == anchor.span.line or self._known(blamed)):
             # Which line cut it off from its “if” is a guess, unless more than that is wrong.
             gain -= 1
         return best if gain > self._worth(anchor) else None
