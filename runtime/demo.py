@@ -7,6 +7,7 @@ Monday after the server's now: its clock only goes forward.
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -19,6 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.smtp import Patience
 from dsl import Compiled
+from runtime import admitting
 from runtime.embedded import server_path
 from runtime.hosting import Connections, build_host
 from runtime.people import Account, Contact, RecordedEvent
@@ -38,6 +40,7 @@ from runtime.store import (
     publish,
     trace,
 )
+from runtime.store.admissions import admit_all
 from runtime.trace import TraceRow
 from runtime.virtual import VirtualDriver
 from runtime.worker import working
@@ -139,6 +142,9 @@ async def run_demo(
         driver = VirtualDriver(env, store, relay, on_time=lambda at: progress(at, start, until))
         await env.sleep(timedelta(seconds=start - 60 - await driver.now()))
         driver.schedule(cast.events)
+        published = Published.of(compiled.definitions, compiled.plans.values())
+        for moment in admitting.rounds(published, start, until):
+            driver.at(moment, functools.partial(admit_all, store, moment))
         await driver.run(until)
     world = _simulate(compiled, cast, until)
     different = await _different(store, world)
@@ -189,6 +195,7 @@ def _simulate(compiled: Compiled, cast: Cast, until: int) -> World:
     world.populate(cast.contacts, cast.accounts)
     simulator = Simulator(world)
     simulator.schedule(cast.events)
+    simulator.admit(cast.events[0].at)
     simulator.run(until)
     return world
 

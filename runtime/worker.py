@@ -18,6 +18,7 @@ from runtime.messages import QUEUE, channel_queue
 from runtime.migrating import follow
 from runtime.relay import Relay
 from runtime.store import Store, load_published
+from runtime.store.admissions import admit_due
 from runtime.store.publishing import load_plans
 from workflows import plans
 from workflows.again import SendAgain
@@ -30,6 +31,8 @@ log = logging.getLogger("nurture.worker")
 _SHARED = ("dsl", "runtime.machine", "runtime.messages", "runtime.trace", "workflows.plans")
 _LOOK_FOR_PLANS = 1.0
 _LEAST_GRACE = 30.0
+_LOOK_FOR_ROUNDS = 5.0
+_PACE = 0.25  # seconds between two pages of people who are let in
 _FOLLOW = 20.0  # seconds between two looks for people who are to follow to a newer version
 
 WORKFLOWS: list[type] = [JourneyRun, HandoffRun, SendAgain]
@@ -44,9 +47,17 @@ def sandboxed() -> SandboxedWorkflowRunner:
 
 @asynccontextmanager
 async def working(
-    client: Client, host: Host, relay: Relay, queue: str = QUEUE, max_cached: int = 1_000
+    client: Client,
+    host: Host,
+    relay: Relay,
+    queue: str = QUEUE,
+    max_cached: int = 1_000,
+    *,
+    admits: bool = False,
 ) -> AsyncIterator[None]:
     """Run workers on all queues while the block lasts.
+
+    `admits`: let in everyone whom journeys start with, when it is time.
 
     The plans of all open runs are loaded before the first poll; a plan that turns out to be missing is
     looked for in the database in the background.
@@ -84,6 +95,8 @@ async def working(
         stack.push_async_callback(host.closing)
         stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store)))
         stack.push_async_callback(_stop, asyncio.create_task(_follow(host.store, relay.clock)))
+        if admits:
+            stack.push_async_callback(_stop, asyncio.create_task(_admit(host.store, relay.clock)))
         for worker in workers:
             await stack.enter_async_context(worker)
         task = asyncio.create_task(relay.run())
@@ -115,6 +128,17 @@ async def _follow(store: Store, clock: Callable[[], int]) -> None:
             await follow(store, (await load_published(store)).active.values(), clock, passes=1)
         except Exception as error:  # as above: it must outlive trouble of the database
             log.warning("People cannot be moved now (%s); it is tried again.", type(error).__name__)
+
+
+async def _admit(store: Store, clock: Callable[[], int]) -> None:
+    """Let in everyone whom journeys start with, page by page."""
+    while True:
+        looked = 0
+        try:
+            looked = await admit_due(store, clock())
+        except Exception as error:  # as above
+            log.warning("People cannot be let in now (%s); it is tried again.", type(error).__name__)
+        await asyncio.sleep(_PACE if looked else _LOOK_FOR_ROUNDS)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

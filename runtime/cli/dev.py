@@ -122,7 +122,7 @@ async def _run(dev: _Dev) -> None:
         metrics = Metrics(store)
         health = Health(store, server.client, metrics, now, stopped)
         await stack.enter_async_context(
-            working(server.client, replace(host, dispatched=metrics.dispatched), relay)
+            working(server.client, replace(host, dispatched=metrics.dispatched), relay, admits=True)
         )
         routes: Routes = {("POST", "/events"): Receiver(store, now, relay.nudge), **health.routes()}
         endpoint = stack.enter_context(Endpoint(routes, dev.port))

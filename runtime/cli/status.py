@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from runtime.cli.database import database, now
 from runtime.cli.output import Format, plain, print_json
 from runtime.reporting.words import count, reason_of
+from runtime.store.admissions import Admission, admissions
 from runtime.store.interventions import Intervention, interventions
 from runtime.store.standing import Standing, standing
 from runtime.store.switches import Switch, switches
@@ -22,20 +23,31 @@ def status(*, format: Format = "text") -> int:
         What to print: text for people, JSON for programs.
     """
     at = now()
-    set_, found, acts = asyncio.run(_look(at))
+    set_, found, acts, coming = asyncio.run(_look(at))
     if format == "json":
         figures = plain(found) | {"effects": _listed(found)}
-        print_json({"switches": plain(set_), **figures, "interventions": plain(acts)})
+        print_json(
+            {"switches": plain(set_), **figures, "interventions": plain(acts), "admissions": plain(coming)}
+        )
         return 0
     for switch in set_:
         print(f"{_said(switch)} since {_moment(switch.since)} by {switch.by}.")
-    print("\n".join(_lines(found, bool(set_))))
+    print("\n".join([*_lines(found, bool(set_)), *map(_coming, coming)]))
     return 0
 
 
-async def _look(at: int) -> tuple[list[Switch], Standing, list[Intervention]]:
+async def _look(at: int) -> tuple[list[Switch], Standing, list[Intervention], list[Admission]]:
     async with database() as store:
-        return await switches(store), await standing(store, at), await interventions(store)
+        found = await switches(store), await standing(store, at), await interventions(store)
+        return (*found, await admissions(store))
+
+
+def _coming(one: Admission) -> str:
+    """Tell how far everyone in a segment has been let in."""
+    return (
+        f"Letting in    “{one.journey}”: {one.looked:,} of {count(one.looked + one.left, 'contact')} looked "
+        f"at, {one.admitted:,} let in, {one.refused:,} refused"
+    )
 
 
 def _said(switch: Switch) -> str:

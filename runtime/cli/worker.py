@@ -83,7 +83,7 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, port: int | N
         await _note_silent_mail(host.server, say)
         stopped = until_stopped()
         with watched(host, client, port, stopped, say) as watched_host:
-            async with working(client, watched_host, relay, config.task_queue):
+            async with working(client, watched_host, relay, config.task_queue, admits=True):
                 number = len((await load_published(store)).active)
                 journeys = f"{number} journey{'' if number == 1 else 's'}"
                 say(f"carrying {journeys} on the task queue “{config.task_queue}”. Ctrl-C stops.")

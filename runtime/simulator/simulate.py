@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from runtime import dispatch, handoffs, intake, routing, scoring, turn
+from dsl.plan import Plan, Start
+from runtime import admitting, dispatch, handoffs, intake, routing, scoring, turn
 from runtime.facts import Happened
 from runtime.machine import Done
 from runtime.people import RecordedEvent
@@ -20,9 +21,17 @@ from runtime.turn import Around, Outer, Turn
 OUTER = frozenset({"send", "notify", "sync", "message", "webhook", "audience", "task"})
 
 # Within one second what has happened comes before what is due (semantics row 2).
-_EVENT, _WAKE = 0, 1
+_EVENT, _ROUND, _WAKE = 0, 1, 2
 
 Reaction = Callable[[RunRecord, Outer], Iterable[RecordedEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """Everyone in a segment is let in."""
+
+    plan: Plan
+    start: Start
 
 
 @dataclass(slots=True)
@@ -40,6 +49,12 @@ class Simulator:
         """Let these events happen at their times."""
         for event in events:
             self._push(event.at, _EVENT, event)
+
+    def admit(self, since: int) -> None:
+        """Let everyone in whom journeys start with, from the moment on at which these are published."""
+        for plan in self.world.published.active.values():
+            for _, start, everyone in admitting.ways(plan):
+                self._push_round(plan, start, since if everyone.clock is None else None, since)
 
     def intervene(self, at: int, what: ByHand) -> None:
         """Let a person pause, resume or stop at a moment."""
@@ -60,7 +75,7 @@ class Simulator:
             self.now = at
             if isinstance(what, RecordedEvent):
                 self._happen(what)
-                if heap and heap[0][:2] == (at, _EVENT):
+                if heap and heap[0][:2] <= (at, _ROUND):
                     continue  # all that happens in a second is on record before anyone reacts
             elif isinstance(what, RunRecord):
                 self._wake(what)
@@ -68,8 +83,18 @@ class Simulator:
                 by_hand.intervene(self.world, what, at)
             elif isinstance(what, str):
                 self.world.sales.look(what, at)
+            elif isinstance(what, _Round):
+                self.world.admit(what.plan, what.start, at)
+                self._push_round(what.plan, what.start, None, at)
             self._wake_all()
         self.now = max(self.now, until)
+
+    def _push_round(self, plan: Plan, start: Start, at: int | None, after: int) -> None:
+        assert start.everyone is not None
+        if at is None:
+            at = admitting.next_round(start.everyone, after, self.world.published.definitions)
+        if at is not None:
+            self._push(at, _ROUND, _Round(plan, start))
 
     def _push(self, at: int, class_: int, what: object) -> None:
         self._serial += 1

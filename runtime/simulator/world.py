@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from runtime import intake, routing, scoring
+from dsl.plan import Plan, Start
+from runtime import admitting, intake, routing, scoring
 from runtime.evaluate import RunView
 from runtime.facts import Facts, Happened, Model
 from runtime.machine import State, start_state
@@ -136,6 +137,12 @@ class World:
             at = max(write.at for write in writes)
             self.tell_others(contact, changed, at)
             self._settle_others(contact, writes, at)
+
+    def admit(self, plan: Plan, start: Start, at: int) -> None:
+        """Let everyone in who is in the segment of a start."""
+        for contact in sorted(self.facts):
+            writes = admitting.admit(plan, start, self.facts[contact], self.published, at)
+            self.apply(contact, writes)
 
     def _share(self, contact: str, entered: RunEntered) -> None:
         """Let the other contacts of the account know a run of the account: it is a run of each of them."""

@@ -367,3 +367,22 @@ interventions = Table(
 
 # Whose turn it is when a team's contacts go round.
 rotations = Table("rotations", metadata, _key("team"), Column("taken", Integer(), nullable=False))
+
+# -------------------------------------------------------------------------------- who is let in, being there
+
+# One row for each round of each `start with everyone`: `way` names the start, `round` is 0 for its first
+# publication (once: the admission itself), else the instant at which it was due. `cursor`: the last contact
+# that was looked at.
+admissions = Table(
+    "admissions",
+    metadata,
+    _key("journey"),
+    _key("way"),
+    Column("round", BigInteger(), primary_key=True, autoincrement=False),
+    _instant("at"),
+    _text("cursor"),
+    Column("looked", Integer(), nullable=False),
+    Column("admitted", Integer(), nullable=False),
+    Column("refused", Integer(), nullable=False),
+    _instant("done_at", nullable=True),
+)

@@ -36,23 +36,15 @@ def test_what_reaches_other_systems_and_who_goes_first_can_run(line: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        ('start with everyone in segment "Managers" every monday 09:00', "“start with everyone”"),
-    ],
-)
-def test_a_line_of_the_head_that_cannot_run_yet_is_named(line: str, what: str) -> None:
-    assert sentences(f"  {line}\n") == [f"Journey “Test”, line 4: {what} cannot run yet."]
-
-
-@pytest.mark.parametrize(
     "line",
     [
         'start when contact enters segment "Managers"',
         'goal "A" when contact leaves segment "Managers"',
+        'start with everyone in segment "Managers"',
+        'start with everyone in segment "Managers" every monday 09:00',
     ],
 )
-def test_who_comes_into_a_segment_is_told(line: str) -> None:
+def test_ways_in_by_a_segment_can_run(line: str) -> None:
     assert sentences(f"  {line}\n") == []
 
 

@@ -62,3 +62,11 @@ async def test_versions_go_back_to_what_they_were(store: Store) -> None:
         for table in (schema.published, schema.plan_words, schema.moves, schema.moved_runs):
             assert await connection.run_sync(_columns, table.name) == set(table.c.keys())
     assert tuple(row) == ("d", "publish", None)
+
+
+async def test_admissions_come_and_go(store: Store) -> None:
+    async with store.writing() as connection:
+        await connection.run_sync(_move, "0006", True)
+        assert not await connection.run_sync(lambda c: inspect(c).has_table("admissions"))
+        await connection.run_sync(_move, "0007", False)
+        assert await connection.run_sync(_columns, "admissions") == set(schema.admissions.c.keys())

@@ -1,0 +1,101 @@
+"""Everyone in a segment is let in, page by page, and no round twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dsl.plan import Compare, Definitions, Everyone, FieldDefinition, Plan, Ref, Runs, Start
+from runtime.people import Contact
+from runtime.published import Published
+from runtime.simulator import Simulator, World
+from runtime.store import Store, enter_journey, import_contacts, list_runs, publish
+from runtime.store import admissions as module
+from runtime.store.admissions import Admission, admissions, admit_all, admit_due
+from tests.runtime.store.world import DAY, HOUR, MONDAY, quiet
+
+SENIOR = Compare(left=Ref(of="contact", field="level"), kind="eq", right="Senior")
+NEAR = Compare(left=Ref(of="contact", field="city"), kind="ne", right="Far")
+SHARED = Definitions(
+    workspace="Test",
+    time_zone="Europe/Berlin",
+    contact_fields={"level": FieldDefinition(type="text"), "city": FieldDefinition(type="text")},
+    segments={"Senior": SENIOR},
+)
+
+
+def everyone(journey: str = "All", *, again: bool = False, priority: Any = "normal", **when: Any) -> Plan:
+    members = Everyone(segment="Senior", members=SENIOR, **when)
+    runs = Runs(kind="again", amount=1, unit="day") if again else Runs(kind="once")
+    return quiet(
+        journey, starts=(Start(everyone=members, condition=NEAR),), runs=runs, interests=(), priority=priority
+    )
+
+
+PEOPLE = [
+    {"id": f"c{n:02}", "level": "Senior" if n % 3 else "Junior", "city": "Far" if n == 4 else "Near"}
+    for n in range(12)
+]
+MEMBERS = [row["id"] for row in PEOPLE if row["level"] == "Senior" and row["city"] == "Near"]
+
+
+async def entered(store: Store) -> list[tuple[str, int]]:
+    return sorted((run.id, run.entered) for run in await list_runs(store))
+
+
+async def test_present_members_come_in_once_page_by_page(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 5)
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, (everyone(),), MONDAY)
+    await enter_journey(store, "All", "c01", MONDAY + 1)
+    assert await admit_due(store, MONDAY + 60) == 5
+    (row,) = await admissions(store)
+    assert row == Admission("All", '["Senior", null, null]', 0, MONDAY, 5, 1, 1, 7)
+    # Another version of the journey goes on where the first one stood; a newcomer behind that comes in, too.
+    await publish(store, SHARED, (everyone(priority="high"),), MONDAY + 61)
+    assert await admit_due(store, MONDAY + 2 * HOUR) == 5
+    assert await admit_due(store, MONDAY + 2 * HOUR) == 2
+    assert await admit_due(store, MONDAY + 2 * HOUR) == 0
+    late = MONDAY + 2 * HOUR  # too late for the moment at which it was published
+    assert await entered(store) == [
+        (f"all/{id_}/-/1", MONDAY + 1 if id_ == "c01" else MONDAY if id_ < "c05" else late) for id_ in MEMBERS
+    ]
+    await publish(store, SHARED, (everyone(priority="low"),), MONDAY + DAY)
+    await admit_all(store, MONDAY + DAY)
+    assert (len(await list_runs(store)), await admissions(store)) == (len(MEMBERS), [])
+
+
+async def test_rounds_come_at_their_clock_and_are_those_of_the_simulator(store: Store) -> None:
+    plans = (everyone("Once"), everyone("Weekly", again=True, weekday=2, clock="09:30"))
+    plans += (everyone("Daily", again=True, clock="08:00"),)
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, plans, MONDAY)
+    for at in range(MONDAY, MONDAY + 9 * DAY, HOUR // 2):
+        await admit_all(store, at)
+        await admit_all(store, at)
+    world = World(Published.of(SHARED, plans))
+    people = [Contact(row["id"], row, None, None, 0) for row in PEOPLE]
+    world.populate(people, ())
+    simulator = Simulator(world)
+    simulator.admit(MONDAY)
+    simulator.run(MONDAY)
+    first = {record.view.id: record.view.entered for record in world.runs.values()}
+    assert first == {f"once/{id_}/-/1": MONDAY for id_ in MEMBERS}
+    # Nobody's turn is taken in the database, so the first runs stay open there.
+    simulator.run(MONDAY + 9 * DAY - HOUR)
+    foretold = {id_: record.view.entered for id_, record in world.runs.items() if id_.endswith("/1")}
+    assert dict(await entered(store)) == foretold
+    assert foretold["weekly/c01/-/1"] == MONDAY + 2 * DAY - HOUR // 2
+    assert foretold["daily/c01/-/1"] == MONDAY + DAY - 2 * HOUR
+
+
+async def test_a_round_that_was_due_days_ago_is_left_out(store: Store) -> None:
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, (everyone(weekday=2, clock="09:30"),), MONDAY)
+    await admit_all(store, MONDAY + 5 * DAY)
+    assert await list_runs(store) == []
+    await admit_all(store, MONDAY + 9 * DAY + HOUR)
+    assert {run.entered for run in await list_runs(store)} == {MONDAY + 9 * DAY + HOUR}
