@@ -82,6 +82,11 @@ class Case:
     companies: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
+    def published(self) -> int:
+        """When the journeys are put in force: just before the first thing happens."""
+        return self.start - 30
+
+    @property
     def accounts(self) -> tuple[Account, ...]:
         """The accounts of the contacts."""
         named = sorted({c.account_id for c in self.contacts if c.account_id})

@@ -16,6 +16,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
 from activities.smtp import Patience
+from runtime import admitting
 from runtime.embedded import server_path
 from runtime.evaluate import score
 from runtime.hosting import Connections, build_host
@@ -39,6 +40,7 @@ from runtime.store import (
     record_event,
     trace,
 )
+from runtime.store.admissions import admit_all
 from runtime.store.snapshot import of_contact
 from runtime.store.switches import Scope, pause, resume, resume_sends, stop, stop_sends
 from runtime.trace import TraceRow
@@ -74,6 +76,7 @@ def simulated(case: Case) -> World:
             simulator.schedule([step.event])
         elif step.by_hand is not None:
             simulator.intervene(step.at, step.by_hand)
+    simulator.admit(case.published)
     simulator.run(case.until)
     return world
 
@@ -120,7 +123,7 @@ async def on_temporal(case: Case, folder: Path, stage: type[Stage] | None = None
     try:
         await import_accounts(store, case.accounts, case.compiled.definitions, 0)
         await import_contacts(store, case.contacts, case.compiled.definitions, 0)
-        await publish(store, case.compiled.definitions, case.compiled.plans.values(), 0)
+        await publish(store, case.compiled.definitions, case.compiled.plans.values(), case.published)
         async with MailSink(folder / "mail") as sink, httpx2.AsyncClient(timeout=5) as client:
             with Sites() as sites:
                 for contact, reason in case.refused.items():
@@ -184,6 +187,9 @@ class Stage:
                     driver.at(step.at, functools.partial(self._intervene, step.by_hand, step.at))
                 else:
                     self._script(driver, relay, step)
+            plans = Published.of(self.case.compiled.definitions, self.case.compiled.plans.values())
+            for moment in admitting.rounds(plans, self.case.published, until):
+                driver.at(moment, functools.partial(admit_all, self.store, moment))
             for outage in self.case.outages:
                 driver.at(outage.start, lambda outage=outage: self._down(outage))
                 driver.at(outage.end, lambda outage=outage: self._up(outage))
