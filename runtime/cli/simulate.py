@@ -113,7 +113,8 @@ def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> RecordingWorl
     if cast.seed is not None:
         simulator.react = Reactions(cast.seed, published)
     simulator.schedule(cast.events)
-    simulator.admit(cast.start)
+    if cast.seed is None:  # invented contacts come each at their own time, whoever would let them in
+        simulator.admit(cast.start)
     until = cast.start + days * DAY
     if cast.seed is not None and not plan.starts:
         for at, contact in sorted((arrival(c.id, cast.seed, cast.start), c.id) for c in cast.contacts):

@@ -83,13 +83,17 @@ async def admit_all(store: Store, now: int) -> None:
 
 
 async def admissions(store: Store) -> list[Admission]:
-    """Return the rounds that are under way."""
+    """Return the rounds that are under way, of journeys that still start so."""
     contacts, columns = schema.contacts, (c for c in _table.c if c.name not in ("cursor", "done_at"))
     left = select(func.count()).select_from(contacts).where(contacts.c.id > _table.c.cursor).scalar_subquery()
     query = select(*columns, left.label("left")).where(_table.c.done_at.is_(None))
     async with store.reading() as connection:
         found = await connection.execute(query.order_by(_table.c.journey, _table.c.way, _table.c.round))
-        return [Admission(**row) for row in found.mappings()]
+        rows = [Admission(**row) for row in found.mappings()]
+        if not rows:
+            return []
+        published = await published_set(store, connection, await connection.scalar(select(in_force)))
+    return [row for row in rows if _start(published.active.get(row.journey), row.way) is not None]
 
 
 def _due(

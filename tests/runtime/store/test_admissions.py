@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from dsl.plan import Compare, Definitions, Everyone, FieldDefinition, Plan, Ref, Runs, Start
+from runtime import worker
+from runtime.cli.status import _coming as said
 from runtime.people import Contact
 from runtime.published import Published
 from runtime.simulator import Simulator, World
@@ -99,3 +103,38 @@ async def test_a_round_that_was_due_days_ago_is_left_out(store: Store) -> None:
     assert await list_runs(store) == []
     await admit_all(store, MONDAY + 9 * DAY + HOUR)
     assert {run.entered for run in await list_runs(store)} == {MONDAY + 9 * DAY + HOUR}
+
+
+async def test_a_journey_that_no_longer_starts_so_lets_nobody_in(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 5)
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, (everyone(),), MONDAY)
+    assert await admit_due(store, MONDAY) == 5
+    (row,) = await admissions(store)
+    assert said(row) == "Letting in    “All”: 5 of 12 contacts looked at, 2 let in, 0 refused"
+    await publish(store, SHARED, (quiet("All", interests=()),), MONDAY + 1)
+    assert (await admit_due(store, MONDAY + 1), await admissions(store)) == (0, [])
+    # It starts so again: whoever is left comes in.
+    await publish(store, SHARED, (everyone(),), MONDAY + 2)
+    await admit_all(store, MONDAY + 2)
+    assert [id_ for id_, _ in await entered(store)] == [f"all/{id_}/-/1" for id_ in MEMBERS]
+
+
+async def test_the_worker_lets_them_in_beside_its_other_work(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 5)
+    monkeypatch.setattr(worker, "_PACE", 0.0)
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, (everyone(),), MONDAY)
+    beside = asyncio.create_task(worker._admit(store, lambda: MONDAY + 5))
+    for _ in range(500):
+        if len(await list_runs(store)) == len(MEMBERS):
+            break
+        await asyncio.sleep(0.02)
+    beside.cancel()
+    with suppress(asyncio.CancelledError):
+        await beside
+    assert await entered(store) == [(f"all/{id_}/-/1", MONDAY) for id_ in MEMBERS]
