@@ -113,6 +113,8 @@ def check_order(check: Checker, blocks: Sequence[TimedBlock]) -> None:
     for block in blocks:
         before = last.get(block.anchor)
         if before and block.words() == before.words():
+            if not (before.body and block.body):
+                continue  # that nothing stands under one of them is told already
             message = f"The block “{block.words()}” stands twice."
             check.report.add("N208", block.span, message, "Put their lines under one.")
         elif before and block.moment() < before.moment():

@@ -23,14 +23,23 @@ class _Several(ConditionNode):
         return cls(tree.span, tuple(map(read_condition, tree.trees())))
 
     def check(self, check: Checker) -> None:
-        for part in self.conditions:
+        for n, part in enumerate(self.conditions[:-1]):
             part.check(check)
-        for part in self.conditions[:-1]:
             # Read aloud, "where a and b" is unclear: does b belong to the event or to the contact?
-            if isinstance(part, HasDone) and part.what.where and not isinstance(part.what.where, Group):
-                message = "It is unclear what belongs to “where”: several conditions follow it."
-                fix = "Put what belongs to “where” in parentheses: where (… and …)."
-                check.report.add("N102", part.what.where.span, message, fix)
+            if isinstance(part, HasDone) and (where := part.what.where) and not isinstance(where, Group):
+                self._report_unclear(check, where.span)
+                with check.matching(part.what.fields(check)):
+                    for other in self.conditions[n + 1 :]:
+                        other.check(check)
+                return
+        self.conditions[-1].check(check)
+
+    def _report_unclear(self, check: Checker, where: Span) -> None:
+        message = "It is unclear what belongs to “where”: several conditions follow it."
+        row = check.report.sources[where.file][where.line - 1]
+        words = row[where.start - 1 : self.conditions[-1].span.end - 1]
+        fix = f"Put what belongs to “where” in parentheses, such as: where ({words})"
+        check.report.add("N102", where, message, fix)
 
     def depends(self, given: Given) -> frozenset[str]:
         return frozenset().union(*(part.depends(given) for part in self.conditions))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dsl.checking import Checker
 from dsl.lowering import Lowering
-from dsl.nodes import Context, LineNode, Statement, line
+from dsl.nodes import Broken, Context, LineNode, Statement, line
 from dsl.parser import Tree
 from dsl.plan import AnyStep, Decide, Leave, Loop
 from dsl.span import Span
@@ -75,6 +75,6 @@ def check_leaves(check: Checker, body: Sequence[LineNode]) -> None:
             message = "“stop repeating” stands only under a “repeat” line."
             fix = 'Move it under “repeat”; to end the run here, write: exit "why"'
             check.report.add("N203", found.span, message, fix)
-        elif not isinstance(found, Repeat):
+        elif not isinstance(found, Repeat | Broken):
             for below in found.bodies():
                 check_leaves(check, below)

@@ -64,7 +64,7 @@ class Send(Statement):
             message = f"The email “{email.name}” has versions, but this line does not say what chooses."
             check.report.add("N801", self.email.span, message, "Add: , version by contact.industry")
         for field in sorted(used.union(email.trigger)):
-            if check.trigger is not None and field not in check.trigger:
+            if check.trigger is not None and not (field in check.trigger or check.catalog.doubts(field)):
                 line = getattr(check.trigger, "lacking", {}).get(field)
                 who = f"line {line}" if line else "the start of this journey"
                 message = f"“{email.name}” shows trigger.{field}, which {who} does not bring."
