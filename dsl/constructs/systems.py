@@ -48,7 +48,13 @@ class ChangeAudienceLine(Statement):
         return cls(span, body, Name.of(tree.token("STRING")), tree.has("add"))
 
     def check(self, check: Checker) -> None:
-        check.known("audience", self.name)
+        settings = check.catalog.settings
+        if not check.known("audience", self.name) or settings is None:
+            return
+        if self.name.text not in settings.audiences:
+            message = f'The audience "{self.name.text}" is not connected.'
+            fix = f'Add [audiences."{self.name.text}"] with url = "…" to nurture.toml.'
+            check.report.add("N306", self.name.span, message, fix)
 
     def label(self) -> tuple[str, str]:
         return "audience" if self.add else "leave-audience", self.name.text
@@ -79,6 +85,7 @@ class CreateTaskLine(Statement):
             check.known("team", self.team)
         if self.person:
             check_person(check, self.person)
+        _check_taker(check, self.title.span)
 
     def label(self) -> tuple[str, str]:
         return "task", self.title.text
@@ -93,6 +100,27 @@ class CreateTaskLine(Statement):
         if self.person:
             whose = f"{self.person.owner}.{self.person.name}"
         return Do(**low.head(self, f"Create task “{self.title.text}” for {whose}", next_), effect=effect)
+
+
+def _check_taker(check: Checker, span: Span) -> None:
+    """Report a task that no connected system takes, or that two would take."""
+    settings = check.catalog.settings
+    if settings is None:
+        return
+    takers = [name for name, target in settings.sync.items() if target.tasks]
+    if len(takers) == 1:
+        return
+    if takers:
+        both = " and ".join(f'[sync."{name}"]' for name in takers[:2])
+        message, fix = f"Both {both} take tasks.", "Leave “tasks” out of one of them in nurture.toml."
+    elif settings.sync:
+        message = "No connected system takes tasks."
+        place = f'[sync."{next(iter(settings.sync))}"]'
+        fix = f'Add tasks = "…", the address for them, under {place} in nurture.toml.'
+    else:
+        message = "No system is connected that takes tasks."
+        fix = 'Add [sync."CRM"] with url = "…" and tasks = "…" to nurture.toml.'
+    check.report.add("N306", span, message, fix)
 
 
 def check_person(check: Checker, person: Reference) -> None:

@@ -85,7 +85,48 @@ def test_a_message_knows_the_field_that_its_channel_sends_to() -> None:
 
 
 def test_a_wrong_word_under_an_audience_is_named() -> None:
-    text = SETTINGS + '[audiences."Retargeting"]\nurl = "${ADS}"\nallow_privat = true\n'
+    text = SETTINGS + '[audiences."Partners"]\nurl = "${ADS}"\nallow_privat = true\n'
     assert found(text)[0][2] == (
-        "There is no setting audiences.Retargeting.allow_privat. Did you mean allow_private?"
+        "There is no setting audiences.Partners.allow_privat. Did you mean allow_private?"
     )
+
+
+_TASK = HEAD + '  create task "Call them" for team "SDR"\n'
+_SYNC = '[sync."CRM"]\nurl = "${CRM_URL}"\n'
+_TASKS = 'tasks = "${CRM_TASKS_URL}"\n'
+
+
+@pytest.mark.parametrize(
+    ("settings", "message", "remedy"),
+    [
+        (
+            SETTINGS.replace(_TASKS, ""),
+            "No connected system takes tasks.",
+            'Add tasks = "…", the address for them, under [sync."CRM"] in nurture.toml.',
+        ),
+        (
+            SETTINGS.replace(_SYNC + _TASKS, ""),
+            "No system is connected that takes tasks.",
+            'Add [sync."CRM"] with url = "…" and tasks = "…" to nurture.toml.',
+        ),
+        (
+            SETTINGS + '[sync."Other"]\nurl = "u"\ntasks = "t"\n',
+            'Both [sync."CRM"] and [sync."Other"] take tasks.',
+            "Leave “tasks” out of one of them in nurture.toml.",
+        ),
+    ],
+)
+def test_a_task_needs_one_system_that_takes_it(settings: str, message: str, remedy: str) -> None:
+    (one,) = dsl.check_workspace(workspace(_TASK, **{"nurture.toml": settings.encode()}))
+    assert (one.code, one.span.line, one.message) == ("N306", 4, message)
+    assert one.fix is not None
+    assert one.fix.text == remedy
+
+
+@pytest.mark.parametrize(
+    "line", ['sync to "CRM"', 'call webhook "Warehouse"', 'add to audience "Retargeting"']
+)
+def test_a_line_that_reaches_another_system_needs_its_connection(line: str) -> None:
+    settings = '[workspace]\nname = "A"\ntime_zone = "UTC"\n[teams."SDR"]\n[teams."Sales managers"]\n'
+    more = {"nurture.toml": settings.encode(), "audiences.journey": b'audiences "Retargeting"\n'}
+    assert [d.code for d in dsl.check_workspace(workspace(HEAD + f"  {line}\n", **more))] == ["N306"]

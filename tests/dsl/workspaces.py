@@ -21,9 +21,13 @@ emails = ["sdr@example.com"]
 
 [sync."CRM"]
 url = "${CRM_URL}"
+tasks = "${CRM_TASKS_URL}"
 
 [webhooks."Warehouse"]
 url = "${WAREHOUSE_URL}"
+
+[audiences."Retargeting"]
+url = "${RETARGETING_URL}"
 
 [channels."in-app"]
 url = "${IN_APP_URL}"
@@ -77,7 +81,7 @@ message "Tour" on in-app
   text "Look around, {{ contact.first_name }}"
 message "Code" on in-app, service
   text "Your code"
-audiences "Retargeting"
+audiences "Retargeting", "Partners"
 list "Guests" of contacts
 list "Rivals" of ("rival.example", "other.example")
 """

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx2
 import pytest
 
 import dsl
+from dsl.settings import SyncTarget
 from runtime.connecting import HostingError, Targets
 from tests.dsl.workspaces import HEAD, MESSAGES, SETTINGS, workspace
 
 URLS = {
     "${CRM_URL}": "https://crm.example/contacts",
+    "${CRM_TASKS_URL}": "https://crm.example/tasks",
     "${WAREHOUSE_URL}": "https://warehouse.example/in",
+    "${RETARGETING_URL}": "https://ads.example/audiences",
     "${IN_APP_URL}": "https://app.example/messages",
 }
 
@@ -79,6 +83,8 @@ async def test_a_variable_that_is_not_set_is_named(clients: Clients) -> None:
 
 async def test_an_audience_needs_somebody_who_keeps_it(clients: Clients) -> None:
     targets, plans = _targets(clients, body='  add to audience "Retargeting"\n')
+    assert set(targets.audiences(plans)) == {"Retargeting"}
+    targets = replace(targets, settings=targets.settings.model_copy(update={"audiences": {}}))
     with pytest.raises(HostingError) as found:
         targets.audiences(plans)
     assert str(found.value) == (
@@ -88,21 +94,21 @@ async def test_an_audience_needs_somebody_who_keeps_it(clients: Clients) -> None
 
 
 async def test_tasks_need_one_system_that_takes_them(clients: Clients) -> None:
-    body = '  create task "Call them" for team "SDR"\n'
-    targets, plans = _targets(clients, body=body)
-    with pytest.raises(HostingError, match=r"^Journey “Test”, line 4: no system takes tasks\. Add tasks = "):
-        targets.tasks(plans)
-    one = SETTINGS.replace('url = "${CRM_URL}"', 'url = "${CRM_URL}"\ntasks = "${TASKS}"')
-    targets, plans = _targets(clients, one, body, **{"${TASKS}": "https://crm.example/tasks"})
+    targets, plans = _targets(clients, body='  create task "Call them" for team "SDR"\n')
     task = targets.tasks(plans)
     assert task is not None
     assert task.url == "https://crm.example/tasks"
-    two = one + '[sync."Other"]\nurl = "${CRM_URL}"\ntasks = "${TASKS}"\n'
-    targets, plans = _targets(clients, two, body)
+    crm = targets.settings.sync["CRM"]
+    with pytest.raises(HostingError, match=r"^Journey “Test”, line 4: no system takes tasks\. Add tasks = "):
+        _connected(targets, CRM=crm.model_copy(update={"tasks": None})).tasks(plans)
     with pytest.raises(HostingError, match=r'^Both \[sync\."CRM"\] and \[sync\."Other"\]'):
-        targets.tasks(plans)
+        _connected(targets, CRM=crm, Other=crm).tasks(plans)
 
 
 async def test_without_a_journey_that_makes_one_nobody_needs_to_take_tasks(clients: Clients) -> None:
     targets, plans = _targets(clients)
-    assert targets.tasks(plans) is None
+    assert _connected(targets).tasks(plans) is None
+
+
+def _connected(targets: Targets, **systems: SyncTarget) -> Targets:
+    return replace(targets, settings=targets.settings.model_copy(update={"sync": systems}))
