@@ -21,6 +21,12 @@ _CITIES |= {"EST": "America/New_York", "EDT": "America/New_York", "CST": "Americ
 _CITIES |= {"PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "BST": "Europe/London"}
 _CITIES |= {"GMT": "Europe/London", "CDT": "America/Chicago", "EET": "Europe/Helsinki"}
 _PAST = "engaged|clicked|opened|visited|submitted|downloaded|unsubscribed|replied"
+_COUNT = re.compile(r"(?:at\s+least\s+\d+|no)\s+contacts?\s+of\s+(?:the\s+)?account\s+(?:have|has)\b")
+_ASKED = re.compile(r"\bcontact\s+(?:has|is|does)\b")
+_CHANNELS = (
+    r"direct[ -]?mails?|letters?|postcards?|sms|text\s+messages?|in-app(?:\s+messages?)?"
+    r"|chats?(?:\s+messages?)?|surveys?|messages?"
+)
 _OPPOSITE = {"least": "is less than", "most": "is more than"}
 
 
@@ -128,6 +134,33 @@ def _not_done(seen: Seen) -> Told:
     )
 
 
+def _counted(seen: Seen) -> Told | None:
+    """`at least 2 contacts of account have visited any page … where`: a count asks for no field."""
+    before = seen.text[: seen.match.start()]
+    counts = list(_COUNT.finditer(before))
+    if not counts or _ASKED.search(before, counts[-1].end()):
+        return None
+    message = "A count of contacts takes no “where”: it asks for no field of the event."
+    if "page" in before[counts[-1].end() :]:
+        count = f"{counts[-1][0]} visited page"
+        joint = "and" if count.startswith("no") else "or"
+        fix = f'Write one count for each page, joined with “{joint}” (each page counts alone): {count} "/…" …'
+        return message, f"{fix}. Or let an event of its own be sent for what is meant, and count that."
+    return (
+        message,
+        "Let an event of its own be sent for what is meant, and count the contacts who have done that.",
+    )
+
+
+def _sent_otherwise(seen: Seen) -> Told:
+    message = "Only for emails can be asked whether they were sent."
+    negated = "has no tag" if seen["not"] else "has tag"
+    fix = f'Write “add tag "…"” below the line that sends it, and ask: contact {negated} "…"'
+    if seen["what"].lower() == "message":
+        fix += f". If it is an email: contact has {'not ' if seen['not'] else ''}been sent email …"
+    return message, fix
+
+
 _NAMES = r'"[^"]*"(?:\s*(?:,|and|&|\+|;|,\s*and)\s*(?:(?:service\s+)?emails?\s+)?"[^"]*")+'
 
 DOUBTS: tuple[Doubt, ...] = (
@@ -178,6 +211,12 @@ DOUBTS: tuple[Doubt, ...] = (
             "Write “otherwise if” and what is asked, or “otherwise” for all who are left.",
         ),
         "N101",
+    ),
+    Doubt(r"\bwhere\b.*$", _counted, "N101"),
+    Doubt(
+        rf"\b(?:has|have|was|were)\s+(?P<not>not\s+|never\s+|n['’]t\s+)?(?:already\s+)?"
+        rf"(?:been\s+sent|sent|received|got(?:ten)?)\s+(?:an?\s+|the\s+|any\s+)?(?P<what>{_CHANNELS})\b(?=\s*(?:\"|$|ever|in|since|and|or))",
+        _sent_otherwise,
     ),
     *LENGTHS,
     *AMBIGUOUS_DATES,

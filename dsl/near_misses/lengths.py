@@ -40,6 +40,14 @@ def _from_entry(seen: Seen) -> Told:
     return message, f"Write “{unit} {count}”, and indent under it what happens then; or “wait {long}”."
 
 
+def _business_day(seen: Seen) -> Told:
+    """`business day 1 08:30`: no block counts business days."""
+    days = f"{seen['n']} business day{'' if int(seen['n']) == 1 else 's'}"
+    clock = f"{int(seen['hour'] or 9):02}:{seen['minute'] or '00'}"
+    message = f"“{seen['wrong']}” is not how it is said here: “day {seen['n']}” counts every day."
+    return message, f"For {days} after the line above, at that time: wait {days} until {clock}"
+
+
 def _months(seen: Seen) -> Told:
     count = _AMOUNTS.get(seen["n"].lower()) or int(seen["n"])
     days = count * (_YEAR if seen["unit"].lower().startswith("y") else _MONTH)
@@ -69,6 +77,11 @@ LENGTHS: tuple[Doubt, ...] = (
         r"^wait\s+until\s+(?P<n>\d+)\s+(?P<unit>hour|day|week)s?\s+(?:after|from|since)\s+(?:the\s+)?"
         r"(?:entry|start|beginning|they\s+(?:came|come)\s+in)$",
         _from_entry,
+    ),
+    Doubt(
+        r"^(?P<wrong>(?:on\s+)?(?:business|working|work)\s+day\s+(?P<n>\d+))\b"
+        r"(?:,?\s*(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d))?",
+        _business_day,
     ),
     Doubt(
         rf"^(?:wait|delay|runs|repeat|if|whenever|hold|skip|day|after)\b.*?(?P<wrong>\b(?P<n>\d+|{_NUMBERS})\s+"

@@ -19,11 +19,6 @@ def _each_part(match: re.Match[str]) -> str:
 
 MEANINGS: tuple[NearMiss, ...] = (
     never(
-        r"^(?:on\s+)?(?:business|working|work)\s+day\s+(\d+)\b",
-        "“day \\1” counts every day. For \\1 business days after the line above, at that time: "
-        "wait \\1 business days until 09:00",
-    ),
-    never(
         r"^runs\s+again\s+(\d+)\s+(\w+)\s+after\s+(?:it|the\s+\w+)\s+(?:began|begins|started|starts|entered|entry)\b",
         "It is counted from the end of a run, not from its beginning, which is later: "
         "runs again \\1 \\2 after it ended",
