@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from dsl.catalog import Catalog
 from dsl.mistakes import explain
 from dsl.nodes import LINES, Broken, Context, LineNode, Shape
 from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
-from dsl.span import Span
 from dsl.spelling import one_of
 from dsl.tokens import Token
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_NOTHING = re.compile(r'"\s*"')  # empty quotes, or what lies between two names
 _MOST_WORDS = 12
 _THOROUGH = 100  # after so many mistakes in a file nobody waits for the best advice on each
 
@@ -29,7 +30,7 @@ class Assembly:
     """
 
     catalog: Catalog
-    parses: dict[Span, Tree | Failure] = field(default_factory=dict)
+    parses: dict[tuple[int, int, int], Tree | Failure] = field(default_factory=dict)
     quiet: bool = False
 
     def assemble(self, lines: Sequence[Line], context: Context = Context.TOP) -> tuple[LineNode, ...]:
@@ -56,10 +57,16 @@ class Assembly:
 
     def parse(self, line: Line) -> Tree | Failure:
         """Parse a line, or remember how it was parsed."""
-        found = self.parses.get(line.span)
+        place = line.number, line.column, len(line.text)
+        found = self.parses.get(place)
         if found is None:
-            found = self.parses[line.span] = parse(line.text, line.span)
+            found = self.parses[place] = parse(line.text, line.span)
         return found
+
+    @property
+    def failed(self) -> bool:
+        """Whether a line that was parsed is none of the language."""
+        return any(isinstance(found, Failure) for found in self.parses.values())
 
     def parses_well(self, line: Line) -> bool:
         """Whether the line is one of the language, as far as it can be told from the line alone."""
@@ -74,9 +81,7 @@ class Assembly:
                 report = self.catalog.report
                 explain(parsed, line, context, report, thorough=len(report.found) < _THOROUGH)
             return self._broken(line)
-        if empty := next(
-            (t for tree in parsed.walk() for t in tree.tokens("STRING") if not t.value.strip()), None
-        ):
+        if _NOTHING.search(line.text) and (empty := _empty(parsed)):
             self._report_empty(empty)
             return self._broken(line)
         shape = LINES[parsed.rule]
@@ -105,8 +110,8 @@ class Assembly:
 
     def _check_filled(self, line: Line, node: LineNode) -> None:
         """Report a line that needs others under it and has none."""
-        needs = next((s.needs for s in LINES.values() if s.node is type(node)), None)
-        if needs and not line.children:
+        needs = None if line.children else _needs(type(node))
+        if needs:
             message = f"Nothing is indented under this line: it lacks {needs}."
             self.catalog.report.add("N204", line.span, message, "Write it below, indented by two spaces.")
 
@@ -138,6 +143,16 @@ def names(text: str) -> Iterator[str]:
             yield " ".join(words[n:])
         for n in range(1, min(len(words), _MOST_WORDS)):
             yield " ".join(words[:n])
+
+
+def _empty(parsed: Tree) -> Token | None:
+    names = (token for tree in parsed.walk() for token in tree.tokens("STRING"))
+    return next((name for name in names if not name.value.strip()), None)
+
+
+@cache
+def _needs(kind: type[LineNode]) -> str | None:
+    return next((shape.needs for shape in LINES.values() if shape.node is kind), None)
 
 
 def _continues(node: LineNode) -> bool:

@@ -51,7 +51,7 @@ def _read(found: Outline, catalog: Catalog) -> tuple[LineNode, ...]:
     quiet = Assembly(catalog, quiet=True)
     nodes = quiet.assemble(found.lines)
     fitting = [d for d in catalog.report.found if d.code in _FITTING]
-    if not fitting and all(quiet.parses_well(row.line) for row in found.rows):
+    if not (fitting or quiet.failed or any(row.line.broken for row in found.rows)):
         return nodes
     catalog.report.found = text
     catalog.doubtful.clear()
