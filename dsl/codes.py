@@ -177,6 +177,9 @@ CODES: dict[str, Code] = {
     "N565": Code("repeat of one round", "Contacts go through it once, however often it says.", "warning"),
     "N566": Code("block that is always late", "Contacts get it later than the journey says.", "warning"),
     "N567": Code("date that is empty", "Contacts go on at once, or miss what hangs on the date.", "warning"),
+    "N568": Code(
+        "handlers beside nothing", "Contacts come in and leave at once, and nothing runs.", "warning"
+    ),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

@@ -41,6 +41,7 @@ Pass = Callable[[Subject], Iterator[Finding]]
 ALONE: tuple[Pass, ...] = (
     reach.unreachable,
     entries.nobody,
+    entries.beside_nothing,
     branches.never_taken,
     branches.never_met,
     dates.empty,

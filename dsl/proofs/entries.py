@@ -1,4 +1,4 @@
-"""Entries: starts that nobody meets, and runs that an ending is over as soon as they begin."""
+"""Entries: starts that nobody meets, and runs that are over as soon as they begin."""
 
 from __future__ import annotations
 
@@ -30,6 +30,24 @@ def nobody(subject: Subject) -> Iterator[Finding]:
             ending = next((e for e in endings if _over(journey, e, facts)), None)
             if ending is not None:
                 yield _ended(journey, start, ending)
+
+
+def beside_nothing(subject: Subject) -> Iterator[Finding]:
+    """Find handlers of journeys whose main flow holds nothing: the run ends before they can fire."""
+    for journey in subject.journeys.values():
+        plan = journey.plan
+        if plan.entry is not None or not plan.handlers:
+            continue
+        handler = plan.handlers[0]
+        message = (
+            "Beside “whenever” and “as soon as” this journey holds nothing, so a run is over as it begins:"
+        )
+        if handler.predicate is None:
+            message += " nothing under this line ever runs."
+        else:
+            message += " nothing under this line runs, unless it holds already at entry."
+        fix = "Keep the run open: write such as “wait up to 365 days until …” or timed blocks below the handlers."
+        yield Finding("N568", plan.journey, handler.line, message, fix)
 
 
 def _certain(start: Start) -> bool:
