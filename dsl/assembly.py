@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from dsl.catalog import Catalog
 from dsl.mistakes import explain
@@ -18,6 +17,7 @@ from dsl.tokens import Token
 _WORD = re.compile(r"[^\W\d]\w*")
 _NOTHING = re.compile(r'"\s*"')  # empty quotes, or what lies between two names
 _MOST_WORDS = 12
+_NEEDS: dict[type[LineNode], str | None] = {}
 _THOROUGH = 100  # after so many mistakes in a file nobody waits for the best advice on each
 
 
@@ -150,9 +150,10 @@ def _empty(parsed: Tree) -> Token | None:
     return next((name for name in names if not name.value.strip()), None)
 
 
-@cache
 def _needs(kind: type[LineNode]) -> str | None:
-    return next((shape.needs for shape in LINES.values() if shape.node is kind), None)
+    if not _NEEDS:
+        _NEEDS.update({shape.node: shape.needs for shape in reversed(LINES.values())})
+    return _NEEDS.get(kind)
 
 
 def _continues(node: LineNode) -> bool:
