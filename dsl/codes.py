@@ -147,7 +147,9 @@ CODES: dict[str, Code] = {
         "more emails than allowed", "Contacts miss emails, or get them when they no longer fit.", "warning"
     ),
     "N551": Code(
-        "field of an email may be empty", "Contacts would read a gap where the value should stand.", "warning"
+        "field of an email or message may be empty",
+        "Contacts would read a gap where the value should stand.",
+        "warning",
     ),
     "N552": Code("choice without a version", "These contacts get the default version.", "info"),
     "N553": Code(

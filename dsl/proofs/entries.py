@@ -39,14 +39,12 @@ def beside_nothing(subject: Subject) -> Iterator[Finding]:
         if plan.entry is not None or not plan.handlers:
             continue
         handler = plan.handlers[0]
-        message = (
-            "Beside “whenever” and “as soon as” this journey holds nothing, so a run is over as it begins:"
-        )
+        message = "The main flow holds nothing, so a run is over as it begins:"
         if handler.predicate is None:
             message += " nothing under this line ever runs."
         else:
             message += " nothing under this line runs, unless it holds already at entry."
-        fix = "Keep the run open: write such as “wait up to 365 days until …” or timed blocks below the handlers."
+        fix = "Keep the run open: write such as “wait up to 365 days until …”, or timed blocks, below."
         yield Finding("N568", plan.journey, handler.line, message, fix)
 
 

@@ -1,4 +1,4 @@
-"""Gaps in emails: fields that an email shows and that are not certainly filled where it is sent.
+"""Gaps in emails and messages: fields that one shows and that are not certainly filled where it is sent.
 
 A field is filled after a condition that needs it to be (`is set`, `is "Software"`, `is at least 5`), in the
 version that its own value chooses, or because the starting event brings it. It is taken to stay so until the
@@ -7,17 +7,17 @@ journey itself changes it. `contact.email` is always filled: nothing is sent wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
 from dsl.emails import EmailVersion
-from dsl.plan import Compare, SendEmail
+from dsl.plan import Channel, Compare, Do, SendEmail, SendMessage
 from dsl.proofs.facts import STEADY, Facts
 from dsl.proofs.flow import known
 from dsl.proofs.graph import Graph
 from dsl.proofs.showing import shown
-from dsl.proofs.subject import Finding, Journey, Subject
+from dsl.proofs.subject import Finding, Journey, Subject, Trail
 from dsl.proofs.trails import find
 from dsl.spelling import one_of
 
@@ -37,8 +37,11 @@ def needed(version: EmailVersion, subject: str | None = None) -> tuple[str, ...]
 
 
 def gaps(subject: Subject) -> Iterator[Finding]:
-    """Find sends of emails that can show an empty field."""
+    """Find sends of emails and messages that can show an empty field."""
+    texts = {(one.channel, one.name): _fields(one.text) for one in subject.definitions.messages}
     for journey in subject.journeys.values():
+        for graph in journey.graphs:
+            yield from _of_messages(journey, graph, texts)
         if any(_versions(subject, effect) for _, effect in journey.plan.sends()):
             told: set[tuple[str, tuple[str, ...]]] = set()
             for graph in journey.graphs:
@@ -76,6 +79,50 @@ def _of_graph(
                 if finding is not None:
                     told.add((version.path, missing))
                     yield finding
+
+
+def _of_messages(
+    journey: Journey, graph: Graph, texts: Mapping[tuple[Channel, str], tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Find the sends of messages on channels that can show an empty field; each is told once."""
+    sends = [(node, step, _message(journey, step)) for node, step in graph.steps()]
+    needing = [(node, step, effect) for node, step, effect in sends if effect and texts.get(_key(effect))]
+    if not needing:
+        return
+    flow = known(journey, graph, STEADY)
+    told: set[tuple[Channel, str]] = set()
+    for node, step, effect in needing:
+        if node not in flow.at or _key(effect) in told:
+            continue
+        facts = at_dispatch(journey, effect.guards, flow.at[node])
+        fields = texts[_key(effect)]
+        missing = () if facts is None else tuple(f for f in fields if _may_be_empty(journey, facts, f))
+        if not missing:
+            continue
+        trail = find(journey, graph, _shows(journey, effect, missing, node))
+        if trail is not None:
+            told.add(_key(effect))
+            line = journey.steps[step].line
+            yield _told(journey, graph, line, f"“{effect.message}”", "the text", missing, trail)
+
+
+def _message(journey: Journey, step: int) -> SendMessage | None:
+    found = journey.steps[step]
+    return found.effect if isinstance(found, Do) and isinstance(found.effect, SendMessage) else None
+
+
+def _key(effect: SendMessage) -> tuple[Channel, str]:
+    return effect.channel, effect.message
+
+
+def _shows(
+    journey: Journey, effect: SendMessage, missing: tuple[str, ...], node: int
+) -> Callable[[int, Facts], bool]:
+    def goal(number: int, facts: Facts) -> bool:
+        found = at_dispatch(journey, effect.guards, facts) if number == node else None
+        return found is not None and any(_may_be_empty(journey, found, f) for f in missing)
+
+    return goal
 
 
 def at_dispatch(journey: Journey, guards: tuple[tuple[int, bool], ...], facts: Facts) -> Facts | None:
@@ -116,10 +163,18 @@ def _finding(
     trail = find(journey, graph, goal)
     if trail is None:
         return None
+    which = f"“{effect.email}”" + (f", version “{value}”," if value is not None else "")
+    place = text.path if effect.subject is None else f"{text.path} or the subject on this line"
+    line = journey.steps[graph.nodes[node].step].line
+    return _told(journey, graph, line, which, place, missing, trail)
+
+
+def _told(
+    journey: Journey, graph: Graph, line: int, which: str, place: str, missing: tuple[str, ...], trail: Trail
+) -> Finding:
     if journey.spawned and graph is journey.main:
         trail = replace(trail, words=trail.words.replace("start", f"start by “{journey.spawned[0]}”", 1))
     named = one_of(missing, "and")
-    which = f"“{effect.email}”" + (f", version “{value}”," if value is not None else "")
     if journey.spawned and all(field.startswith("trigger.") for field in missing):
         why = (
             f"A run that “{journey.spawned[0]}” starts has no trigger, so {which} shows nothing for {named}."
@@ -127,9 +182,7 @@ def _finding(
     else:
         verb = "is" if len(missing) == 1 else "are"
         why = f"{which} shows {named}, which {verb} empty for some contacts who come here."
-    place = text.path if effect.subject is None else f"{text.path} or the subject on this line"
     defaults = one_of(["{{ " + field + " | default: '…' }}" for field in missing], "and")
     sets = one_of([f"{field} is set" for field in missing], "and")
     fix = f"Write {defaults} in {place}, or send it only if {sets}."
-    step = journey.steps[graph.nodes[node].step]
-    return Finding("N551", journey.plan.journey, step.line, why, fix, trail)
+    return Finding("N551", journey.plan.journey, line, why, fix, trail)

@@ -17,6 +17,8 @@ EMAILS = {
     "emails/two.md": email("Two", "Dear {{ contact.title }} in {{ contact.industry }}"),
     "emails/renewal.md": email("Renewal", "Until {{ contact.renewal }}."),
     "readers.journey": b'list "Readers" of contacts\n',
+    "messages.journey": b'message "Job" on in-app\n  text "As {{ contact.title }}"\n'
+    b'message "Any job" on in-app\n  text "As {{ contact.title | default: \'a guest\' }}"\n',
     "emails/asks.md": email("Asks", "{% if contact.title %}Dear {{ contact.title }}{% endif %}"),
 }
 
