@@ -65,5 +65,6 @@ def _also(first: Diagnostic, places: Sequence[Diagnostic]) -> str:
     elsewhere = sorted({d.span[:2] for d in places if d.span.file != first.span.file})
     shown = [f"line {n}" for n in here] + [f"{file}, line {n}" for file, n in elsewhere]
     if len(shown) > _SHOWN:
-        shown = [*shown[:_SHOWN], f"{len(shown) - _SHOWN} more places"]
+        more = len(shown) - _SHOWN
+        shown = [*shown[:_SHOWN], f"{more} more place{'' if more == 1 else 's'}"]
     return f"It also stands in {one_of(shown, 'and')}."

@@ -64,11 +64,15 @@ class _Bringing(Protocol):
 
 
 class Brought(dict[str, FieldDefinition]):
-    """The fields that the trigger has whichever way a run begins. `lacking`: the line that lacks another."""
+    """The fields that the trigger has whichever way a run begins.
+
+    `lacking`: the line that lacks another; `updates`: its place, where it takes the place of the trigger.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.lacking: dict[str, int] = {}
+        self.updates: dict[str, Span] = {}
 
     @classmethod
     def by(cls, lines: Sequence[_Bringing], catalog: Catalog) -> Self | None:
@@ -81,6 +85,8 @@ class Brought(dict[str, FieldDefinition]):
             without = next((line for line, fields in known if name not in fields), None)
             if without is not None:
                 found.lacking[name] = without.span.line
+                if not isinstance(without, StartLine):
+                    found.updates[name] = without.span
         found.update((name, field) for name, field in known[0][1].items() if name not in found.lacking)
         return found
 

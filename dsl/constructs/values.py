@@ -41,6 +41,14 @@ class Reference(Node):
             self._wrong_owner(check)
             return None
         if self.owner == "trigger" and (line := getattr(check.trigger, "lacking", {}).get(self.name)):
+            if update := getattr(check.trigger, "updates", {}).get(self.name):
+                message = (
+                    f"The event of this line has no field {self.name}, and takes the place of one that has. "
+                )
+                message += f"Line {self.span.line} uses trigger.{self.name}."
+                fix = f"Give the event the field {self.name}, or leave this line out."
+                check.report.add("N305", update, message, fix)
+                return None
             message = f"trigger.{self.name} is not there in every run: line {line} brings no such field."
             fix = "Give that event the field, drop that line, or keep the value in a field of the contact."
             check.report.add("N305", self.span, message, fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dsl.catalog import Catalog
@@ -14,6 +15,19 @@ from dsl.nodes import ConditionNode, Context, LineNode, find_condition, line
 from dsl.parser import Tree
 from dsl.plan import FieldDefinition, Interest, Pause, Update
 from dsl.span import Span
+
+_HAPPENS = {
+    "clicked": "clicks",
+    "done": "does",
+    "downloaded": "downloads",
+    "opened": "opens",
+    "replied": "replies",
+    "submitted": "submits",
+    "visited": "visits",
+}
+_LATELY = re.compile(
+    rf"\bcontact has (?P<done>{'|'.join(_HAPPENS)})\b(?P<what>[^,()]*?) in the last (?P<long>\d+ \w+)$"
+)
 
 
 @line("pause_while", "pause while", Context.HEAD)
@@ -33,10 +47,21 @@ class PauseWhile(LineNode):
         self.condition.check(check)
         if silent := turns_silently(self.condition, check.given, negated=True):
             message = "This can end by the mere passage of time, so no event tells when the run goes on."
-            fix = "Pause while something holds that an event ends, such as: account has an open opportunity"
-            check.report.add("N412", silent, message, fix)
+            check.report.add("N412", silent, message, self._instead(check))
         else:
             check_watchable(check, self.condition, "To stand still after a send, write: wait 3 days")
+
+    def _instead(self, check: Checker) -> str:
+        """Say what to write in place of a pause that time alone would end."""
+        rows = check.report.sources.get(self.span.file, [])
+        found = _LATELY.search(rows[self.span.line - 1]) if self.span.line <= len(rows) else None
+        fix = "Pause while something holds that an event ends, such as: account has an open opportunity."
+        if found:
+            what = f"contact {_HAPPENS[found['done']]}{found['what']}"
+            fix = f"To hold messages for that time, write in a policy: hold for {found['long']} after {what}."
+        return (
+            f'{fix} Or let another journey add and remove a tag, and write: pause while contact has tag "…"'
+        )
 
     def lower_pause(self, low: Lowering, words: str) -> Pause:
         """Return the pause; `words`: the line as written."""

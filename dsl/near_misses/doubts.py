@@ -101,9 +101,12 @@ def _has(seen: Seen) -> Told:
 
 
 def _once_every(seen: Seen) -> Told:
+    long = seen["long"]
+    if seen["unit"]:
+        long = f"{int(seen['n'] or 1) * (30 if seen['unit'].lower() == 'month' else 365)} days"
     return (
         "Whether the time counts from the beginning of a run or from its end is not said.",
-        f"Write “runs again {seen['long']} after it ended”.",
+        f"Write “runs again {long} after it ended”.",
     )
 
 
@@ -194,7 +197,8 @@ DOUBTS: tuple[Doubt, ...] = (
     ),
     Doubt(rf"(?P<wrong>\bcontact\.(?P<done>{_PAST}))\b(?P<rest>(?:\s+(?:is\s+)?(?:in|within)\s.*)?)$", _has),
     Doubt(
-        r"^runs\s+(?:at\s+most\s+)?once\s+(?:every|per|each|in)\s+(?P<long>\d+\s+(?:days|weeks|hours))$",
+        r"^runs\s+(?=(?:at\s+most\s+)?once\b|.*(?:month|year)s?$)(?:again\s+)?(?:at\s+most\s+)?(?:once\s+)?(?:every|per|each|in|an?|in\s+a)\s+"
+        r"(?P<long>\d+\s+(?:days|weeks|hours)|(?:(?P<n>\d+)\s+)?(?P<unit>month|year)s?)$",
         _once_every,
     ),
     Doubt(rf"^(?P<what>send\s+(?:service\s+)?emails?)\s+(?P<list>{_NAMES})$", _two),

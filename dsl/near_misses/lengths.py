@@ -48,6 +48,16 @@ def _business_day(seen: Seen) -> Told:
     return message, f"For {days} after the line above, at that time: wait {days} until {clock}"
 
 
+def _every_month(seen: Seen) -> Told:
+    """`at most once every month`: a month has no length of its own."""
+    year = "year" in seen["wrong"].lower()
+    days = int(seen["n"] or 1) * (_YEAR if year else _MONTH)
+    before, after = seen.text[: seen.match.start("wrong")], seen.text[seen.match.end("wrong") :]
+    message = f"“{seen['wrong'].strip(', ')}” is not how it is said here: months and years differ in length."
+    how = " in any" if before.lower().startswith("allow") else ", at most once every"
+    return message, f"Write “{before.rstrip()}{how} {days} days{after}”."
+
+
 def _months(seen: Seen) -> Told:
     count = _AMOUNTS.get(seen["n"].lower()) or int(seen["n"])
     days = count * (_YEAR if seen["unit"].lower().startswith("y") else _MONTH)
@@ -82,6 +92,17 @@ LENGTHS: tuple[Doubt, ...] = (
         r"^(?P<wrong>(?:on\s+)?(?:business|working|work)\s+day\s+(?P<n>\d+))\b"
         r"(?:,?\s*(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d))?",
         _business_day,
+    ),
+    Doubt(
+        r"^(?:whenever|as\s+soon\s+as)\b.*?(?P<wrong>,?\s+(?:(?:at\s+most|only|max(?:imum)?|no\s+more\s+than)\s+)?"
+        r"(?:(?:once|1\s+time|one\s+time)\s+)?(?:(?:every|each|per|an?|in\s+a)\s+(?:(?P<n>\d+)\s+)?(?:month|year)s?"
+        r"|monthly|yearly))$",
+        _every_month,
+    ),
+    Doubt(
+        r"^allow\s+at\s+most\s+\d+\s+emails?(?P<wrong>\s+(?:(?:in\s+)?(?:an?|any|every|each|per)|in)\s+"
+        r"(?:(?:calendar|single)\s+)?(?:(?P<n>\d+)\s+)?(?:month|year)s?)\b",
+        _every_month,
     ),
     Doubt(
         rf"^(?:wait|delay|runs|repeat|if|whenever|hold|skip|day|after)\b.*?(?P<wrong>\b(?P<n>\d+|{_NUMBERS})\s+"

@@ -103,3 +103,10 @@ def test_messages_are_sentences_without_the_parser_s_words(case: Case) -> None:
 def test_the_golden_text_of_all_diagnostics_is_what_a_person_read() -> None:
     text = "\n".join(dsl.as_text(_found(case)) for case in CASES)
     check_golden("diagnostics.txt", text)
+
+
+@pytest.mark.parametrize(("uses", "more"), [(6, "1 more place."), (7, "2 more places.")])
+def test_the_places_that_are_not_shown_are_counted(uses: int, more: str) -> None:
+    source = HEAD + '  sync to "CMR"\n' * uses
+    (found,) = dsl.check_workspace(workspace(source))
+    assert found.message.endswith(f"and {more}")
