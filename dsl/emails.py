@@ -19,6 +19,8 @@ _LINK = re.compile(r'(?<!!)\[(?P<words>[^\]\n]{1,500})\]\([^\s)]*(?:\s+"(?P<titl
 # What YAML raises besides, for a 13th month, a tag that does not fit its value, or brackets without end.
 _YAML_RAISES = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _MOST_FIELDS = 1000
+# A value without quotes, and without what may be a remark.
+_PLAIN = re.compile(rf"(?:{'|'.join(_KEYS)}):[ ]+(?P<value>(?![\"'|>])(?:(?!\s#).)*?)\s*")
 _SEPARATOR = re.compile(r"^---[ ]*$", re.MULTILINE)
 
 
@@ -147,11 +149,17 @@ def _front_matter(path: str, text: str, catalog: Catalog) -> dict[str, str] | No
     try:
         values = yaml.safe_load(text)
     except (yaml.YAMLError, *_YAML_RAISES) as error:
+        edits = [
+            edit for n, row in enumerate(text.split("\n"), 1) if (edit := _quoted(row, Span(path, n, 1, 2)))
+        ]
         mark = getattr(error, "problem_mark", None)
-        number = min(mark.line + 1 if mark else 1, len(rows))
+        number = edits[0].span.line if edits else min(mark.line + 1 if mark else 1, len(rows))
         place = Span(path, number, 1, len(rows[number - 1]) + 1)
         fix = 'Write one "key: value" a line; put values with a colon in quotes.'
-        report.add("N602", place, "The front matter of this email cannot be read.", fix)
+        if edits:
+            key, value = rows[number - 1].split(":")[0], edits[0].text
+            fix = f"Put the value in quotes: {key}: {value}"
+        report.add("N602", place, "The front matter of this email cannot be read.", fix, edits)
         return None
     if not isinstance(values, dict):
         report.add(
@@ -162,6 +170,23 @@ def _front_matter(path: str, text: str, catalog: Catalog) -> dict[str, str] | No
         )
         return None
     return _check_values(path, {str(k): v for k, v in values.items()}, catalog)
+
+
+def _quoted(row: str, line: Span) -> Edit | None:
+    """Put the value of a row in quotes, if it can be read with them and not without."""
+    import yaml
+
+    match = _PLAIN.fullmatch(row)
+    if match is None:
+        return None
+    value = match["value"]
+    quoted = "'" + value.replace("'", "''") + "'" if '"' in value or "\\" in value else f'"{value}"'
+    try:
+        yaml.safe_load(row)
+    except (yaml.YAMLError, *_YAML_RAISES):
+        place = Span(line.file, line.line, match.start("value") + 1, match.end("value") + 1)
+        return Edit(place, quoted)
+    return None
 
 
 def _check_values(path: str, values: dict[str, object], catalog: Catalog) -> dict[str, str] | None:

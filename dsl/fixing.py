@@ -22,7 +22,7 @@ Files = Mapping[str, bytes]
 Check = Callable[[Files], list[Diagnostic]]
 
 _TEXT = re.compile(r"N0")
-_SPELLING = re.compile(r"N1|N404$")
+_SPELLING = re.compile(r"N1|N404$|N602$")
 _WHOLE = frozenset({"N001", "N002", "N014"})  # mended by writing the file anew
 _UNSAFE = frozenset({"N009", "N010"})  # where a name ends, and where a line belongs, only its author knows
 _ROUNDS = 20
@@ -51,6 +51,8 @@ def is_safe(diagnostic: Diagnostic) -> bool:
     """Tell whether the diagnostic has edits that a program may make."""
     if diagnostic.fix is None or not diagnostic.fix.edits or diagnostic.code in _UNSAFE:
         return False
+    if diagnostic.code == "N602" and any(edit.text[0] not in "\"'" for edit in diagnostic.fix.edits):
+        return False  # which key was meant is a guess; quotes around a value are none
     if diagnostic.code == "N101" and any(_guesses(edit) for edit in diagnostic.fix.edits):
         return False
     return bool(_TEXT.match(diagnostic.code) or _SPELLING.match(diagnostic.code))

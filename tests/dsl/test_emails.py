@@ -122,6 +122,44 @@ def test_bad_front_matter_is_reported_once(data: bytes, code: str) -> None:
     assert [c for c, *_ in found(data)] == [code]
 
 
+@pytest.mark.parametrize(
+    ("row", "mended"),
+    [
+        ("name: What is due: 120 days", 'name: "What is due: 120 days"'),
+        ("subject: {{ contact.first_name }}: hello ", 'subject: "{{ contact.first_name }}: hello" '),
+        ("preheader: [Now] or later", 'preheader: "[Now] or later"'),
+        ('subject: The "new" way: it\'s here', "subject: 'The \"new\" way: it''s here'"),
+        ("subject: 100%: @ home", 'subject: "100%: @ home"'),
+        ("name: What is due: 120 days # a remark", None),
+        ('subject: "Due": soon', None),
+    ],
+)
+def test_a_value_that_needs_quotes_gets_them(row: str, mended: str | None) -> None:
+    kept = {"name": "name: X", "class": "class: marketing", "subject": "subject: Y"} | {
+        row.split(":")[0]: row
+    }
+    rows = ["---", *kept.values(), "---", "Hello.", ""]
+    path = "emails/x.md"
+    (one,) = dsl.check_workspace(workspace() | {path: "\n".join(rows).encode()})
+    assert (one.code, one.span.file, one.span.line) == ("N602", path, rows.index(row) + 1)
+    assert one.fix is not None
+    if mended is None:
+        assert not one.fix.edits
+        return
+    (edit,) = one.fix.edits
+    assert row[: edit.span.start - 1] + edit.text + row[edit.span.end - 1 :] == mended
+    assert one.fix.text == f"Put the value in quotes: {mended.strip()}"
+    rows[rows.index(row)] = mended
+    assert dsl.check_workspace(workspace() | {path: "\n".join(rows).encode()}) == []
+
+
+def test_all_values_that_need_quotes_get_them_at_once() -> None:
+    data = b"---\nname: A: b\nclass: marketing\nsubject: C: d\n---\nHello.\n"
+    (one,) = dsl.check_workspace(workspace() | {"emails/x.md": data})
+    assert one.fix is not None
+    assert [(e.span.line, e.text) for e in one.fix.edits] == [(2, '"A: b"'), (4, '"C: d"')]
+
+
 def test_versions_of_one_email_have_one_class() -> None:
     data = email("News", version="A", **{"class": "service"})
     assert [c for c, *_ in found(data)] == ["N607"]

@@ -191,3 +191,18 @@ def test_a_tab_is_as_wide_as_makes_the_lines_fit() -> None:
         "\n      add 2 to score\n"
     )
     assert text(f"{above}\tadd 2 to score\n") == f"{above}\tadd 2 to score\n"
+
+
+def test_a_value_of_an_email_is_put_in_quotes_but_no_key_is_guessed() -> None:
+    front = "---\nname: What is due: 120 days\nclass: marketing\n{}: Due: soon\n---\nHello.\n"
+    found = fix_workspace(workspace() | {"emails/x.md": front.format("subject").encode()})
+    assert found.left == ()
+    text = found.files["emails/x.md"].decode()
+    assert text.split("\n")[1:4] == [
+        'name: "What is due: 120 days"',
+        "class: marketing",
+        'subject: "Due: soon"',
+    ]
+    found = fix_workspace(workspace() | {"emails/x.md": b"---\nname: X\nclass: marketing\nsubjct: Y\n---\n"})
+    assert found.files == {}
+    assert [d.code for d in found.left] == ["N602"]
