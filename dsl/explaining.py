@@ -23,7 +23,7 @@ from dsl.proofs.figures import figures
 from dsl.saying import MONTHS, WEEKDAYS, day, length, moment, ref
 from dsl.spelling import one_of
 from dsl.telling import Teller
-from dsl.weave import Item, Way, weave
+from dsl.weave import Item, Way, walk, weave
 from dsl.wording import Words
 
 _LATE = {"skip": "left out", "at once": "at once", "exit": "the run ends"}
@@ -76,14 +76,16 @@ def explain_plan(
     names.told.clear()
     words = Words(subjects, definitions.thresholds, names, anyone=plan.subject == "account")
     when = moments(plan, at, zone, definitions.policies, dates)
-    writer = _Writer(plan, words, zone, when, Teller(plan, definitions, words), at, dates or {})
     head = Head(plan, definitions, words)
+    alone = head.alone()
+    whose = "in a run that begins" if alone else "to somebody who enters"
+    writer = _Writer(plan, words, zone, when, Teller(plan, definitions, words), at, dates or {}, alone)
     sections = (
         Section("How it begins", tuple(writer.numbered(head.beginning()))),
         Section("What holds for every message", tuple(writer.numbered(head.messages()))),
         Section("How it ends early", tuple(writer.numbered(head.endings()))),
         Section("Whenever it happens", tuple(writer.handlers())),
-        Section(f"What happens to somebody who enters on {date(at, zone)}", tuple(writer.flow())),
+        Section(f"What happens {whose} on {date(at, zone)}", tuple(writer.flow())),
         Section("In figures", tuple(writer.numbered(figures(plan, definitions)))),
     )
     about = [plan.description] if plan.description else []
@@ -137,8 +139,11 @@ class _Writer:
     teller: Teller
     entered: int
     dates: Mapping[str, str]
+    alone: bool  # whether there is no contact in the run
     count: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
+    told: dict[int, Item] = field(default_factory=dict)  # where each step was told first
+    counted: dict[int, int] = field(default_factory=dict)  # numbers of items, by their identity
 
     def numbered(self, sentences: Iterator[str]) -> Iterator[Point]:
         """Number sentences at the top level."""
@@ -194,6 +199,8 @@ class _Writer:
     def _zones(self) -> str:
         """Tell by whose clock times of day are meant, and the dates that follow."""
         zone = self.zone.key
+        if self.alone:
+            return f"Times of day, and the dates below, are told in {zone} time."
         clock = "Times of day are those of the contact's own clock; where their time zone is not known, "
         return f"{clock}{zone} counts. The dates below are told in {zone} time."
 
@@ -224,7 +231,10 @@ class _Writer:
             elif isinstance(part, Item):
                 self.count += 1
                 yield Point(self.count, depth, self._item(part))
-                self.numbers.setdefault(part.number, self.count)
+                self.counted[id(part)] = self.count
+                if not part.again:
+                    self.numbers.setdefault(part.number, self.count)
+                    self.told.setdefault(part.number, part)
                 stack.extend(self._below(part, depth))
             else:
                 yield Point(None, depth, part.text)
@@ -232,14 +242,15 @@ class _Writer:
 
     def _item(self, item: Item) -> str:
         if item.again:
-            return f"{Labels(self.plan, self.words).label(item.step)}: as in {self.numbers[item.number]}."
+            return f"{Labels(self.plan, self.words).label(item.step)}{self._as_before(item)}."
         if _chooses(item):
             return _if(item.ways[0], first=True)
         told = self.teller.step(item)
         at, done = self.when.at.get(item.number), self.when.done.get(item.number)
         if item.number in self.when.never:
             why = one_of(self.when.why.get(item.number, ()), "and")
-            return f"{told} For somebody who comes here then it is left out: {why}."
+            whom = "a run that" if self.alone else "somebody who"
+            return f"{told} For {whom} comes here then it is left out: {why}."
         if done is None or at is None:
             return told
         until = getattr(item.step, "until", None)
@@ -250,6 +261,15 @@ class _Writer:
             until = date(done.early, self.zone) + ("" if done.exact else " at the earliest")
             return f"{told} It is held until {until}" + (f" ({why})." if why else ".")
         return told
+
+    def _as_before(self, item: Item) -> str:
+        """Tell where a step, and all that follows it, was told before."""
+        first = self.numbers[item.number]
+        below = walk([self.told[item.last]]) if item.last in self.told else ()
+        last = max((self.counted.get(id(one), 0) for one in below), default=0)
+        if item.last != item.number and last <= first:
+            return f", and what follows: as in {first} and what follows there"
+        return f", and what follows: as in {first} to {last}" if last > first else f": as in {first}"
 
     def _waited(self, item: Item, told: str, when: tuple[Stretch, Stretch], until: Any) -> str:
         """Tell until when a wait lasts."""

@@ -64,7 +64,7 @@ class Head:
                     "a run of their own."
                 )
             return
-        if len(without) < len(self.plan.starts) or not self.plan.starts:
+        if not self.alone():
             told = "The contact is, in a run of an account, the one with whom it began: mail, fields, score "
             told += "and tags are theirs."
             yield told + (" A run that the account itself begins has no contact." if without else "")
@@ -72,6 +72,11 @@ class Head:
             yield "The run is the account's own: the account begins it, so there is no contact in it."
         if any(interest.event for interest in self.plan.interests):
             yield "What the run listens for counts whoever of the account does it."
+
+    def alone(self) -> bool:
+        """Whether there is no contact in any run."""
+        starts = self.plan.starts
+        return self.plan.subject == "account" and bool(starts) and all(map(self._of_account, starts))
 
     def _of_account(self, start: Any) -> bool:
         """Whether the account begins a run, and not one of its contacts."""
@@ -91,11 +96,16 @@ class Head:
         if not self.plan.pauses:
             return
         kinds = {instant.kind for instant in self.plan.instants}
-        if kinds & {"after", "business", "day", "hour"}:
+        waits, blocks = kinds & {"after", "business"}, kinds & {"day", "hour"}
+        if waits and blocks:
             yield (
                 "Waits for a length of time, and blocks on days and hours, are over later by the "
                 "length of the pause."
             )
+        elif waits:
+            yield "Waits for a length of time are over later by the length of the pause."
+        elif blocks:
+            yield "Blocks on days and hours begin later by the length of the pause."
         if kinds & {"date", "on", "clock"}:
             yield (
                 "What hangs on a date or a time of day does not move: if it has passed "

@@ -23,12 +23,16 @@ _OWN = frozenset(Step.model_fields)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A step, with the ways on that it has besides the next step. `again`: it was met before."""
+    """A step, with the ways on that it has besides the next step.
+
+    `again`: it was met before; `last`: the last of the steps that come after it here, then, or itself.
+    """
 
     number: int
     step: AnyStep
     ways: list[Way] = field(default_factory=list)
     again: bool = False
+    last: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ def weave(plan: Plan, first: int | None, words: Words, seen: set[int] | None = N
         number, stops, into = todo.pop()
         while number is not None and number not in stops:
             step = plan.steps[number]
-            item = Item(number, step, [], number in seen)
+            again = number in seen
+            item = Item(number, step, [], again, _last(plan, number, stops) if again else number)
             into.append(item)
             if item.again:
                 break
@@ -75,6 +80,15 @@ def weave(plan: Plan, first: int | None, words: Words, seen: set[int] | None = N
             todo.insert(len(todo) - len(item.ways), (number, stops, into))
             break
     return made
+
+
+def _last(plan: Plan, number: int, stops: frozenset[int]) -> int:
+    """Return the last step of those that follow one, before the ways come together."""
+    met = {number}
+    while (then := plan.steps[number].next) is not None and then not in stops and then not in met:
+        number = then
+        met.add(number)
+    return number
 
 
 def walk(items: Iterable[Item]) -> Iterator[Item]:

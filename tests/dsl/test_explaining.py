@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -45,7 +46,7 @@ from dsl.plan.base import PlanModel
 from dsl.weave import walk, weave
 from dsl.wording import Words
 from tests.dsl.golden import check_golden
-from tests.dsl.workspaces import HEAD, example, workspace
+from tests.dsl.workspaces import HEAD, MESSAGES, example, workspace
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = int(datetime(2026, 3, 2, 9, tzinfo=BERLIN).timestamp())
@@ -298,3 +299,59 @@ def test_telling_and_timing_take_linear_time_and_no_recursion() -> None:
     plan = _plan(*steps, instants=(After(amount=1, unit="day"),))
     explanation = explain_plan(plan, Definitions(workspace="W", time_zone="UTC"), MONDAY)
     assert explanation.sections[-2].points[-2].depth == 6_000
+
+
+def test_a_section_that_is_run_twice_is_told_as_before_to_its_end() -> None:
+    section = """  if contact.title is set
+    run section "S"
+  otherwise
+    run section "S"
+  section "S"
+    add tag "topic: automation"
+    wait 2 days
+    if contact.title is set
+      add 1 to score
+"""
+    text = told(section)
+    first, last = re.findall(r"(\d+)\. Add (?:tag “topic: automation”|1 to the score)\.", text)
+    assert int(last) == int(first) + 3
+    assert f"Add tag “topic: automation”, and what follows: as in {first} to {last}." in text
+    # Where no more follows, there is one number.
+    assert f"Add tag “topic: automation”: as in {first}." in told(section[: section.index("    wait")])
+
+
+def test_a_run_without_a_contact_tells_of_none() -> None:
+    source = """journey "Test"
+  start when account does "Contract Signed"
+  runs once for each account
+  wait until 10:00
+  notify team "SDR" "Hello"
+"""
+    found = dsl.compile_workspace(workspace(source))
+    text = as_text(explain_plan(found.plans["Test"], found.definitions, MONDAY))
+    assert "What happens in a run that begins on Monday 2 March 2026 at 09:00" in text
+    assert "Times of day, and the dates below, are told in Europe/Berlin time." in text
+    assert "own clock" not in text
+    assert "somebody" not in text
+
+
+def test_a_pause_tells_of_blocks_only_where_there_are_some() -> None:
+    pause = "  pause while account has an open opportunity\n"
+    waits = told(f"{pause}  wait 3 days\n")
+    assert "Waits for a length of time are over later by the length of the pause." in waits
+    assert "blocks on days" not in waits
+    blocks = told(f"{pause}  day 3 09:00\n    add 1 to score\n")
+    assert "Blocks on days and hours begin later by the length of the pause." in blocks
+
+
+def test_marketing_by_another_channel_is_not_counted_as_email() -> None:
+    found = dsl.compile_workspace(workspace(HEAD + '  send in-app "Tour"\n', **MESSAGES))
+    text = as_text(explain_plan(found.plans["Test"], found.definitions, MONDAY))
+    assert "It sends nobody a marketing email; what goes by in-app is not counted." in text
+
+
+def test_the_longest_way_is_told_as_a_bound() -> None:
+    hours = "  sending hours weekdays 09:00 to 17:00 contact time\n"
+    assert "The longest way through takes at most 3 days." in told("  wait 3 days\n")
+    held = told(f'{hours}  wait 3 days\n  send email "News"\n')
+    assert re.search(r"takes at most \d+ days, with all holds for sending hours\.", held)
