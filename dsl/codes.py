@@ -182,6 +182,7 @@ CODES: dict[str, Code] = {
     "N568": Code(
         "handlers beside nothing", "Contacts come in and leave at once, and nothing runs.", "warning"
     ),
+    "N569": Code("new trigger of any key", "Contacts would go by the date of something else.", "info"),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

@@ -55,6 +55,7 @@ ALONE: tuple[Pass, ...] = (
     limits.over_limits,
     versions.versions,
     triggers.unused_updates,
+    triggers.any_key,
     accounts.without_contact,
 )
 # What only all journeys together show.

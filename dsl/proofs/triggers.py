@@ -1,4 +1,4 @@
-"""Triggers: updates of one that nothing uses, and starts that bring none where a date of it is needed."""
+"""Triggers: updates that nothing uses or that take any key, and starts that bring no trigger for a date."""
 
 from __future__ import annotations
 
@@ -21,6 +21,23 @@ def unused_updates(subject: Subject) -> Iterator[Finding]:
             if not _used(subject, journey) - same:
                 message = "No block, condition or email here uses what a new trigger brings: nothing changes."
                 yield Finding("N558", journey.plan.journey, update.line, message, _remedy(journey, update))
+
+
+def any_key(subject: Subject) -> Iterator[Finding]:
+    """Find `update trigger` lines that take any event, though a key tells which one the run is about."""
+    for journey in subject.journeys.values():
+        plan, events = journey.plan, journey.definitions.events
+        for update in plan.updates:
+            heard = plan.interests[update.interest]
+            named = dict.fromkeys((heard.event, *(start.event for start in plan.starts if start.event)))
+            brought = [events[name].fields if name in events else {} for name in named]
+            keys = (name for name, field in brought[0].items() if field.key)
+            key = next((k for k in keys if all(k in other and other[k].key for other in brought)), None)
+            if key is None or heard.where is not None or not any(start.event for start in plan.starts):
+                continue
+            message = f"Any “{heard.event}” takes the trigger's place here, with another {key} too."
+            fix = f"Say which one is meant, at the end of the line: where event.{key} is trigger.{key}"
+            yield Finding("N569", plan.journey, update.line, message, fix)
 
 
 def without_trigger(journey: Journey, line: int, target: Plan) -> Iterator[Finding]:
