@@ -156,7 +156,7 @@ def test_conditions_that_contradict_each_other_are_not_counted_together() -> Non
         ('  send service email "Receipt"\n', ["takes no time", "takes no time", "nobody a marketing email"]),
         (
             '  send email "News"\n  wait 36 hours\n',
-            ["takes 1 day,", "takes 2 days.", "more than 1 marketing"],
+            ["takes 1 day,", "takes at most 2 days.", "more than 1 marketing"],
         ),
         ("  wait until contact.renewal\n", ["takes no time", "has no bound", "nobody a marketing email"]),
     ],
