@@ -19,6 +19,7 @@ _LINK = re.compile(r'(?<!!)\[(?P<words>[^\]\n]{1,500})\]\([^\s)]*(?:\s+"(?P<titl
 # What YAML raises besides, for a 13th month, a tag that does not fit its value, or brackets without end.
 _YAML_RAISES = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _MOST_FIELDS = 1000
+_LONGEST_VALUE = 300  # what a person may have meant as a text
 # A value without quotes, and without what may be a remark.
 _PLAIN = re.compile(rf"(?:{'|'.join(_KEYS)}):[ ]+(?P<value>(?![\"'|>])(?:(?!\s#).)*?)\s*")
 _SEPARATOR = re.compile(r"^---[ ]*$", re.MULTILINE)
@@ -177,7 +178,7 @@ def _quoted(row: str, line: Span) -> Edit | None:
     import yaml
 
     match = _PLAIN.fullmatch(row)
-    if match is None:
+    if match is None or len(match["value"]) > _LONGEST_VALUE:
         return None
     value = match["value"]
     quoted = "'" + value.replace("'", "''") + "'" if '"' in value or "\\" in value else f'"{value}"'

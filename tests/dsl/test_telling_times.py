@@ -149,7 +149,7 @@ def test_a_pause_tells_what_becomes_of_waits_goals_and_what_runs_beside() -> Non
         '  send email "News"\n'
     )
     for sentence in (
-        "Waits for a length of time, and blocks on days and hours, are over later by the length",
+        "Waits for a length of time are over later by the length",
         "What hangs on a date or a time of day does not move:",
         "A wait that meets its event during the pause goes on with it afterwards.",
         "What stands under “whenever” is not done for events during the pause.",
