@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dsl.near_misses.entry import NearMiss, miss
+from dsl.near_misses.entry import NearMiss, likely, miss
 
 SIGNS: tuple[NearMiss, ...] = (
     # comments, and marks of a list
     miss(r"^(?://+|--+|/\*+|;+)\s*|(?<!:)//+\s*", "# ", "A comment begins with #."),
     miss(r"^(?:[-*•→]|\d+[.)])\s+", "", "No mark stands before a line."),
     # signs
+    likely(
+        r"\bscore\s+(?:is\s*)?(?:={1,3}\s*|exactly\s+)?(\d+)(?!\s+or\b|\s*\+|[\d.,])",
+        r"score is at least \1",
+        "A score moves in steps and may never be just that.",
+    ),
     miss(r"\bsubject\s*[=:]+\s*", "subject "),
     miss(r"^(set\s+\S+?)\s*(?:=+|is\b)", r"\1 to"),
     miss(r"(?:\bis\s+)?(?:>=|=>|≥)", "is at least"),
