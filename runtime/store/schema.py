@@ -1,9 +1,10 @@
 """The schema, the same on SQLite and PostgreSQL. Instants are whole seconds since the Unix epoch.
 
-INVARIANT: personal data lives only in `contacts`, `accounts`, `events`, `ledger.detail`, `runs.trigger` and
-`handoffs.rejected_as`; all else is ids, names from the workspace, enumerations, numbers and instants.
-Who acts by hand is named in `switches.by`, `interventions.by` and `ledger.answered_by`, and nowhere in a
-history, log or metric.
+INVARIANT: personal data lives only in `contacts`, `accounts`, `events`, `ledger.detail`, `runs.trigger`,
+`handoffs.rejected_as`, `aliases.email` and `overrides.reason`; all else is ids, names from the
+workspace, enumerations, numbers and instants.
+Who acts by hand is named in `switches.by`, `interventions.by`, `ledger.answered_by`, `aliases.by` and
+`overrides.by`, and nowhere in a history, log or metric.
 """
 
 from __future__ import annotations
@@ -108,6 +109,8 @@ contacts = Table(
     # The whole score as it was when it last changed.
     Column("score_seen", Float()),
     _text("stage", nullable=True),
+    # Nothing is left of an erased contact but its id, its runs and what the ledger knows.
+    _instant("erased_at", nullable=True),
 )
 
 tags = Table("tags", metadata, _contact(primary_key=True), _key("tag"), _instant("at"))
@@ -133,6 +136,38 @@ opportunities = Table(
     Column("contact_id", Text(), ForeignKey("contacts.id"), index=True),
     Column("open", Boolean(), nullable=False),
     _instant("at"),
+)
+
+# Who was erased. `digest`: of an address, with the workspace's key; it stops another import, and tells
+# nothing.
+tombstones = Table("tombstones", metadata, _key("digest"), _contact(), _instant("at"))
+
+# What came for an erased contact and was not taken in. `what`: import or event.
+turned_away = Table(
+    "turned_away", metadata, _serial(), _contact(), _text("what"), _instant("at"), Index(None, "contact_id")
+)
+
+# The ids of contacts that were merged into another one, and the addresses by which they were known.
+aliases = Table(
+    "aliases",
+    metadata,
+    _key("alias"),
+    Column("contact_id", Text(), ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("email", Text(), index=True),
+    _instant("at"),
+    _text("by"),
+)
+
+# What a person has decided about one contact. `what`: suppressed, or let through.
+overrides = Table(
+    "overrides",
+    metadata,
+    _contact(primary_key=True),
+    _text("what"),
+    _instant("until", nullable=True),
+    _text("reason"),
+    _instant("at"),
+    _text("by"),
 )
 
 # ------------------------------------------------------------------------------------- what happened
@@ -384,5 +419,18 @@ admissions = Table(
     Column("looked", Integer(), nullable=False),
     Column("admitted", Integer(), nullable=False),
     Column("refused", Integer(), nullable=False),
+    _instant("done_at", nullable=True),
+)
+
+# Past events brought on record from a file. `digest`: of its bytes and how it is read; `line`: the last one
+# that is done; `known`: events that were on record already.
+backfills = Table(
+    "backfills",
+    metadata,
+    _key("digest"),
+    _text("file"),
+    _instant("line"),
+    *(Column(name, Integer(), nullable=False) for name in ("recorded", "known", "refused", "started")),
+    _instant("at"),
     _instant("done_at", nullable=True),
 )

@@ -70,3 +70,16 @@ async def test_admissions_come_and_go(store: Store) -> None:
         assert not await connection.run_sync(lambda c: inspect(c).has_table("admissions"))
         await connection.run_sync(_move, "0007", False)
         assert await connection.run_sync(_columns, "admissions") == set(schema.admissions.c.keys())
+
+
+async def test_what_is_known_of_people_comes_and_goes(store: Store) -> None:
+    tables = (schema.tombstones, schema.turned_away, schema.aliases, schema.overrides, schema.backfills)
+    async with store.writing() as connection:
+        await connection.execute(text("INSERT INTO contacts (id, fields, known_since) VALUES ('c', '{}', 0)"))
+        await connection.run_sync(_move, "0007", True)
+        assert "erased_at" not in await connection.run_sync(_columns, "contacts")
+        assert not await connection.run_sync(lambda c: inspect(c).has_table("tombstones"))
+        await connection.run_sync(_move, "0008", False)
+        for table in (*tables, schema.contacts):
+            assert await connection.run_sync(_columns, table.name) == set(table.c.keys())
+        assert (await connection.execute(text("SELECT id, erased_at FROM contacts"))).one() == ("c", None)
