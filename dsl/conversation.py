@@ -19,7 +19,7 @@ from dsl.grouping import once_each
 from dsl.parts import Part
 from dsl.plan import Plan
 from dsl.proofs import alone, among, senders, too_large
-from dsl.proofs.placing import report_findings
+from dsl.proofs.placing import Play, report_findings
 from dsl.proofs.subject import Finding, Subject, starters
 
 
@@ -68,8 +68,11 @@ def converse(part: Part, *, whole: bool = False) -> Conversation:
     return Verdict(part.catalog.report.found, plans, findings, large, started)
 
 
-def conclude(part: Part, *verdicts: Verdict) -> list[Diagnostic]:
-    """Return all diagnostics of a workspace from the verdicts on its parts, in the order of their files."""
+def conclude(part: Part, *verdicts: Verdict, play: Play | None = None) -> list[Diagnostic]:
+    """Return all diagnostics of a workspace from the verdicts on its parts, in the order of their files.
+
+    `play`: tells the times of a path that a proof names; the compiler itself knows no clock.
+    """
     report = part.catalog.report
     report.found = [d for verdict in verdicts for d in verdict.diagnostics]
     if part.sound:
@@ -78,7 +81,7 @@ def conclude(part: Part, *verdicts: Verdict) -> list[Diagnostic]:
         findings = [finding for verdict in verdicts for finding in verdict.findings]
         findings += _among(part, {n: p for n, p in plans.items() if n not in large}, verdicts[0].started)
         places = {node.name.text: node.span for node in part.lines if isinstance(node, Journey)}
-        report_findings(findings, places, report)
+        report_findings(findings, places, report, plans, play)
     return once_each(report.sorted())
 
 

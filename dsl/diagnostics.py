@@ -38,6 +38,7 @@ class Diagnostic:
     """One finding. `excerpt` is the source line that `span` lies in.
 
     `path`: the shortest path of a contact that shows it, in plain words; empty where no path is meant.
+    `times`: when that path sends what, as the machine went through it; empty where nobody played it.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Diagnostic:
     fix: Fix | None = None
     excerpt: str = ""
     path: str = ""
+    times: str = ""
 
     @property
     def title(self) -> str:
@@ -71,6 +73,7 @@ class Report:
         edits: Iterable[Edit] = (),
         consequence: str | None = None,
         path: str = "",
+        times: str = "",
     ) -> None:
         """Report a finding; severity and the default consequence come from the registry of codes."""
         entry = CODES[code]
@@ -86,6 +89,7 @@ class Report:
                 fix,
                 self._line(span),
                 path,
+                times,
             )
         )
 
@@ -114,6 +118,7 @@ def as_dict(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": diagnostic.message,
         "consequence": diagnostic.consequence,
         **({"path": diagnostic.path} if diagnostic.path else {}),
+        **({"times": diagnostic.times} if diagnostic.times else {}),
         "fix": None
         if fix is None
         else {
@@ -161,6 +166,8 @@ def _one(diagnostic: Diagnostic) -> str:
         rows.append(f"  {' ' * len(gutter)} | {' ' * before}{'^' * width}")
     if diagnostic.path:
         rows.append(f"  path: {diagnostic.path}")
+    if diagnostic.times:
+        rows.append(f"  times: {diagnostic.times}")
     if diagnostic.consequence:
         rows.append(f"  why: {diagnostic.consequence}")
     if diagnostic.fix:

@@ -120,7 +120,9 @@ def _told(diagnostic: Diagnostic) -> str:
     """Say what is wrong, why it matters, and what to do, each on a line."""
     fix = diagnostic.fix.text if diagnostic.fix else ""
     path = f"Path: {diagnostic.path}" if diagnostic.path else ""
-    return "\n".join(part for part in (diagnostic.message, path, diagnostic.consequence, fix) if part)
+    times = f"Times: {diagnostic.times}" if diagnostic.times else ""
+    parts = (diagnostic.message, path, times, diagnostic.consequence, fix)
+    return "\n".join(part for part in parts if part)
 
 
 def _data(text: str) -> str:

@@ -13,6 +13,7 @@ from dsl.memory import Memory
 from dsl.nodes import Given
 from dsl.parts import Part
 from dsl.plan import Definitions, Plan
+from dsl.proofs.placing import Play
 from dsl.settings import Settings
 
 
@@ -36,10 +37,13 @@ class Compiled:
         return not any(d.severity == "error" for d in self.diagnostics)
 
 
-def check_workspace(files: Mapping[str, bytes]) -> list[Diagnostic]:
-    """Return all diagnostics of a workspace, in order of place; make no plans."""
+def check_workspace(files: Mapping[str, bytes], play: Play | None = None) -> list[Diagnostic]:
+    """Return all diagnostics of a workspace, in order of place; make no plans.
+
+    `play`: goes through a plan on the path of a finding, and tells its times.
+    """
     part = Part.read(files)
-    return conclude(part, hold(converse(part, whole=True)))
+    return conclude(part, hold(converse(part, whole=True)), play=play)
 
 
 def compile_workspace(files: Mapping[str, bytes]) -> Compiled:
@@ -61,12 +65,13 @@ def compile_workspace(files: Mapping[str, bytes]) -> Compiled:
 class Rechecking:
     """Checks one workspace again and again; after one change it does little more than the change asks for."""
 
-    def __init__(self) -> None:
+    def __init__(self, play: Play | None = None) -> None:
         self._memory = Memory()
+        self._play = play
 
     def check(self, files: Mapping[str, bytes]) -> list[Diagnostic]:
         """Return all diagnostics, as `check_workspace` does."""
         part = Part.read(files, memory=self._memory)
         verdict = hold(converse(part, whole=True))
         self._memory.forget(files, verdict.plans or self._memory.proved)
-        return conclude(part, verdict)
+        return conclude(part, verdict, play=self._play)

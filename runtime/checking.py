@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
     from dsl import Diagnostic
     from dsl.conversation import Conversation, Verdict
+    from dsl.plan import Plan
+    from dsl.proofs import Finding
+    from dsl.proofs.placing import Play
 
 LARGE = 500_000  # bytes; below, a second process costs more than it saves
 _MOST_ENTRIES = 32
 _LARGEST_ENTRY = 4_000_000
+_PLAYING = ("playing.py", "explore.py", "evaluate.py", "facts.py", "days.py", "points.py")
 
 
 def check(files: Mapping[str, bytes], environ: Mapping[str, str], *, large: int = LARGE) -> list[Diagnostic]:
@@ -46,12 +50,26 @@ def check_anew(files: Mapping[str, bytes], *, large: int = LARGE) -> list[Diagno
 
     size = sum(map(len, files.values()))
     if size < large or not hasattr(os, "fork") or sys.platform == "darwin" or (os.cpu_count() or 1) < 2:
-        return check_workspace(files)
+        return check_workspace(files, player())
     found = _check_in_two(files)
-    return check_workspace(files) if found is None else found
+    return check_workspace(files, player()) if found is None else found
 
 
 # ---------------------------------------------------------------------------------------------- two processes
+
+
+def player() -> Play:
+    """Return what plays the paths of one check on the machine, which is loaded for the first of them."""
+    players: list[Play] = []
+
+    def play(plan: Plan, finding: Finding) -> str:
+        if not players:
+            from runtime.playing import Player
+
+            players.append(Player())
+        return players[0](plan, finding)
+
+    return play
 
 
 def _check_in_two(files: Mapping[str, bytes]) -> list[Diagnostic] | None:
@@ -73,7 +91,7 @@ def _check_in_two(files: Mapping[str, bytes]) -> list[Diagnostic] | None:
         part = Part.read(files, first)
         mine = _talk(converse(part), ours, speaks_first=False)
         other: Verdict = ours.recv()
-        return conclude(part, mine, other)
+        return conclude(part, mine, other, play=player())
     except (EOFError, OSError):
         return None
     finally:
@@ -159,6 +177,8 @@ def _compiler() -> bytes | None:
     rows = [sys.version, own.as_posix(), os.environ.get("PYTHONTZPATH", "")]
     try:
         rows += _files_of(own)
+        rows += _files_of(Path(__file__).with_name("machine"))
+        rows += [_known(Path(__file__).with_name(name)) for name in _PLAYING]
         rows += [_known(Path(__file__)), _known(Path("/usr/share/zoneinfo"), there=False)]
         rows += _packages()
     except OSError:
@@ -210,8 +230,8 @@ def _recall(entry: Path) -> list[Diagnostic] | None:
         if hashlib.sha256(text[65:]).hexdigest().encode() != text[:64]:
             return None
         found = [
-            Diagnostic(code, severity, Span(*span), message, why, fix(mend), excerpt, path)
-            for code, severity, span, message, why, mend, excerpt, path in json.loads(text[65:])
+            Diagnostic(code, severity, Span(*span), message, why, fix(mend), excerpt, path, times)
+            for code, severity, span, message, why, mend, excerpt, path, times in json.loads(text[65:])
         ]
     except (OSError, ValueError, TypeError):
         return None

@@ -8,7 +8,7 @@ Paths come in a fixed order. Ways that lead to one state with the same emails be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,12 +71,14 @@ class Path:
     """One way through a plan: the ids of its steps in order, its emails, and how long it took.
 
     `ended`: as the machine says it, such as completed, goal, exit; "" where the bound came first.
+    `dates`: what date fields held, as (owner, field, seconds from the start; None if empty).
     """
 
     steps: tuple[str, ...]
     mails: tuple[Mail, ...]
     seconds: int
     ended: str = "completed"
+    dates: tuple[tuple[str, str, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,15 @@ def paths(plan: Plan, bound: Bound | None = None) -> Iterator[Path]:
     """Yield the paths of a plan, each once, in a fixed order."""
     explorer = _Explorer(plan, bound or Bound())
     return explorer.paths()
+
+
+def along(plan: Plan, steps: Sequence[str], bound: Bound | None = None) -> Path | None:
+    """Return a path that takes these steps first, by their ids in order; None if none is found in the bound.
+
+    It ends with the last of the steps. Loops, schedules and calls leave no trace and are not among them.
+    `bound.happenings` is of all ways together here.
+    """
+    return _Guided(plan, bound or Bound(), tuple(steps)).first()
 
 
 class _Explorer:
@@ -120,7 +131,7 @@ class _Explorer:
     def path(self, way: _Way) -> Path:
         steps = tuple(step for step, _ in way.visited)
         ended = way.state.ended[0] if way.state.ended else ""
-        return Path(steps, way.mails, way.state.at - way.state.entered, ended)
+        return Path(steps, way.mails, way.state.at - way.state.entered, ended, way.dates)
 
     def new(self, way: _Way) -> bool:
         """Whether nothing equal was come to before."""
@@ -248,3 +259,27 @@ class _Explorer:
             found += [e.interest for e in self.plan.endings if not e.stay]
             found += [h.interest for n, h in enumerate(self.plan.handlers) if n not in quiet and h.every]
         return list(dict.fromkeys(found))
+
+
+class _Guided(_Explorer):
+    """Looks for one path, and leaves every way that turns off it."""
+
+    def __init__(self, plan: Plan, bound: Bound, steps: tuple[str, ...]) -> None:
+        super().__init__(plan, bound)
+        self.steps = steps
+
+    def first(self) -> Path | None:
+        ways = [self.fed(_Way(start_state(self.bound.entered)), Started(self.bound.entered))]
+        looked = 0
+        while ways and looked < self.bound.happenings:
+            way = ways.pop()
+            looked += 1
+            if len(way.visited) >= len(self.steps):
+                return self.path(way)
+            if way.state.ended is None:
+                ways += [new for new in reversed(list(self.choices(way))) if self.new(new)]
+        return None
+
+    def new(self, way: _Way) -> bool:
+        taken = [step for step, _ in way.visited[: len(self.steps)]]
+        return taken == list(self.steps[: len(taken)]) and super().new(way)

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dsl.diagnostics import Report
+from dsl.plan import Plan
 from dsl.proofs.subject import Finding
 from dsl.span import Span
 
+# Goes through a plan on the path of a finding, and tells when it sends what; "" if there is nothing to tell.
+Play = Callable[[Plan, Finding], str]
 
-def report_findings(findings: Iterable[Finding], places: Mapping[str, Span], report: Report) -> None:
-    """Report what the proofs found. `places`: the line of each journey."""
+
+def report_findings(
+    findings: Iterable[Finding],
+    places: Mapping[str, Span],
+    report: Report,
+    plans: Mapping[str, Plan],
+    play: Play | None = None,
+) -> None:
+    """Report what the proofs found. `places`: the line of each journey; `play` tells the times of a path."""
     for finding in findings:
         place = places[finding.journey]
         rows = report.sources.get(place.file, ())
         line = _line(finding, rows)
         span = place if line == 0 else _whole(place.file, line, rows)
         path = finding.trail.words if finding.trail else ""
-        report.add(finding.code, span, finding.message, finding.fix, path=path)
+        times = play(plans[finding.journey], finding) if play and finding.trail else ""
+        report.add(finding.code, span, finding.message, finding.fix, path=path, times=times)
 
 
 def _line(finding: Finding, rows: Sequence[str]) -> int:

@@ -69,8 +69,9 @@ def _mended(workspace: Workspace, *, quiet: bool) -> list[Diagnostic]:
     """Mend the files in place, and return what is left."""
     from dsl.fixing import fix_workspace
     from dsl.workspace import Rechecking
+    from runtime.checking import player
 
-    fixed = fix_workspace(workspace.files, Rechecking().check, concerns=workspace.concerns)
+    fixed = fix_workspace(workspace.files, Rechecking(player()).check, concerns=workspace.concerns)
     for file, data in fixed.files.items():
         replace_file(workspace.root / file, data)
     if fixed.applied and not quiet:

@@ -33,7 +33,7 @@ def test_two_processes_find_what_one_finds(files: dict[str, bytes]) -> None:
 def test_two_processes_prove_what_one_proves() -> None:
     found = set()
     for case in CASES[::4]:
-        first = dsl.check_workspace(case.files)
+        first = dsl.check_workspace(case.files, checking.player())
         assert checking.check_anew(case.files, large=0) == first, case
         found |= {d.code for d in first}
     assert len(found) > 3

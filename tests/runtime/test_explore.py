@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsl.plan import After, Branch, DateField, Decide, End, Loop, Plan, Ref, Split, Variant
-from runtime.explore import Bound, Path, paths
+from runtime.explore import Bound, Path, along, paths
 from tests.runtime.machine.build import DAY, arms, ending, plan, send, wait
 
 
@@ -93,3 +93,22 @@ def test_the_same_paths_come_in_the_same_order() -> None:
         instants=(After(amount=3, unit="day"),),
     )
     assert found(one) == found(one)
+
+
+def test_the_machine_is_led_along_the_steps_that_are_named() -> None:
+    one = plan(decide("d", None, 1, otherwise=2), send("a", 3), send("b", 3), wait("w", 4), send("c", None))
+    path = along(one, ("d", "b", "w", "c"))
+    assert path is not None
+    assert (path.steps, mailed(path)) == (("d", "b", "w", "c"), [("b", 0), ("c", 1)])
+
+
+def test_a_way_that_the_machine_does_not_go_is_not_found() -> None:
+    one = plan(decide("d", None, 1, otherwise=2), send("a", None), send("b", None))
+    assert along(one, ("d", "a", "b")) is None
+
+
+def test_the_search_for_a_way_ends_at_its_bound() -> None:
+    one = plan(*(wait(f"w{n}", n + 1) for n in range(20)), send("a", None))
+    steps = (*(f"w{n}" for n in range(20)), "a")
+    assert along(one, steps) is not None
+    assert along(one, steps, Bound(happenings=10)) is None

@@ -7,7 +7,8 @@ import pytest
 import dsl
 from dsl.diagnostics import as_dict
 from dsl.proofs import PASSES, prove
-from runtime.explore import Bound, paths
+from runtime.checking import player
+from runtime.explore import along
 from tests.dsl.golden import check_golden
 from tests.dsl.proofs.cases import CASES, Case
 from tests.dsl.workspaces import HEAD, example, workspace
@@ -16,7 +17,7 @@ _SILENT = ("loop", "call", "leave", "schedule")
 
 
 def found(case: Case) -> list[dsl.Diagnostic]:
-    return dsl.check_workspace(case.files)
+    return dsl.check_workspace(case.files, player())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -33,8 +34,9 @@ def test_an_example_is_a_path_that_the_machine_takes(case: Case) -> None:
             continue
         steps = [plan.steps[n] for n in finding.trail.steps]
         taken = tuple(step.id for step in steps if step.op not in _SILENT)
-        explored = paths(plan, Bound(distinct=True))
-        assert any(path.steps[: len(taken)] == taken for path in explored), finding
+        path = along(plan, taken)
+        assert path is not None, finding
+        assert path.steps == taken
 
 
 def test_the_golden_text_of_all_findings_is_what_a_person_read() -> None:
