@@ -67,7 +67,7 @@ async def _find(contact: str) -> _Found:
         id_ = await find_contact(store, contact)
         at = now()
         timeline = tell(await person(store, id_, await _time_zone(store), at))
-        handoffs = [handoff for handoff in await list_handoffs(store) if handoff.contact == id_]
+        handoffs = await list_handoffs(store, id_)
         runs = await list_runs(store, contact=id_)
         plans = (store.plans[run.plan] for run in runs)  # loaded with the story
         places = {step.id: step.text for plan in plans for step in plan.steps}

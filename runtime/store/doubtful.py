@@ -51,7 +51,7 @@ _COLUMNS = [_ledger.c[name] for name in (*_NAMES, "offered_at", "settled_at", "d
 
 async def doubts(store: Store, contact: str | None = None) -> list[Doubt]:
     """Return every effect in doubt, of one contact or of all, for a person to look into."""
-    query = select(*_COLUMNS).where(_ledger.c.outcome == "in doubt")
+    query = select(*_COLUMNS).where(schema.IN_DOUBT)
     if contact is not None:
         query = query.where(_ledger.c.contact_id == contact)
     async with store.reading() as connection:
@@ -61,7 +61,7 @@ async def doubts(store: Store, contact: str | None = None) -> list[Doubt]:
 
 async def count_doubts(connection: AsyncConnection) -> int:
     """Return how many effects are in doubt."""
-    query = select(func.count()).select_from(_ledger).where(_ledger.c.outcome == "in doubt")
+    query = select(func.count()).select_from(_ledger).where(schema.IN_DOUBT)
     return int(await connection.scalar(query) or 0)
 
 

@@ -33,10 +33,13 @@ async def get_handoff(store: Store, id_: str) -> Handoff:
         return _read(await _row(connection, id_))
 
 
-async def list_handoffs(store: Store) -> list[Handoff]:
-    """Return all handoffs, the oldest first."""
+async def list_handoffs(store: Store, contact: str | None = None) -> list[Handoff]:
+    """Return all handoffs, or those of one contact, the oldest first."""
+    query = select(_handoffs).order_by(_handoffs.c.opened_at, _handoffs.c.id)
+    if contact is not None:
+        query = query.where(_handoffs.c.contact_id == contact)
     async with store.reading() as connection:
-        rows = await connection.execute(select(_handoffs).order_by(_handoffs.c.opened_at, _handoffs.c.id))
+        rows = await connection.execute(query)
         return [_read(row) for row in rows.mappings()]
 
 

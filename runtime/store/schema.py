@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 metadata = MetaData(
@@ -271,6 +272,7 @@ moved_runs = Table(
     Column("n", Integer(), nullable=False),
     _instant("at"),
     _instant("undone", nullable=True),
+    Index(None, "run_id"),
 )
 
 run_inbox = Table(
@@ -341,7 +343,16 @@ ledger = Table(
     _text("answered_by", nullable=True),
     _instant("answered_at", nullable=True),
     Index(None, "contact_id", "kind", "at"),
-    Index(None, "status"),
+    # All that is counted for the metrics.
+    Index(None, "status", "kind", "outcome"),
+)
+IN_DOUBT = ledger.c.outcome == literal_column("'in doubt'")
+"""Written out, not a parameter: else neither database knows that the index below has the rows."""
+Index(
+    "ix_ledger_doubts",
+    *(ledger.c.outcome, ledger.c.at, ledger.c.run_id),
+    sqlite_where=IN_DOUBT,
+    postgresql_where=IN_DOUBT,
 )
 
 outbox = Table(

@@ -83,3 +83,17 @@ async def test_what_is_known_of_people_comes_and_goes(store: Store) -> None:
         for table in (*tables, schema.contacts):
             assert await connection.run_sync(_columns, table.name) == set(table.c.keys())
         assert (await connection.execute(text("SELECT id, erased_at FROM contacts"))).one() == ("c", None)
+
+
+async def test_indexes_go_back_to_what_they_were(store: Store) -> None:
+    def indexes(connection: Connection) -> set[str | None]:
+        tables = inspect(connection)
+        return {index["name"] for name in tables.get_table_names() for index in tables.get_indexes(name)}
+
+    async with store.writing() as connection:
+        before = await connection.run_sync(indexes)
+        assert {index.name for table in schema.metadata.sorted_tables for index in table.indexes} <= before
+        await connection.run_sync(_move, "0008", True)
+        assert "ix_ledger_doubts" not in await connection.run_sync(indexes)
+        await connection.run_sync(_move, "head", False)
+        assert await connection.run_sync(indexes) == before
