@@ -16,6 +16,7 @@ from dsl.plan import (
     Definitions,
     Do,
     Effect,
+    Ending,
     Handoff,
     Plan,
     SendEmail,
@@ -238,7 +239,7 @@ class _Taking:
         return any(i in (PAUSED, STOPPED) for row in told for i in row.interests)
 
     def next_told(self) -> list[InboxRow]:
-        """Return the next unseen inbox row; or all of its second, if one of them ends the run (row 2).
+        """Return the next unseen inbox row; or what ends the run in its second, exits before goals (row 2).
 
         One at a time otherwise, so that it makes no difference in which batches signals arrive.
         """
@@ -248,10 +249,25 @@ class _Taking:
             return []
         group = [row for row in self.around.inbox if row.n >= seen and row.at == first.at]
         heard = {interest for row in group for interest in row.interests}
-        ends = STOPPED in heard or any(
-            e.predicate is None and not e.stay and e.interest in heard for e in self.plan.endings
-        )
-        return group if ends else [first]
+        if STOPPED in heard:
+            return group
+        at = max(first.at, self.turn.state.at)
+        for ending in sorted(self.plan.endings, key=lambda ending: ending.kind != "exit"):
+            if ending.stay or ending.interest not in heard or not self.reached(ending, at):
+                continue
+            if ending.predicate is None:
+                return group
+            # A fact that ends the run comes before all else of its second, events that end it included.
+            rows = (row for row in group if ending.interest in row.interests)
+            return [InboxRow(row.n, row.at, (ending.interest,)) for row in rows]
+        return [first]
+
+    def reached(self, ending: Ending, at: int) -> bool:
+        """Whether an ending of which the run hears something ends it."""
+        if ending.predicate is None:
+            return True
+        predicate = self.plan.predicates[ending.predicate]
+        return evaluate.truth(predicate, self.around.facts, self.run, at, self.fallback)
 
     def answer(self, ask: Ask) -> Answered:
         plan, facts, run = self.plan, self.around.facts, self.view()
@@ -354,18 +370,7 @@ class _Taking:
         """Whether the inbox already holds what ends this run: then nothing more is sent (row 2)."""
         heard = set(self.unread())
         return STOPPED in heard or any(
-            ending.interest in heard
-            and not ending.stay
-            and (
-                ending.predicate is None
-                or evaluate.truth(
-                    self.plan.predicates[ending.predicate],
-                    self.around.facts,
-                    self.run,
-                    self.around.clock,
-                    self.fallback,
-                )
-            )
+            ending.interest in heard and not ending.stay and self.reached(ending, self.around.clock)
             for ending in self.plan.endings
         )
 

@@ -37,9 +37,9 @@ def tell(run: Run, told: Told) -> None:
             effects.look_again(state)
     watch(run, heard)
     for n, interests in told.rows:
+        for thread in list(state.threads):
+            waits.meet(run, thread, interests, n)
         for interest in sorted(interests):
-            for thread in list(state.threads):
-                waits.meet(run, thread, interest, n)
             _fire_all(run, interest)
 
 
@@ -64,23 +64,22 @@ def _predicate(plan: Plan, check: int) -> int:
 
 
 def checked(run: Run, answer: Answered) -> None:
-    """Act on watched facts: an ending that is true ends the run, a handler fires as it turns true."""
+    """Act on watched facts: exits come before goals, both before pauses, and handlers fire last (row 2)."""
     state = run.state
     checks, state.checks = state.checks, []
-    truths = list(zip(checks, answer.truths, strict=True))
-    pauses.look(run, [(check - PAUSES, true) for check, true in truths if check >= PAUSES])
-    for check, true in truths:
-        if check >= PAUSES:
-            continue
-        if check >= 0:
-            if true:
-                _reach(run, run.plan.endings[check])
-                if state.ended is not None:
-                    return
-            continue
-        if state.paused:
-            continue  # looked at again when the run goes on
+    truths = dict(zip(checks, answer.truths, strict=True))
+    endings = [run.plan.endings[check] for check in checks if 0 <= check < PAUSES and truths[check]]
+    for ending in sorted(endings, key=lambda ending: ending.kind != "exit"):
+        _reach(run, ending)
+        if state.ended is not None:
+            return
+    pauses.look(run, [(check - PAUSES, true) for check, true in truths.items() if check >= PAUSES])
+    if state.ended is not None or state.paused:
+        return  # handlers are looked at again when the run goes on
+    for check, true in truths.items():
         handler = -1 - check
+        if check >= 0:
+            continue
         if true and handler not in state.holding:
             state.holding.append(handler)
             _fire(run, handler)

@@ -93,25 +93,24 @@ def watch(run: Run, heard: Sequence[int]) -> None:
             thread.since = run.state.at
 
 
-def meet(run: Run, thread: Thread, interest: int, row: int) -> bool:
-    """Let a waiting thread take the first arm, in source order, that wants this interest.
+def meet(run: Run, thread: Thread, interests: Sequence[int], row: int) -> None:
+    """Let a waiting thread take the first arm, in source order, that wants one of these interests (row 3).
 
-    `row`: the number of the inbox row that told it.
+    `row`: the number of the inbox row that told them.
     """
     if not (thread.status == "waiting" or thread.again) or thread.frames[-1].at is None:
-        return False
+        return
     step = run.step(thread)
     if not isinstance(step, Arms):
-        return False
+        return
     for place, arm in enumerate(step.arms, start=1):
-        if arm.interest == interest and arm.predicate is None:
+        if arm.interest in interests and arm.predicate is None:
             thread.again = False
             if arm.reply is not None and (number := thread.frames[-1].at) is not None:
                 thread.replies[number] = row
             run.row(step.id, thread.visit, "met", f"arm {place}")
             run.go(thread, arm.to)
-            return True
-    return False
+            return
 
 
 def ripen(run: Run, thread: Thread) -> None:

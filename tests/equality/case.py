@@ -95,13 +95,17 @@ class Case:
 
 def load(path: Path) -> Case:
     """Read a case and compile its journeys."""
-    data = tomllib.loads(path.read_text("utf-8"))
+    return read(path.stem, tomllib.loads(path.read_text("utf-8")))
+
+
+def read(name: str, data: dict[str, Any]) -> Case:
+    """Read a case from what its file holds."""
     files = _workspace(data["journey"], data.get("definitions", _DEFINITIONS))
     compiled = dsl.compile_workspace(files)
     assert compiled.ok, "\n".join(f"{d.code} {d.message}" for d in compiled.diagnostics)
     steps = sorted((_step(s, n) for n, s in enumerate(data["happens"])), key=lambda s: s.at)
     return Case(
-        name=path.stem,
+        name=name,
         compiled=compiled,
         contacts=tuple(_contact(c) for c in data["contacts"]),
         steps=tuple(steps),
