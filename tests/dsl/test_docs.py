@@ -13,7 +13,7 @@ from dsl.codes import CODES
 from dsl.nodes import LINES, Context
 from dsl.parser import Tree, parse
 from dsl.span import Span
-from tests.dsl.workspaces import SETTINGS, email, workspace
+from tests.dsl.workspaces import HEAD, SETTINGS, email, workspace
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -111,7 +111,8 @@ def test_the_index_is_worth_a_look() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[0])
 def test_an_example_of_the_reference_compiles(example: str) -> None:
-    if example.startswith("journey"):
+    example = HEAD + example if example.startswith(" ") else example
+    if re.search(r"^journey ", example, re.MULTILINE):
         files = workspace(example, **MORE, **{"hours.journey": b"business hours weekdays 09:00 to 17:00\n"})
     else:
         # Definitions are compiled alone: they would collide with those of the test's workspace.
@@ -144,6 +145,28 @@ def test_the_reference_names_every_kind_of_line() -> None:
 
 def test_the_reference_lists_every_group_of_codes() -> None:
     assert {code[:2] for code in CODES} <= {m[:2] for m in re.findall(r"N\dxx", PAGE)}
+
+
+def test_every_code_is_named_by_a_section_and_leads_to_its_page() -> None:
+    named = re.findall(r"\[(N\d{3})\]\(diagnostics/(N\d{3})\.md\)", PAGE)
+    assert (
+        {code for code, page in named if code == page} == {code for code, _ in named} == set(CODES) - {"N901"}
+    )
+
+
+def test_every_section_of_the_reference_names_its_codes_or_leads_on() -> None:
+    sections = re.split(r"^#{2,3} ", PAGE.split("## Shared definitions\n")[1], flags=re.MULTILINE)[1:]
+    silent = [s.split("\n")[0] for s in sections if "diagnostics/N" not in s]
+    assert silent == [
+        "`start …`",
+        "`priority`",
+        "`people inside`",
+        "`owner`, `description`",
+        "Lines that do something",
+        "Waits",
+        "Waits and sending hours",
+        "Diagnostics",
+    ]
 
 
 def test_every_code_says_what_it_means_for_a_contact() -> None:
