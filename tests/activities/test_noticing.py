@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from itertools import chain, repeat
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -25,8 +24,8 @@ RUN = "newsletter/cnt_1/-/1"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
     try:
         await populate(store, quiet())
         await enter_journey(store, "Newsletter", "cnt_1", MONDAY)

@@ -117,9 +117,14 @@ class _Driving(VirtualDriver):
             await VirtualDriver.rest(self)
 
 
-async def on_temporal(case: Case, folder: Path, stage: type[Stage] | None = None) -> Outcome:
-    """Run the case on the time-skipping server, with a real worker, mail server and database."""
-    store = await open_store(f"sqlite+aiosqlite:///{folder / 'case.db'}?synchronous=normal")
+async def on_temporal(
+    case: Case, folder: Path, stage: type[Stage] | None = None, url: str | None = None
+) -> Outcome:
+    """Run the case on the time-skipping server, with a real worker, mail server and database.
+
+    `url`: of the database; a SQLite file in `folder` unless given.
+    """
+    store = await open_store(url or f"sqlite:///{folder / 'case.db'}?synchronous=normal")
     try:
         await import_accounts(store, case.accounts, case.compiled.definitions, 0)
         await import_contacts(store, case.contacts, case.compiled.definitions, 0)

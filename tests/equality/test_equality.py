@@ -14,12 +14,12 @@ from tests.equality.drivers import Traces, on_temporal, simulated
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_path: Path) -> None:
+async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_path: Path, url: str) -> None:
     case = load(path)
     world = simulated(case)
     foretold = {id_: record.rows for id_, record in world.runs.items()}
     _as_expected(case, foretold)
-    real = await on_temporal(case, tmp_path)
+    real = await on_temporal(case, tmp_path, url=url)
     assert _lines(real.traces) == _lines(foretold)
     assert _handed_over(real.handoffs) == _handed_over(world.sales.handoffs.values())
     assert real.turned_away == world.turned_away

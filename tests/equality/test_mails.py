@@ -45,9 +45,11 @@ def _lines(part: EmailMessage) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["email_options"])
-async def test_the_options_of_an_email_are_what_its_recipient_sees(name: str, tmp_path: Path) -> None:
+async def test_the_options_of_an_email_are_what_its_recipient_sees(
+    name: str, tmp_path: Path, url: str
+) -> None:
     _MAILS.clear()
-    await on_temporal(load(next(path for path in CASES if path.stem == name)), tmp_path, _Reading)
+    await on_temporal(load(next(path for path in CASES if path.stem == name)), tmp_path, _Reading, url)
     assert sorted(_MAILS) == [("ana", "Demo"), ("ana", "Personal"), ("ana", "Webinar"), ("bob", "Personal")]
     _a_person_writes()
     _an_answer_is_asked_for()

@@ -1,6 +1,6 @@
 """A scenario on stage: a worker that dies at one point, then an unpatched one, and what is left behind.
 
-Everything is real: the development server, a SQLite file, a mail server, webhooks. Scenarios run side by
+Everything is real: the development server, the database, a mail server, webhooks. Scenarios run side by
 side, each with its own queue, database and mail server, for the server takes its time to notice a death.
 """
 
@@ -96,8 +96,10 @@ async def until(what: str, condition: Callable[[], Awaitable[Any]]) -> Any:
     return found
 
 
-async def play(scenarios: Sequence[Scenario], folder: Path) -> dict[Scenario, Left | Exception]:
-    """Play scenarios side by side."""
+async def play(
+    scenarios: Sequence[Scenario], folder: Path, databases: Callable[[], str]
+) -> dict[Scenario, Left | Exception]:
+    """Play scenarios side by side, each on a database of its own."""
     env = await WorkflowEnvironment.start_local(
         dev_server_existing_path=server_path("temporal"), dev_server_extra_args=_PROMPT_TIMERS
     )
@@ -106,7 +108,7 @@ async def play(scenarios: Sequence[Scenario], folder: Path) -> dict[Scenario, Le
         http = await stack.enter_async_context(httpx2.AsyncClient(timeout=5))
         stages = []
         for number, scenario in enumerate(scenarios):
-            stage = _Stage(scenario, env.client, http, folder / str(number), f"ana-{number}")
+            stage = _Stage(scenario, env.client, http, folder / str(number), f"ana-{number}", databases())
             await stack.enter_async_context(stage.set())
             stages.append(stage)
         target = env.client.service_client.config.target_host
@@ -162,15 +164,12 @@ class _Stage:
     http: httpx2.AsyncClient
     folder: Path
     contact: str
+    database: str
     ended: asyncio.Future[int] = field(default_factory=_soon)
     store: Store = field(init=False)
     sink: MailSink = field(init=False)
     sites: Sites = field(init=False)
     urls: dict[str, str] = field(init=False)
-
-    @property
-    def database(self) -> str:
-        return f"sqlite:///{self.folder / 'faults.db'}"
 
     @property
     def address(self) -> str:

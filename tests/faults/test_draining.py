@@ -109,7 +109,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path) -> AsyncIterator[Scene]:
+async def scene(folder: Path, url: str) -> AsyncIterator[Scene]:
     workspace, now = compiled(JOURNEY), int(time.time())
     fields = {"email": "ana@people.example.com", "first_name": "Ana"}
     person = Contact("ana", fields, None, None, 0, frozenset({"Marketing"}))
@@ -118,7 +118,7 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
         await stack.enter_async_context(env)
         http = await stack.enter_async_context(httpx2.AsyncClient())
         sink = await stack.enter_async_context(SlowSink(folder / "mail"))
-        store = await open_store(f"sqlite:///{folder / 'test.db'}")
+        store = await open_store(url)
         stack.push_async_callback(store.close)
         await publish(store, workspace.definitions, workspace.plans.values(), now)
         await import_contacts(store, [person], workspace.definitions, now)
@@ -133,8 +133,8 @@ def ended(store: Store) -> Callable[[], Awaitable[bool]]:
     return look
 
 
-async def test_what_is_offered_is_finished(tmp_path: Path) -> None:
-    async with scene(tmp_path) as on:
+async def test_what_is_offered_is_finished(tmp_path: Path, url: str) -> None:
+    async with scene(tmp_path, url) as on:
         on.sink.door.set()
         await on.until_stopped(on.sink.at_word.wait(), on.sink.word)
         assert (await on.effects())[0] == ("First", "settled", "sent")
@@ -145,8 +145,8 @@ async def test_what_is_offered_is_finished(tmp_path: Path) -> None:
         assert sorted(mail.subject for mail in on.sink.received) == ["First", "Last"]
 
 
-async def test_what_is_not_offered_yet_is_left_to_the_next_worker(tmp_path: Path) -> None:
-    async with scene(tmp_path) as on:
+async def test_what_is_not_offered_yet_is_left_to_the_next_worker(tmp_path: Path, url: str) -> None:
+    async with scene(tmp_path, url) as on:
         on.sink.word.set()
         await on.until_stopped(on.sink.at_door.wait(), on.sink.door)
         assert await on.effects() == [("First", "claimed", None)]

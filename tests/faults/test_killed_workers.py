@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Databases
 from tests.faults.stage import Left, Scenario, play
 
 _REST = ("scored", "waiting", "woke", "sent", "scored")
@@ -90,23 +91,27 @@ CALLS = [
 
 
 async def test_a_killed_worker_loses_no_call_and_repeats_none_that_a_person_would_see(
-    tmp_path: Path, subtests: pytest.Subtests
+    tmp_path: Path, databases: Databases, subtests: pytest.Subtests
 ) -> None:
-    await _hold(CALLS, tmp_path, subtests)
+    await _hold(CALLS, tmp_path, databases, subtests)
 
 
-async def test_a_killed_worker_loses_and_repeats_no_email(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    await _hold(EMAILS, tmp_path, subtests)
+async def test_a_killed_worker_loses_and_repeats_no_email(
+    tmp_path: Path, databases: Databases, subtests: pytest.Subtests
+) -> None:
+    await _hold(EMAILS, tmp_path, databases, subtests)
 
 
 async def test_a_killed_worker_loses_and_repeats_no_notice_and_no_sync(
-    tmp_path: Path, subtests: pytest.Subtests
+    tmp_path: Path, databases: Databases, subtests: pytest.Subtests
 ) -> None:
-    await _hold(NOTICES_AND_SYNCS, tmp_path, subtests)
+    await _hold(NOTICES_AND_SYNCS, tmp_path, databases, subtests)
 
 
-async def _hold(expected: Sequence[Expected], folder: Path, subtests: pytest.Subtests) -> None:
-    left = await play([one.scenario for one in expected], folder)
+async def _hold(
+    expected: Sequence[Expected], folder: Path, databases: Databases, subtests: pytest.Subtests
+) -> None:
+    left = await play([one.scenario for one in expected], folder, databases)
     for one in expected:
         with subtests.test(one.scenario.name):
             found = left[one.scenario]

@@ -26,19 +26,19 @@ journey "Three emails"
 """
 
 
-async def test_golden_three_emails_and_two_delays_are_at_most_36_events(tmp_path: Path) -> None:
+async def test_golden_three_emails_and_two_delays_are_at_most_36_events(tmp_path: Path, url: str) -> None:
     files = whitepaper.workspace() | {"journeys/whitepaper.journey": THREE_EMAILS.encode()}
     compiled = dsl.compile_workspace(files)
-    real = await _play(whitepaper.path("three", ENTRY, days=10, journeys=compiled), tmp_path)
+    real = await _play(whitepaper.path("three", ENTRY, days=10, journeys=compiled), tmp_path, url)
     history = real.histories["three-emails/ana/-/1"]
     assert len(history.events) <= 36
     check_golden("three-emails.txt", listing(history))
 
 
 async def test_golden_the_longest_path_through_the_whitepaper_journey_is_at_most_75_events(
-    tmp_path: Path,
+    tmp_path: Path, url: str
 ) -> None:
-    real = await _play(whitepaper.path("longest", ENTRY), tmp_path)
+    real = await _play(whitepaper.path("longest", ENTRY), tmp_path, url)
     history = real.histories["whitepaper-nurture/ana/-/1"]
     sent = [row.step for row in real.traces["whitepaper-nurture/ana/-/1"] if row.kind == "sent"]
     print(f"{len(history.events)} events, {weight(history)} bytes")
@@ -48,8 +48,10 @@ async def test_golden_the_longest_path_through_the_whitepaper_journey_is_at_most
     check_golden("whitepaper-longest.txt", listing(history))
 
 
-async def test_whatever_the_weekday_only_holds_and_events_cost_more_than_the_budget(tmp_path: Path) -> None:
-    real = await _play(_every_weekday(), tmp_path)
+async def test_whatever_the_weekday_only_holds_and_events_cost_more_than_the_budget(
+    tmp_path: Path, url: str
+) -> None:
+    real = await _play(_every_weekday(), tmp_path, url)
     over = []
     for run, history in real.histories.items():
         if not run.startswith("whitepaper-nurture/"):
@@ -64,9 +66,9 @@ async def test_whatever_the_weekday_only_holds_and_events_cost_more_than_the_bud
 
 
 @pytest.mark.parametrize("news", [0, 3])
-async def test_an_event_that_only_moves_the_inbox_costs_five(news: int, tmp_path: Path) -> None:
+async def test_an_event_that_only_moves_the_inbox_costs_five(news: int, tmp_path: Path, url: str) -> None:
     visits = [(0.1 + n / 10, "Asset Downloaded", {"asset": "Case study"}) for n in range(news)]
-    real = await _play(whitepaper.path("news", ENTRY, *visits, days=1), tmp_path)
+    real = await _play(whitepaper.path("news", ENTRY, *visits, days=1), tmp_path, url)
     history = real.histories["whitepaper-nurture/ana/-/1"]
     up_to_the_timer_of_day_2 = 11
     assert len(history.events) == up_to_the_timer_of_day_2 + 5 * news
@@ -89,7 +91,7 @@ def _every_weekday() -> whitepaper.Case:
     return whitepaper.together(cases)
 
 
-async def _play(case: whitepaper.Case, folder: Path) -> Outcome:
+async def _play(case: whitepaper.Case, folder: Path, url: str) -> Outcome:
     assert isinstance(case.compiled, Compiled)
     assert case.compiled.ok, case.compiled.diagnostics
-    return await on_temporal(case, folder)
+    return await on_temporal(case, folder, url=url)

@@ -143,12 +143,13 @@ def _quote_once(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 async def test_no_history_query_or_log_holds_a_value_of_a_person(
     tmp_path: Path,
+    url: str,
     records: _Records,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     raised = _quote_once(monkeypatch)
-    played = await on_temporal(case(), tmp_path, _Watching)
+    played = await on_temporal(case(), tmp_path, _Watching, url)
     assert isinstance(played, _Seen)
     _the_worst_has_happened(played, raised)
     personal = values()
@@ -169,23 +170,23 @@ async def test_no_history_query_or_log_holds_a_value_of_a_person(
 
 
 async def test_a_failed_attempt_leaves_its_kind_in_the_history_and_nothing_of_a_person(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The development server keeps the failures of attempts that are tried again."""
     raised = _quote_once(monkeypatch)
-    texts = await _on_the_development_server(tmp_path)
+    texts = await _on_the_development_server(tmp_path, url)
     assert set(raised) == {"notify", "handoff"}
     assert search.found(values(), texts) == set()
     kept = {"ValueError; the worker's log says more", "lastFailure"}
     assert search.found(kept, texts) == kept
 
 
-async def _on_the_development_server(folder: Path) -> list[str]:
+async def _on_the_development_server(folder: Path, url: str) -> list[str]:
     """Let one contact enter, up to the wait of two days, and return all that the server shows."""
     now, compiled = int(time.time()), case().compiled
     texts: list[str] = []
     async with AsyncExitStack() as stack:
-        store = await open_store(f"sqlite:///{folder / 'personal.db'}?synchronous=normal")
+        store = await open_store(url)
         stack.push_async_callback(store.close)
         sink = await stack.enter_async_context(MailSink(folder / "mail"))
         sites = stack.enter_context(Sites())

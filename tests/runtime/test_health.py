@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -23,8 +22,8 @@ RUN = "whitepaper-nurture/cnt_1/-/1"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path / 'test.db'}?synchronous=normal")
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
     await populate(store)
     yield store
     await store.close()

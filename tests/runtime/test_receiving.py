@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -20,8 +19,8 @@ EVENT = {"id": "m1", "event": "Form Submitted", "contact": "cnt_1", "properties"
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path / 'test.db'}?synchronous=normal")
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
     await populate(store)
     yield store
     await store.close()

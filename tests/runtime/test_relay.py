@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +21,8 @@ ANA, BO, CY = (f"newsletter/cnt_{n}/-/1" for n in (1, 2, 3))
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
     await populate(store)
     yield store
     await store.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -19,9 +18,9 @@ from tests.runtime.store.world import DEFINITIONS, populate, quiet
 from tests.workflows.test_journey import RUN, at_rest, bookkeeper
 
 
-async def test_a_worker_lets_people_follow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_lets_people_follow(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtime.worker._FOLLOW", 0.05)
-    store = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+    store = await open_store(url)
     path = server_path("temporal-test-server")
     try:
         await populate(store, quiet())

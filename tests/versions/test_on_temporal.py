@@ -14,7 +14,7 @@ def _said(rows: list[TraceRow]) -> list[str]:
     return [" ".join(filter(None, (row.kind, row.step, row.reason))) for row in rows]
 
 
-async def test_people_inside_go_on_under_the_new_version(tmp_path: Path) -> None:
+async def test_people_inside_go_on_under_the_new_version(tmp_path: Path, url: str) -> None:
     stages: list[Moving] = []
 
     class Kept(Moving):
@@ -23,7 +23,7 @@ async def test_people_inside_go_on_under_the_new_version(tmp_path: Path) -> None
             return await Moving.play(self)
 
     case = moved()
-    outcome = await on_temporal(case, tmp_path, Kept)
+    outcome = await on_temporal(case, tmp_path, Kept, url)
     assert stages[0].outlook == Outlook(moved=3)
     assert not outcome.duplicates
     for id_, rows in outcome.traces.items():

@@ -55,9 +55,9 @@ TEN = 2_246_090_400  # 5 March 2041, 10:00 UTC
 HOUR = 3_600
 
 
-async def play(folder: Path, text: str) -> tuple[Outcome, Handoff]:
+async def play(folder: Path, url: str, text: str) -> tuple[Outcome, Handoff]:
     (folder / "case.toml").write_text(text, "utf-8")
-    outcome = await on_temporal(load(folder / "case.toml"), folder)
+    outcome = await on_temporal(load(folder / "case.toml"), folder, url=url)
     (handoff,) = outcome.handoffs
     return outcome, handoff
 
@@ -71,15 +71,17 @@ async def play(folder: Path, text: str) -> tuple[Outcome, Handoff]:
     ids=["accepted", "rejected"],
 )
 async def test_an_answer_before_the_first_notice_was_delivered_is_the_end_of_it(
-    tmp_path: Path, answer: str, status: str
+    tmp_path: Path, url: str, answer: str, status: str
 ) -> None:
-    outcome, handoff = await play(tmp_path, CASE + answer)
+    outcome, handoff = await play(tmp_path, url, CASE + answer)
     assert (handoff.status, handoff.reminded_at, handoff.overdue_at) == (status, None, None)
     assert outcome.mails == 0
 
 
-async def test_the_clock_goes_on_while_no_notice_is_taken_and_each_is_given_once(tmp_path: Path) -> None:
-    outcome, handoff = await play(tmp_path, CASE)
+async def test_the_clock_goes_on_while_no_notice_is_taken_and_each_is_given_once(
+    tmp_path: Path, url: str
+) -> None:
+    outcome, handoff = await play(tmp_path, url, CASE)
     assert (handoff.status, handoff.opened_at) == ("overdue", TEN)
     assert (handoff.reminded_at, handoff.overdue_at) == (TEN + 4 * HOUR, TEN + 8 * HOUR)
     # To the team and its owner that there is a handoff, to those above that nobody has answered; no reminder.
@@ -87,8 +89,8 @@ async def test_the_clock_goes_on_while_no_notice_is_taken_and_each_is_given_once
     assert outcome.duplicates == []
 
 
-async def test_the_owner_alone_is_reminded(tmp_path: Path) -> None:
-    outcome, handoff = await play(tmp_path, CASE.replace("2041-03-06T08", "2041-03-05T09"))
+async def test_the_owner_alone_is_reminded(tmp_path: Path, url: str) -> None:
+    outcome, handoff = await play(tmp_path, url, CASE.replace("2041-03-06T08", "2041-03-05T09"))
     assert handoff.reminded_at == TEN + 4 * HOUR
     assert outcome.mails == 4
     mails = [path.read_text("utf-8") for path in sorted((tmp_path / "mail").glob("*.eml"))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -30,8 +29,8 @@ _MARKER = EventType.EVENT_TYPE_MARKER_RECORDED
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
     steps = (
         Arms(id="first", line=1, text="wait", arms=(Arm(interest=0, to=1),), until=None, timeout=None),
         Arms(id="second", line=2, text="wait", arms=(Arm(interest=0, to=None),), until=None, timeout=None),

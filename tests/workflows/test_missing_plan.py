@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -25,8 +24,8 @@ NOW = 1_800_000_000
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+async def store(url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
     try:
         await populate(store, quiet())
         yield store
@@ -35,9 +34,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def other(tmp_path: Path, store: Store) -> AsyncIterator[Store]:
+async def other(url: str, store: Store) -> AsyncIterator[Store]:
     """The database as another process sees it."""
-    other = await open_store(f"sqlite:///{tmp_path / 'nurture.db'}?synchronous=normal")
+    other = await open_store(url)
     yield other
     await other.close()
 
@@ -61,7 +60,9 @@ async def test_the_run_waits_for_its_plan_and_goes_on_when_it_is_there(
         relay = Relay(store, env.client, lambda: NOW)
         async with working(env.client, bookkeeper(store, http, relay), relay):
             # Another worker publishes a workspace in which the journey has changed.
-            changed = quiet(steps=(Do(id="tag", line=1, text="Add tag", effect=AddTag(tag="new")),))
+            # Plans are kept for the whole process, so each database has another one.
+            effect = AddTag(tag=f"new on {store.engine.dialect.name}")
+            changed = quiet(steps=(Do(id="tag", line=1, text="Add tag", effect=effect),))
             await publish(other, DEFINITIONS, [changed], NOW)
             await enter_journey(other, "Newsletter", "cnt_1", NOW)
             handle = env.client.get_workflow_handle(RUN)

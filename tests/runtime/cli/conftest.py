@@ -111,14 +111,12 @@ def workspace(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurture: Run) -> Path:
-    """A database in which the example is published and its sample imported."""
+def database(url: str, monkeypatch: pytest.MonkeyPatch, nurture: Run) -> str:
+    """The URL of a database in which the example is published and its sample imported."""
     from dsl import compile_workspace
     from runtime.store import open_store, publish
     from runtime.workspace import read_workspace
 
-    file = tmp_path / "test.db"
-    url = f"sqlite:///{file}?synchronous=normal"
     monkeypatch.setenv("NURTURE_DATABASE_URL", url)
 
     async def fill() -> None:
@@ -130,7 +128,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurture: Run) -> P
     asyncio.run(fill())
     assert nurture("import", "accounts", EXAMPLE / "sample" / "accounts.csv").code == 0
     assert nurture("import", "contacts", EXAMPLE / "sample" / "contacts.csv").code == 0
-    return file
+    return url
 
 
 def golden(name: str, text: str) -> None:

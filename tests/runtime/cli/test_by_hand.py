@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,7 @@ AT = 4_000_000_000
 
 
 @pytest.fixture
-def entered(nurture: Run, database: Path) -> Path:
+def entered(nurture: Run, database: str) -> str:
     assert nurture("enter", JOURNEY, CONTACT).code == 0
     return database
 
@@ -39,7 +38,7 @@ def turn(number: int, *, die: bool = False) -> None:
     asyncio.run(taken())
 
 
-def test_sends_are_stopped_seen_in_the_status_and_let_go_again(nurture: Run, entered: Path) -> None:
+def test_sends_are_stopped_seen_in_the_status_and_let_go_again(nurture: Run, entered: str) -> None:
     assert nurture("status").out.splitlines() == [
         "Nothing is paused or stopped by hand.",
         "Runs open     1, 0 of them paused, 0 by hand",
@@ -79,7 +78,7 @@ def test_sends_are_stopped_seen_in_the_status_and_let_go_again(nurture: Run, ent
     assert nurture("resume", "--sends").out.startswith("Nothing was stopped by hand for everything")
 
 
-def test_a_pause_is_told_and_so_is_how_it_ends(nurture: Run, entered: Path) -> None:
+def test_a_pause_is_told_and_so_is_how_it_ends(nurture: Run, entered: str) -> None:
     paused = nurture("pause", "--journey", JOURNEY)
     assert paused.out == (
         f"Paused the journey “{JOURNEY}”: 1 run now stands still. Go on: "
@@ -93,7 +92,7 @@ def test_a_pause_is_told_and_so_is_how_it_ends(nurture: Run, entered: Path) -> N
     assert (done["changed"], done["runs"]) == (True, 1)
 
 
-def test_a_stop_says_what_is_dropped(nurture: Run, entered: Path) -> None:
+def test_a_stop_says_what_is_dropped(nurture: Run, entered: str) -> None:
     nurture("stop", "--sends")
     turn(0)
     stopped = nurture("stop", "--contact", f"{CONTACT}@example.net")
@@ -107,7 +106,7 @@ def test_a_stop_says_what_is_dropped(nurture: Run, entered: Path) -> None:
     assert "the contact had left the journey" in shown
 
 
-def test_a_doubt_is_listed_and_settled_with_who_said_so(nurture: Run, entered: Path) -> None:
+def test_a_doubt_is_listed_and_settled_with_who_said_so(nurture: Run, entered: str) -> None:
     assert nurture("doubts").out == "Nothing is in doubt.\n"
     turn(0, die=True)
     turn(0)
@@ -146,7 +145,7 @@ def test_a_doubt_is_listed_and_settled_with_who_said_so(nurture: Run, entered: P
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
-    nurture: Run, database: Path, arguments: tuple[str, ...], sentence: str
+    nurture: Run, database: str, arguments: tuple[str, ...], sentence: str
 ) -> None:
     ran = nurture(*arguments)
     assert (ran.code, ran.out) == (2, "")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests.databases import execute
 from tests.runtime.cli.conftest import EXAMPLE, Run
 
 JOURNEY = "Whitepaper nurture"
 CONTACT = "cnt_000003"
 
 
-def test_an_entered_contact_is_shown_with_its_run(nurture: Run, database: Path) -> None:
+def test_an_entered_contact_is_shown_with_its_run(nurture: Run, database: str) -> None:
     entered = nurture("enter", JOURNEY, f"{CONTACT}@example.net", "--format", "json")
     assert entered.code == 0
     assert entered.json["entered"] is True
@@ -25,7 +25,7 @@ def test_an_entered_contact_is_shown_with_its_run(nurture: Run, database: Path) 
     assert "Inside “Whitepaper nurture” since" in shown.out
 
 
-def test_a_second_entry_is_refused_with_the_reason(nurture: Run, database: Path) -> None:
+def test_a_second_entry_is_refused_with_the_reason(nurture: Run, database: str) -> None:
     assert nurture("enter", JOURNEY, CONTACT).out == (
         f"{CONTACT} entered “{JOURNEY}”: run whitepaper-nurture/{CONTACT}/-/1.\n"
     )
@@ -35,7 +35,7 @@ def test_a_second_entry_is_refused_with_the_reason(nurture: Run, database: Path)
     assert nurture("enter", JOURNEY, CONTACT, "--format", "json").json["reason"] == "already running"
 
 
-def test_an_event_scores_starts_and_is_taken_once(nurture: Run, database: Path) -> None:
+def test_an_event_scores_starts_and_is_taken_once(nurture: Run, database: str) -> None:
     event = ("event", "Form Submitted", "--contact", CONTACT, "--property", "form=Whitepaper", "--id", "m1")
     first = nurture(*event)
     assert first.code == 0
@@ -54,7 +54,7 @@ def test_an_event_scores_starts_and_is_taken_once(nurture: Run, database: Path) 
     assert shown["handoffs"] == []
 
 
-def test_an_account_may_be_what_an_event_is_about(nurture: Run, database: Path) -> None:
+def test_an_account_may_be_what_an_event_is_about(nurture: Run, database: str) -> None:
     about = ("event", "Opportunity Opened", "--account", "acct_000013", "--property", "opportunity=o1")
     assert nurture(*about).code == 0
 
@@ -72,7 +72,7 @@ def test_an_account_may_be_what_an_event_is_about(nurture: Run, database: Path) 
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
-    nurture: Run, database: Path, arguments: tuple[str, ...], sentence: str
+    nurture: Run, database: str, arguments: tuple[str, ...], sentence: str
 ) -> None:
     ran = nurture(*arguments)
     assert (ran.code, ran.out) == (2, "")
@@ -80,13 +80,13 @@ def test_what_cannot_be_done_is_one_sentence(
     assert ran.err.count("\n") == 1
 
 
-def test_a_moment_that_is_none_is_refused(nurture: Run, database: Path) -> None:
+def test_a_moment_that_is_none_is_refused(nurture: Run, database: str) -> None:
     ran = nurture("event", "Form Submitted", "--contact", CONTACT, "--at", "yesterday")
     assert ran.code == 1
     assert "--at: 'yesterday' is not a moment. Write it like" in ran.err
 
 
-def test_an_import_is_all_or_nothing(nurture: Run, database: Path, tmp_path: Path) -> None:
+def test_an_import_is_all_or_nothing(nurture: Run, database: str, tmp_path: Path) -> None:
     file = tmp_path / "more.csv"
     file.write_text("id,email,account_id\nnew,new@example.com,\nlost,lost@example.com,acct_none\n", "utf-8")
     ran = nurture("import", "contacts", file)
@@ -134,10 +134,8 @@ def test_an_unreachable_database_is_one_sentence_without_the_password(
     assert ran.err.count("\n") == 1
 
 
-def test_a_newer_database_is_left_alone(nurture: Run, database: Path) -> None:
-    with sqlite3.connect(database) as connection:
-        connection.execute("update alembic_version set version_num = '9999'")
-    connection.close()
+def test_a_newer_database_is_left_alone(nurture: Run, database: str) -> None:
+    execute(database, "update alembic_version set version_num = '9999'")
     ran = nurture("show", CONTACT)
     assert ran.code == 2
     assert "newer" in ran.err

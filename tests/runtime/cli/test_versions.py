@@ -31,8 +31,8 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nurture: Run) -> str:
-    url = f"sqlite:///{tmp_path / 'test.db'}?synchronous=normal"
+def url(url: str, monkeypatch: pytest.MonkeyPatch, nurture: Run) -> str:
+    """The database that commands find."""
     monkeypatch.setenv("NURTURE_DATABASE_URL", url)
     return url
 
@@ -105,7 +105,10 @@ def test_a_plan_says_who_is_concerned_and_where_they_stand(
     ]
 
 
-def test_looking_begins_no_database(nurture: Run, url: str, workspace: Make, tmp_path: Path) -> None:
+def test_looking_begins_no_database(
+    nurture: Run, monkeypatch: pytest.MonkeyPatch, workspace: Make, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NURTURE_DATABASE_URL", "sqlite:///test.db")
     ran = nurture("plan", "--workspace", journey(workspace, *BODY))
     assert ran.code == 3
     assert "- a new journey" in lines(ran)

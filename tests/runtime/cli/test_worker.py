@@ -11,7 +11,7 @@ from activities.smtp import SmtpSettings
 from dsl import compile_workspace
 from runtime.cli.worker import _note_silent_mail, _publish_first
 from runtime.sink import MailSink
-from runtime.store import open_store
+from runtime.store import Store
 from runtime.store.deploying import history
 from runtime.workspace import read_workspace
 from tests.runtime.cli.conftest import EXAMPLE, Run
@@ -70,9 +70,8 @@ async def test_a_mail_server_that_does_not_answer_is_named_without_its_password(
     assert "hush" not in said
 
 
-async def test_a_worker_puts_its_workspace_in_force_only_where_nothing_is(tmp_path: Path) -> None:
+async def test_a_worker_puts_its_workspace_in_force_only_where_nothing_is(store: Store) -> None:
     said: list[str] = []
-    store = await open_store(f"sqlite:///{tmp_path / 'n.db'}?synchronous=normal")
     compiled = compile_workspace(read_workspace(EXAMPLE).files)
     await _publish_first(store, compiled, said.append)
     await _publish_first(store, compiled, said.append)
@@ -83,4 +82,3 @@ async def test_a_worker_puts_its_workspace_in_force_only_where_nothing_is(tmp_pa
     assert len(await history(store)) == 1
     assert said[0].startswith("deployment 1 is in force, and this workspace is another.")
     assert "`nurture deploy` puts the workspace in force" in said[0]
-    await store.close()

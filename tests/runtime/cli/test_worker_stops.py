@@ -18,12 +18,12 @@ from runtime.embedded import server_path
 from tests.runtime.cli.conftest import EXAMPLE, NURTURE
 
 
-async def test_a_worker_tells_how_it_is_and_stops_well(tmp_path: Path, shadowing: Path) -> None:
+async def test_a_worker_tells_how_it_is_and_stops_well(url: str, shadowing: Path) -> None:
     env = await WorkflowEnvironment.start_local(dev_server_existing_path=server_path("temporal"))
     async with env, httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         environ = {k: v for k, v in os.environ.items() if not k.startswith(("NURTURE_", "TEMPORAL_"))}
         environ |= {
-            "NURTURE_DATABASE_URL": f"sqlite:///{tmp_path / 'test.db'}",
+            "NURTURE_DATABASE_URL": url,
             "NURTURE_SECRET": "0123456789abcdef",
             "NURTURE_CRM_URL": "http://127.0.0.1:1/crm",
             "NURTURE_SMTP_URL": "smtp://127.0.0.1:1",

@@ -14,6 +14,7 @@ from runtime.store import Store, StoreError, open_store
 from runtime.store import schema as described
 from runtime.store.migrate import scripts
 from runtime.store.open import REVISION
+from tests.databases import Databases
 
 
 def test_the_code_names_the_newest_migration() -> None:
@@ -28,7 +29,8 @@ async def test_migrating_makes_exactly_the_described_schema(store: Store) -> Non
     assert differences == []
 
 
-async def test_opening_twice_at_once_migrates_once(url: str) -> None:
+async def test_opening_twice_at_once_migrates_once(databases: Databases) -> None:
+    url = databases.empty()
     stores = await asyncio.gather(*(open_store(url) for _ in range(3)))
     async with stores[0].reading() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
