@@ -117,6 +117,11 @@ class _Driving(VirtualDriver):
             await VirtualDriver.rest(self)
 
 
+def database(folder: Path) -> str:
+    """Return the URL of a database for a case, where a test names none."""
+    return f"sqlite:///{folder / 'case.db'}?synchronous=normal"
+
+
 async def on_temporal(
     case: Case, folder: Path, stage: type[Stage] | None = None, url: str | None = None
 ) -> Outcome:
@@ -124,7 +129,7 @@ async def on_temporal(
 
     `url`: of the database; a SQLite file in `folder` unless given.
     """
-    store = await open_store(url or f"sqlite:///{folder / 'case.db'}?synchronous=normal")
+    store = await open_store(url or database(folder))
     try:
         await import_accounts(store, case.accounts, case.compiled.definitions, 0)
         await import_contacts(store, case.contacts, case.compiled.definitions, 0)

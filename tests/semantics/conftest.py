@@ -1,0 +1,18 @@
+"""Each row holds on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.databases import Databases
+from tests.equality import drivers
+
+
+@pytest.fixture(autouse=True)
+def _on_both_databases(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    def database(_folder: Path) -> str:
+        return databases()
+
+    monkeypatch.setattr(drivers, "database", database)
