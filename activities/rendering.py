@@ -48,6 +48,15 @@ class Rendered:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The parts of an email with a contact's values in them."""
+
+    subject: str
+    preheader: str
+    body: Body
+
+
 def choose(default: V, versions: Mapping[str, V], value: object) -> V:
     """Return the version named by the value of the `version by` field, else the default one."""
     return versions.get(str(value), default) if value is not None else default
@@ -72,19 +81,24 @@ def render(
 
     Raises `TemplateFailure`, whose message holds no personal data.
     """
+    filled = fill(version, context, now=now, subject=subject)
+    return Rendered(
+        subject=filled.subject,
+        preheader=filled.preheader,
+        html=_page(filled.subject, filled.preheader, filled.body.html(), footer, language),
+        text=filled.body.text() + _text_footer(footer),
+    )
+
+
+def fill(version: Version, context: Mapping[str, Any], *, now: int, subject: str | None = None) -> Filled:
+    """Fill in the templates of an email, which is all that can fail for one contact: see `render`."""
     title = render_plain(version.subject if subject is None else subject, context, now)[
         :SUBJECT_LIMIT
     ].strip()
     if not title:
         raise TemplateFailure("empty subject", "The subject is empty for this contact. Give it a fixed part.")
     preheader = render_plain(version.preheader or "", context, now)
-    body = Body(*render_marked(version.body, context, now))
-    return Rendered(
-        subject=title,
-        preheader=preheader,
-        html=_page(title, preheader, body.html(), footer, language),
-        text=body.text() + _text_footer(footer),
-    )
+    return Filled(title, preheader, Body(*render_marked(version.body, context, now)))
 
 
 def prepare(version: Version, subject: str | None = None) -> None:

@@ -79,6 +79,12 @@ def context(facts: Facts, trigger: Mapping[str, Any], at: int) -> dict[str, Any]
     }
 
 
+def sender_context(sender: Sender) -> dict[str, str]:
+    """Return what a template may refer to as `sender`."""
+    shown = {"name": sender.name, "email": sender.address, "postal_address": sender.postal_address}
+    return {**shown, "reply_to": sender.reply_to or sender.address}
+
+
 def _render(host: Host, claim: Claim, effect: SendEmail, email: EmailFile, sender: Sender) -> Rendered:
     by = effect.version_by
     wanted = value_of(by, claim.facts, claim.run) if by is not None else None
@@ -86,11 +92,9 @@ def _render(host: Host, claim: Claim, effect: SendEmail, email: EmailFile, sende
     if not effect.service:
         token = unsubscribe_token(host.secret, claim.contact_id)
         footer = Footer(host.sender.name, host.sender.postal_address, sender.unsubscribe_link(token))
-    shown = {"name": sender.name, "email": sender.address, "postal_address": sender.postal_address}
-    shown["reply_to"] = sender.reply_to or sender.address
     return render(
         choose(email.default, email.versions, wanted),
-        context(claim.facts, claim.run.trigger, claim.outer.at) | {"sender": shown},
+        context(claim.facts, claim.run.trigger, claim.outer.at) | {"sender": sender_context(sender)},
         now=claim.outer.at,
         subject=effect.subject,
         footer=footer,

@@ -22,11 +22,11 @@ from activities.smtp import Patience
 from dsl import Compiled
 from runtime import admitting
 from runtime.embedded import server_path
-from runtime.hosting import Connections, build_host
+from runtime.hosting import Connections, build_host, preview
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
 from runtime.relay import Relay
-from runtime.simulator import Simulator, World
+from runtime.simulator import Provider, Simulator, World
 from runtime.simulator.sales import Sales
 from runtime.sink import MailSink
 from runtime.sites import Sites
@@ -193,7 +193,7 @@ def _simulate(compiled: Compiled, cast: Cast, until: int) -> World:
     published = Published.of(compiled.definitions, compiled.plans.values())
     world = World(published, sales=Sales.of(compiled.settings))
     world.populate(cast.contacts, cast.accounts)
-    simulator = Simulator(world)
+    simulator = Simulator(world, Provider(preview=preview(compiled)))
     simulator.schedule(cast.events)
     simulator.admit(cast.events[0].at)
     simulator.run(until)

@@ -307,7 +307,8 @@ def _has_engaged(c: HasEngaged, q: _Asked) -> bool:
     engaged = any(_any_since(q.facts.events.get(name, ()), since, q.at) for name in c.events)
     if not c.negated:
         return engaged
-    return not engaged and q.facts.known_since <= since  # row 41
+    # Who came yesterday has not been silent for sixty days (row 41).
+    return not engaged and (c.scope.kind != "last" or q.facts.known_since <= since)
 
 
 def _any_since(events: Iterable[Happened], since: int, at: int) -> bool:

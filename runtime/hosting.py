@@ -13,10 +13,12 @@ from activities.guarding import guarded_client
 from activities.host import Host
 from activities.message import Sender
 from activities.notify import Team
+from activities.previewing import Preview
 from activities.rendering import prepare
 from activities.smtp import Patience, SmtpSettings
 from activities.templates import check
 from dsl import Compiled
+from dsl.plan import MessageDefinition
 from runtime.connecting import HostingError, Targets
 from runtime.store import Store
 
@@ -70,7 +72,7 @@ def build_host(
         territories={name: team.territories for name, team in settings.teams.items()},
         crms=_crms({name: target.url for name, target in settings.sync.items()}, connections, client),
         handoffs=compiled.definitions.handoffs,
-        sender=_sender(compiled, connections),
+        sender=_sender(compiled, connections.gateway_url),
         server=SmtpSettings.parse(connections.smtp_url),
         client=client,
         secret=connections.secret,
@@ -85,7 +87,17 @@ def build_host(
     )
 
 
-def _sender(compiled: Compiled, connections: Connections) -> Sender:
+def preview(compiled: Compiled) -> Preview | None:
+    """Return what tells a simulation which mail cannot be written for a contact; None if nobody sends."""
+    if compiled.settings is None or compiled.settings.email is None:
+        return None
+    messages: dict[tuple[str, str], MessageDefinition] = {
+        (m.channel, m.name): m for m in compiled.definitions.messages
+    }
+    return Preview(compiled.emails, messages, _sender(compiled, None))
+
+
+def _sender(compiled: Compiled, gateway_url: str | None) -> Sender:
     settings = compiled.settings
     assert settings is not None
     assert settings.email is not None
@@ -96,7 +108,7 @@ def _sender(compiled: Compiled, connections: Connections) -> Sender:
         reply_to=settings.email.reply_to,
         postal_address=settings.email.postal_address or "",
         unsubscribe_address=settings.email.unsubscribe,
-        gateway_url=connections.gateway_url,
+        gateway_url=gateway_url,
     )
 
 
@@ -113,4 +125,4 @@ def _crms(urls: Mapping[str, str], connections: Connections, client: httpx2.Asyn
     return crms
 
 
-__all__ = ["Connections", "HostingError", "build_host"]
+__all__ = ["Connections", "HostingError", "build_host", "preview"]

@@ -68,8 +68,12 @@ def capped(policies: Sequence[Policy], asked: Asked) -> tuple[str, int | None] |
     """Return until when the caps leave no room (None: there is none in time, it is skipped), or None."""
     mine = asked.run.journey
     marketing = [(s.at, s.journey) for s in (*asked.facts.sent, *asked.facts.sending) if not s.service]
-    # Whoever is asked about first: what goes first and is due by now has taken its slot already.
-    first = (w for w in asked.facts.waiting if w.until <= asked.at and w.rank > asked.rank)
+    # Whoever is asked about first: what goes first and is due by now has taken its slot already. Of equal
+    # rank the run that began first goes first, so that it makes no difference which of them wakes first.
+    entered = {run.id: run.entered for run in asked.facts.runs}
+    own_place = (-asked.rank, asked.run.entered, asked.run.id)
+    due = (w for w in asked.facts.waiting if w.until <= asked.at)
+    first = (w for w in due if (-w.rank, entered.get(w.run, asked.at), w.run) < own_place)
     marketing += [(asked.at, w.journey) for w in first]
     everything = sorted(at for at, _ in marketing)
     own = sorted(at for at, journey in marketing if journey == mine)

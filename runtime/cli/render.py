@@ -42,7 +42,8 @@ def timeline(told: Timeline, *, full: bool = False) -> RenderableType:
         table.add_row(local, *_line(line))
     if not lines:
         table.add_row("", "", Text("Nothing has happened yet.", style="dim"))
-    return Group(heading(told), Padding(table, (0, 0, 1, 2)))
+    wrong = [Text(f"! {warning}", style="yellow") for warning in told.warnings]
+    return Group(heading(told), *wrong, Padding(table, (0, 0, 1, 2)))
 
 
 def heading(told: Timeline) -> Text:

@@ -99,9 +99,10 @@ class Cast:
 
 def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> RecordingWorld:
     """Let virtual time pass."""
+    from runtime.hosting import preview
     from runtime.published import Published
     from runtime.reporting.from_world import RecordingWorld
-    from runtime.simulator import Simulator
+    from runtime.simulator import Provider, Simulator
     from runtime.simulator.invented import arrival
     from runtime.simulator.reactions import Reactions
     from runtime.simulator.sales import Sales
@@ -109,7 +110,7 @@ def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> RecordingWorl
     published = Published.of(compiled.definitions, compiled.plans.values())
     world = RecordingWorld(published, sales=Sales.of(compiled.settings))
     world.populate(cast.contacts, cast.accounts)
-    simulator = Simulator(world, now=cast.start)
+    simulator = Simulator(world, Provider(preview=preview(compiled)), now=cast.start)
     if cast.seed is not None:
         simulator.react = Reactions(cast.seed, published)
     simulator.schedule(cast.events)

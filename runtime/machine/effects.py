@@ -22,6 +22,10 @@ _APPLIED = {
 }
 
 
+RULES = frozenset({"sending hours", "quiet hours", "policy", "cap", "paused", "sends stopped"})
+"""Why the product holds an effect itself. Every other reason to hold is trouble of a provider (row 31)."""
+
+
 def enter_do(run: Run, thread: Thread, step: Do) -> None:
     if step.effect.outer:
         thread.status = "outer"
@@ -63,7 +67,7 @@ def done(run: Run, thread: Thread, happened: Done) -> None:
             thread.wanted = run.state.at
         thread.status = "held"
         thread.due = happened.until
-        thread.tries += 1
+        thread.tries += happened.reason not in RULES
         return
     sends = isinstance(step, Do) and isinstance(step.effect, SendEmail | SendMessage)
     if sends and happened.kind in ("sent", "in doubt"):

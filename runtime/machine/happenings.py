@@ -147,7 +147,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Wanted: carry out an outer effect through the ledger. `attempt`: from 1, one more after each hold."""
+    """Wanted: carry out an outer effect through the ledger. `attempt`: one more after each trouble."""
 
     step: int
     visit: int

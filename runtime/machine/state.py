@@ -57,10 +57,10 @@ class Thread:
 
     `since`: the logical time at which it became ready or wanted its effect (first in, first out). `due`:
     when its wait or hold ends. `visit`: how often the run has entered the current step. `tries`: how often
-    the current outer effect was held. `every`: a fired handler that has still to ask when it may fire again.
-    `wanted`: when an outer effect that was held was wanted first. `again`: a wait that has still to ask
-    whether a fact which has changed is true now, or when a date that has changed is. `replies`: waits that
-    named what they met as their reply, and the number of its inbox row.
+    a provider did not take the current outer effect. `every`: a fired handler that has still to ask when it
+    may fire again. `wanted`: when an outer effect that was held was wanted first. `again`: a wait that has
+    still to ask whether a fact which has changed is true now, or when a date that has changed is.
+    `replies`: waits that named what they met as their reply, and the number of its inbox row.
     """
 
     id: int

@@ -28,6 +28,7 @@ from runtime.reporting.record import (
     Tally,
     effects_of,
     places_of,
+    warnings,
 )
 from runtime.store import Store, StoreError, schema
 from runtime.store.publishing import hold_plans, in_force
@@ -63,6 +64,7 @@ async def person(store: Store, contact: str, fallback: str, at: int) -> Person:
             refusals=await _refusals(connection, contact),
             passages=await _passages(store, connection, contact),
             settlements=await _settlements(connection, contact),
+            warnings=warnings(row.time_zone, fallback),
         )
 
 

@@ -21,6 +21,7 @@ from runtime.reporting.record import (
     comes_to,
     effects_of,
     places_of,
+    warnings,
 )
 from runtime.simulator import RunRecord, World
 from runtime.writes import ScoreChanged, Write
@@ -63,6 +64,7 @@ def person(world: RecordingWorld, contact: str, at: int) -> Person:
             for run in sorted(world.runs.values(), key=lambda run: (run.view.entered, run.view.id))
             if run.contact == contact
         ],
+        warnings=warnings(facts.time_zone, world.published.definitions.time_zone),
     )
 
 

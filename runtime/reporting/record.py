@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dsl import civil
 from dsl.plan import Plan
 from runtime.facts import Happened
 from runtime.trace import TraceRow
@@ -60,7 +61,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A contact as it stands, and everything that happened to it. `time_zone`: the one that applies."""
+    """A contact as it stands, and everything that happened to it.
+
+    `time_zone`: the one that applies. `warnings`: what is wrong with the contact's record, a sentence each.
+    """
 
     id: str
     name: str
@@ -74,6 +78,7 @@ class Person:
     refusals: Sequence[Refusal]
     passages: Sequence[Passage]
     settlements: Sequence[Settlement] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,15 @@ NOT_REACHED = frozenset({"block skipped", "not fired", "waiting"})
 """Trace rows that do not say that a run came to a block or a handler. A step that waits was reached."""
 
 OPENED, CLICKED = "Email Opened", "Email Clicked"
+
+
+def warnings(time_zone: str | None, fallback: str) -> tuple[str, ...]:
+    """Return what is wrong with a contact's record (semantics row 13). `fallback`: the workspace's zone."""
+    if not time_zone or civil.is_zone(time_zone):
+        return ()
+    return (
+        f"“{time_zone}” is not a time zone, so {fallback} counts. Import an IANA name such as Europe/Berlin.",
+    )
 
 
 def effects_of(plans: Sequence[Plan]) -> dict[str, str]:

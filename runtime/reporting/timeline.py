@@ -46,6 +46,7 @@ class Timeline:
     suppressed: str | None
     journeys: tuple[str, ...]
     lines: tuple[Line, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
     def short(self) -> list[Line]:
         """Return the lines that concern the contact."""
@@ -69,6 +70,7 @@ def tell(person: Person) -> Timeline:
         suppressed=person.suppressed,
         journeys=tuple(dict.fromkeys(p.plan.journey for p in person.passages)),
         lines=tuple(sorted(lines, key=lambda line: line.at)),
+        warnings=person.warnings,
     )
 
 

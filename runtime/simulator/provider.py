@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dsl.plan import Effect
+from runtime.evaluate import RunView
+from runtime.facts import Facts
+
+Preview = Callable[[Effect, Facts, RunView, int], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,20 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Outcomes by rule. `refused`: contact id to the code with which its address is refused."""
+    """Outcomes by rule. `refused`: contact id to the code with which its address is refused.
+
+    `preview`: tells why an email or a message cannot be written for a contact, without which all can be.
+    """
 
     outages: tuple[Outage, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    preview: Preview | None = None
 
-    def deliver(self, effect: Effect, contact: str, at: int) -> tuple[str, str, int | None]:
+    def deliver(self, effect: Effect, facts: Facts, run: RunView, at: int) -> tuple[str, str, int | None]:
         """Return (sent | failed | retry, reason, seconds to wait) for an effect that goes out at `at`."""
+        if self.preview is not None and (reason := self.preview(effect, facts, run, at)):
+            return "failed", reason, None
+        contact = facts.contact_id
         for outage in self.outages:
             if outage.kind == effect.kind and outage.start <= at < outage.end:
                 return "retry", outage.reason, outage.retry_after

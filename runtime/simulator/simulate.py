@@ -172,11 +172,11 @@ class Simulator:
         self.world.apply(record.contact, taken.writes)
 
     def _deliver(self, record: RunRecord, outer: Outer) -> Done:
-        kind, reason, wait = self.provider.deliver(outer.effect, record.contact, outer.at)
+        facts = self.world.facts[record.contact]
+        kind, reason, wait = self.provider.deliver(outer.effect, facts, record.view, outer.at)
         until = None
         if kind == "retry":
             plan = self.world.published.plan(record.view.plan)
-            facts = self.world.facts[record.contact]
             fallback = self.world.published.definitions.time_zone
             verdict = dispatch.after_trouble(
                 plan, outer.effect, facts, outer.at, outer.attempt, reason, fallback, wait

@@ -42,8 +42,8 @@ class Claim:
     """The right to carry out one effect, and what is needed to do it. Never part of a history.
 
     `attempt`: the fence, one more with each claim of this row. `outer.attempt` is the machine's count, one
-    more after each hold; `outer.at` the logical time. `facts`: the contact as it was when this was decided.
-    `since`: when that was, by `lease.now`.
+    more after each trouble of the provider; `outer.at` the logical time. `facts`: the contact as it was when
+    this was decided. `since`: when that was, by `lease.now`.
     """
 
     run: RunView

@@ -19,7 +19,7 @@ from activities.smtp import Patience
 from runtime import admitting
 from runtime.embedded import server_path
 from runtime.evaluate import score
-from runtime.hosting import Connections, build_host
+from runtime.hosting import Connections, build_host, preview
 from runtime.published import Published
 from runtime.relay import Relay
 from runtime.simulator import Outage, Provider, Simulator, World
@@ -70,7 +70,7 @@ def simulated(case: Case) -> World:
     published = Published.of(compiled.definitions, compiled.plans.values())
     world = World(published, sales=Sales.of(compiled.settings))
     world.populate(case.contacts, case.accounts)
-    simulator = Simulator(world, Provider(case.outages, case.refused))
+    simulator = Simulator(world, Provider(case.outages, case.refused, preview(compiled)))
     for step in case.steps:
         if step.event is not None:
             simulator.schedule([step.event])

@@ -9,12 +9,15 @@ unless the test says otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from runtime.simulator import World
+from runtime.store import schema
 from runtime.trace import TraceRow
 from tests.equality.case import Case, read
 from tests.equality.drivers import Outcome, Stage, Traces, on_temporal, simulated
@@ -77,13 +80,37 @@ def case(
     return read("row", data | {"contacts": list(contacts) or [contact("ana")]} | more)
 
 
+@dataclass(slots=True)
+class Seen(Outcome):
+    """What a case left on real Temporal, and who was refused: `03-04 10:00 ana Row already running`."""
+
+    refused: list[str] = field(default_factory=list)
+
+
+class Looking(Stage):
+    """Also looks at who was refused."""
+
+    async def play(self) -> Seen:
+        outcome = await Stage.play(self)
+        table = schema.entries_refused
+        columns = select(table.c.at, table.c.contact_id, table.c.journey, table.c.reason)
+        async with self.store.reading() as connection:
+            rows = (await connection.execute(columns)).all()
+        seen = {known.name: getattr(outcome, known.name) for known in fields(Outcome)}
+        return Seen(**seen, refused=sorted(_refusal(*row) for row in rows))
+
+
+def _refusal(at: int, who: str, journey: str, reason: str) -> str:
+    return f"{clock(at)} {who} {journey} {reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What both drivers told. `refused`: (contact, journey, reason) of entries that were refused."""
+    """What both drivers told."""
 
     traces: Traces
     world: World
-    outcome: Outcome
+    outcome: Seen
 
     def rows(self, run: str = "row/ana/-/1") -> list[TraceRow]:
         """Return the rows of a run."""
@@ -97,6 +124,11 @@ class Told:
         """Return what became of the sends of a run, in order, without the place of each in its journey."""
         rows = (row for row in self.rows(run) if "send:" in row.step)
         return [line(row._replace(step=row.step.rpartition("/")[2])) for row in rows]
+
+    @property
+    def refused(self) -> list[str]:
+        """Return the entries that were refused, in order: when, who, which journey, why."""
+        return sorted(_refusal(one.at, who, one.journey, one.reason) for who, one in self.world.refused)
 
     def last(self, run: str = "row/ana/-/1") -> str:
         """Return the last line of a run."""
@@ -115,21 +147,23 @@ async def told(
     happens: Iterable[Happening],
     until: str,
     contacts: Sequence[dict[str, Any]] = (),
-    stage: type[Stage] | None = None,
+    stage: type[Looking] | None = None,
     **more: Any,
 ) -> Told:
     """Run a case on both drivers, hold their traces to be equal to the second, and return them."""
     return await both(case(journey, happens, until, contacts, **more), folder, stage)
 
 
-async def both(one: Case, folder: Path, stage: type[Stage] | None = None) -> Told:
+async def both(one: Case, folder: Path, stage: type[Looking] | None = None) -> Told:
     """Run a case on both drivers, hold their traces to be equal to the second, and return them."""
     world = simulated(one)
-    outcome = await on_temporal(one, folder, stage)
-    foretold = {id_: record.rows for id_, record in world.runs.items()}
-    assert _written(outcome.traces) == _written(foretold)
+    outcome = await on_temporal(one, folder, stage or Looking)
+    assert isinstance(outcome, Seen)
+    found = Told(outcome.traces, world, outcome)
+    assert _written(outcome.traces) == _written({id_: run.rows for id_, run in world.runs.items()})
+    assert outcome.refused == found.refused
     assert outcome.duplicates == []
-    return Told(outcome.traces, world, outcome)
+    return found
 
 
 def _written(traces: Mapping[str, Sequence[TraceRow]]) -> dict[str, list[str]]:

@@ -1,0 +1,564 @@
+"""Whether a send goes, and when: rows 15 to 17, 25, 30, 31, 36, 39, 48 and 49."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.semantics.stage import Told, by_hand, clicks, contact, does, form, moment, told
+
+
+async def test_row_15_decided_on_saturday_sent_on_monday(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  sending hours weekdays 09:00 to 17:00 contact time
+
+  if contact has not visited page "/pricing" since the start
+    send email "Have a look"
+  if contact has not clicked email "Have a look"
+    send email "Again"
+
+journey "Visited"
+  start when contact visits page "/pricing"
+  runs again at any time
+  add tag "hot"
+""",
+        # A Saturday; Ana looks at the prices on Sunday, when it is decided already, and Ben does not.
+        [
+            form("03-09 10:00", "ana"),
+            form("03-09 10:00", "ben"),
+            does("03-10 10:00", "ana", "Page Viewed", page="/pricing"),
+        ],
+        "04-01 00:00",
+        [contact("ana"), contact("ben")],
+    )
+    assert found.sends() == [
+        "03-09 10:00 held send:have-a-look sending hours -> 03-11 09:00",
+        "03-11 09:00 skipped send:have-a-look no longer true",
+        "03-11 09:00 sent send:again",
+    ]
+    assert found.sends("row/ben/-/1")[1:] == [
+        "03-11 09:00 sent send:have-a-look",
+        "03-11 09:00 sent send:again",
+    ]
+
+
+_QUIET = """
+policy "Marketing email"
+  require consent "Marketing"
+  hold between 20:00 and 08:00 contact time
+  allow at most 1 email in any 2 days, otherwise hold up to 3 days
+"""
+
+
+async def test_row_16_quiet_hours_with_caps(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        _QUIET
+        + """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+
+  send email "First"
+  send email "Second"
+
+journey "Beside"
+  start when contact submits form "Demo request"
+  runs once for each contact
+
+  send email "Third"
+  if contact has not been sent email "Third"
+    add tag "hot"
+""",
+        [
+            form("03-04 21:00", "ana"),
+            form("03-04 21:30", "ana", "Demo request"),
+            form("03-04 21:00", "ben"),
+            does("03-04 22:00", "ben", "Unsubscribed"),
+        ],
+        "04-01 00:00",
+        [contact("ana"), contact("ben")],
+    )
+    # Quiet hours come before the cap, and hold without taking its slot: who asks first in the morning has it.
+    assert found.sends() == [
+        "03-04 21:00 held send:first quiet hours -> 03-05 08:00",
+        "03-05 08:00 sent send:first",
+        "03-05 08:00 held send:second cap -> 03-07 08:00",
+        "03-07 08:00 sent send:second",
+    ]
+    # The slot goes to somebody else each time; what could not go within three days expires.
+    assert found.lines("beside/ana/-/1", but=["entered", "completed"]) == [
+        "03-04 21:30 held send:third quiet hours -> 03-05 08:00",
+        "03-05 08:00 held send:third cap -> 03-07 08:00",
+        "03-07 08:00 skipped send:third cap",
+        "03-07 08:00 took if:contact-has-not-been-sent-email-third branch 1",
+        "03-07 08:00 tagged tag:hot",
+    ]
+    # Consent comes before all of it, and is asked at the dispatch.
+    assert found.sends("row/ben/-/1") == [
+        "03-04 21:00 held send:first quiet hours -> 03-05 08:00",
+        "03-05 08:00 skipped send:first unsubscribed",
+        "03-05 08:00 skipped send:second unsubscribed",
+    ]
+
+
+async def test_row_17_cap_window(tmp_path: Path) -> None:
+    journey = """
+policy "Pressure"
+  allow at most 2 emails in {window}, otherwise hold up to 20 days
+
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+
+  send email "One"
+  wait 4 days
+  send email "Two"
+  send email "Three"
+"""
+    # A Wednesday.
+    happens = [form("03-06 10:00:05")]
+    rolling = await told(tmp_path, journey.format(window="any 7 days"), happens, "04-01 00:00")
+    assert rolling.sends() == [
+        "03-06 10:00:05 sent send:one",
+        "03-10 10:00:05 sent send:two",
+        "03-10 10:00:05 held send:three cap -> 03-13 10:00:05",
+        "03-13 10:00:05 sent send:three",
+    ]
+    (folder := tmp_path / "week").mkdir()
+    week = await told(folder, journey.format(window="a calendar week"), happens, "04-01 00:00")
+    assert week.sends()[2:] == [
+        "03-10 10:00:05 held send:three cap -> 03-11 00:00",
+        "03-11 00:00 sent send:three",
+    ]
+
+
+async def test_row_25_unsubscribe_bounce_complaint_while_waiting(tmp_path: Path) -> None:
+    journey = """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  stop when contact does "Complained"
+
+  wait 2 days
+  send email "Marketing"
+  send service email "Receipt"
+  wait 2 days
+  grant consent "Marketing"
+  send email "Later"
+
+journey "Other"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  wait 2 days
+  send email "Other"
+"""
+    people = ("ana", "ben", "cy")
+    found = await told(
+        tmp_path,
+        journey,
+        [
+            *(form("03-04 10:00", who) for who in people),
+            does("03-05 10:00", "ana", "Unsubscribed"),
+            does("03-05 10:00", "ben", "Email Bounced", email="Marketing", kind="hard"),
+            does("03-05 10:00", "cy", "Complained"),
+        ],
+        "04-01 00:00",
+        [contact(who) for who in people],
+    )
+    # At once and for all journeys, whatever the author wrote. Service mail goes on, where it can arrive.
+    assert found.sends() == [
+        "03-06 10:00 skipped send:marketing unsubscribed",
+        "03-06 10:00 sent send:receipt",
+        # What a journey grants does not undo what the contact has decided.
+        "03-08 10:00 skipped send:later unsubscribed",
+    ]
+    assert found.sends("row/ben/-/1") == [
+        "03-06 10:00 skipped send:marketing bounced",
+        "03-06 10:00 skipped send:receipt bounced",
+        "03-08 10:00 skipped send:later bounced",
+    ]
+    assert (
+        found.last("row/cy/-/1") == "03-05 10:00 exit stop:contact-does-complained contact does “Complained”"
+    )
+    for who, reason in (("ana", "unsubscribed"), ("ben", "bounced"), ("cy", "complained")):
+        assert found.sends(f"other/{who}/-/1") == [f"03-06 10:00 skipped send:other {reason}"]
+
+
+async def test_row_28_opens_and_clicks_of_machines(tmp_path: Path) -> None:
+    machine = {"machine": True}
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  goal "Read" when contact opens email "First"
+
+  send email "First"
+  wait up to 2 days until contact clicks email "First"
+  if contact has clicked email "First"
+    send email "Clicked"
+  otherwise
+    send email "Not clicked"
+
+journey "Clickers"
+  start when contact clicks email "First"
+  runs again at any time
+  send email "First"
+""",
+        [
+            form("03-04 10:00", "ana"),
+            does("03-04 10:00:02", "ana", "Email Opened", email="First") | machine,
+            clicks("03-04 10:00:03", "First") | machine,
+            does("03-04 10:00:04", "ana", "Unsubscribed") | machine,
+        ],
+        "04-01 00:00",
+    )
+    assert found.lines(but=["entered"]) == [
+        "03-04 10:00 sent send:first",
+        "03-04 10:00 waiting wait:up-to-2-days -> 03-06 10:00",
+        "03-06 10:00 timeout wait:up-to-2-days",
+        "03-06 10:00 took if:contact-has-clicked-email-first otherwise",
+        "03-06 10:00 sent send:not-clicked",
+        "03-06 10:00 completed",
+    ]
+    assert list(found.traces) == ["row/ana/-/1"]
+    # They are on record, marked.
+    kept = found.world.facts["ana"].events
+    assert [kept[name][0].machine for name in ("Email Opened", "Email Clicked", "Unsubscribed")] == [True] * 3
+
+
+async def test_row_30_provider_refuses_one_recipient(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start with everyone in segment "All"
+  runs once for each contact
+
+  send email "First"
+  if contact has not been sent email "First"
+    add tag "hot"
+
+segment "All"
+  contact.first_name is set
+""",
+        [does("03-04 10:00", who, "Ping") for who in ("ana", "ben", "cy")],
+        "03-05 00:00",
+        [contact("ana"), contact("ben"), contact("cy")],
+        refused={"ben": "smtp 550"},
+    )
+    assert [found.lines(f"row/{who}/-/1")[1] for who in ("ana", "ben", "cy")] == [
+        "03-04 09:59:30 sent send:first",
+        "03-04 09:59:30 failed send:first smtp 550",
+        "03-04 09:59:30 sent send:first",
+    ]
+    assert "03-04 09:59:30 tagged tag:hot" in found.lines("row/ben/-/1")
+    # A row of the ledger for each recipient, and nobody gets it twice.
+    ledger = {key[0]: entry.outcome for key, entry in found.world.ledger.items()}
+    assert ledger == {"row/ana/-/1": "sent", "row/ben/-/1": "failed", "row/cy/-/1": "sent"}
+    assert found.outcome.mails == 2
+
+
+async def test_row_31_provider_throttles_or_is_down_for_a_day(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        _QUIET
+        + """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+
+  send service email "First"
+  send email "Second"
+
+journey "Hours"
+  start when contact submits form "Demo request"
+  runs once for each contact
+  sending hours weekdays 09:00 to 17:00 contact time
+
+  send service email "Office"
+""",
+        [form("03-04 10:00"), form("03-04 10:00", name="Demo request")],
+        "04-01 00:00",
+        outages=[{"from": moment("03-04 10:00"), "to": moment("03-05 06:00")}],
+    )
+    # After 15, 30, 60, 120, then every 240 minutes.
+    assert [line.split(" -> ")[1] for line in found.sends()[:-2]] == [
+        "03-04 10:15",
+        "03-04 10:45",
+        "03-04 11:45",
+        "03-04 13:45",
+        "03-04 17:45",
+        "03-04 21:45",
+        "03-05 01:45",
+        "03-05 05:45",
+        "03-05 09:45",
+    ]
+    assert found.sends()[-2:] == ["03-05 09:45 sent send:first", "03-05 09:45 sent send:second"]
+    # The sending hours count for each new try: nothing goes at 17:45, nor at three in the morning.
+    assert found.sends("hours/ana/-/1")[-2:] == [
+        "03-04 13:45 held send:office provider unreachable -> 03-05 09:00",
+        "03-05 09:00 sent send:office",
+    ]
+    (folder := tmp_path / "quiet").mkdir()
+    await _looked_at_again(folder)
+
+
+async def _looked_at_again(folder: Path) -> None:
+    found: Told = await told(
+        folder,
+        _QUIET
+        + """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  send email "First"
+  send email "Second"
+""",
+        [form("03-04 18:00", "ana"), form("03-04 18:00", "ben"), does("03-04 19:00", "ben", "Unsubscribed")],
+        "04-01 00:00",
+        [contact("ana"), contact("ben")],
+        outages=[{"from": moment("03-04 17:00"), "to": moment("03-05 08:10")}],
+    )
+    # Quiet hours, consent and the cap are looked at again before each try. Rules do not count as tries: what
+    # the cap has held meets the next trouble with the shortest pause.
+    assert found.sends() == [
+        "03-04 18:00 held send:first provider unreachable -> 03-04 18:15",
+        "03-04 18:15 held send:first provider unreachable -> 03-04 18:45",
+        "03-04 18:45 held send:first provider unreachable -> 03-04 19:45",
+        "03-04 19:45 held send:first provider unreachable -> 03-04 21:45",
+        "03-04 21:45 held send:first quiet hours -> 03-05 08:00",
+        "03-05 08:00 held send:first provider unreachable -> 03-05 12:00",
+        "03-05 12:00 sent send:first",
+        "03-05 12:00 held send:second cap -> 03-07 12:00",
+        "03-07 12:00 sent send:second",
+    ]
+    assert found.sends("row/ben/-/1")[-2:] == [
+        "03-04 19:45 skipped send:first unsubscribed",
+        "03-04 19:45 skipped send:second unsubscribed",
+    ]
+
+
+async def test_row_31_holds_by_rules_are_no_tries(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  sending hours weekdays 09:00 to 17:00 contact time
+
+  send email "First"
+""",
+        # A Friday evening; on Monday the server is down for some minutes.
+        [form("03-08 18:00")],
+        "04-01 00:00",
+        outages=[{"from": moment("03-11 09:00"), "to": moment("03-11 09:10")}],
+    )
+    assert found.sends() == [
+        "03-08 18:00 held send:first sending hours -> 03-11 09:00",
+        "03-11 09:00 held send:first provider unreachable -> 03-11 09:15",
+        "03-11 09:15 sent send:first",
+    ]
+
+
+async def test_row_36_template_fails_for_one_contact(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+
+  send email "First"
+  if contact has not been sent email "First"
+    send service email "Nameless"
+  wait 1 day
+  add tag "hot"
+
+message "Hi" on sms
+  text "Hello {{ contact.nickname }}"
+journey "Short"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  send sms "Hi"
+  add tag "hot"
+""",
+        [form("03-04 10:00", "ana"), form("03-04 10:00", "ben")],
+        "04-01 00:00",
+        [
+            contact("ana", fields={"phone": "+1", "nickname": "A"}),
+            contact("ben", fields={"phone": "+2", "first_name": ""}),
+        ],
+    )
+    assert found.sends() == ["03-04 10:00 sent send:first"]
+    assert found.lines("row/ben/-/1", but=["entered", "waiting", "woke"]) == [
+        "03-04 10:00 failed send:first template: empty field",
+        "03-04 10:00 took if:contact-has-not-been-sent-email-first branch 1",
+        "03-04 10:00 failed send:nameless template: empty field",
+        "03-05 10:00 tagged tag:hot",
+        "03-05 10:00 completed",
+    ]
+    assert found.lines("short/ana/-/1")[1] == "03-04 10:00 sent sms:hi"
+    assert found.lines("short/ben/-/1")[1:3] == [
+        "03-04 10:00 failed sms:hi template: empty field",
+        "03-04 10:00 tagged tag:hot",
+    ]
+
+
+async def test_row_39_a_held_mail_and_the_wait_after_it(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  sending hours weekdays 09:00 to 17:00 contact time
+
+  if score is less than 50
+    send email "Question"
+  wait up to 2 days until contact clicks email "Question"
+  if contact has clicked email "Question"
+    send email "Thank you"
+""",
+        # A Friday evening. The click on Wednesday morning is within two days of Monday's mail.
+        [form("03-08 18:00"), clicks("03-13 08:59", "Question")],
+        "04-01 00:00",
+    )
+    assert found.lines()[1:-1] == [
+        "03-08 18:00 took if:score-is-less-than-50 branch 1",
+        "03-08 18:00 held send:question sending hours -> 03-11 09:00",
+        "03-11 09:00 sent send:question",
+        "03-11 09:00 waiting wait:up-to-2-days -> 03-13 09:00",
+        "03-13 08:59 met wait:up-to-2-days arm 1",
+        "03-13 08:59 took if:contact-has-clicked-email-question branch 1",
+        "03-13 08:59 held send:thank-you sending hours -> 03-13 09:00",
+        "03-13 09:00 sent send:thank-you",
+    ]
+
+
+async def test_row_48_exit_during_a_providers_outage_of_a_day(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  stop when contact does "Stop"
+
+  whenever contact does "Ping"
+    add tag "hot"
+  send email "First"
+""",
+        [
+            form("03-04 10:00"),
+            does("03-04 10:20:01", "ana", "Ping"),
+            does("03-04 12:34:56", "ana", "Stop"),
+        ],
+        "03-08 00:00",
+        outages=[{"from": moment("03-04 09:00"), "to": moment("03-05 09:00")}],
+    )
+    assert found.lines()[-3:] == [
+        "03-04 11:45 held send:first provider unreachable -> 03-04 13:45",
+        "03-04 12:34:56 skipped send:first left",
+        "03-04 12:34:56 exit stop:contact-does-stop contact does “Stop”",
+    ]
+    # Handlers, too, go on meanwhile; and when the server is back nothing goes.
+    assert "03-04 10:20:01 tagged whenever:ping/tag:hot" in found.lines()
+    assert found.outcome.mails == 0
+
+
+async def test_row_49_two_identical_sends_in_one_block_and_in_a_loop(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+
+  day 0
+    send email "Same"
+    send email "Same"
+  day 1
+    repeat up to 2 times
+      send email "Same"
+      wait 1 hour
+""",
+        [form("03-04 10:00")],
+        "03-08 00:00",
+    )
+    assert found.sends() == [
+        "03-04 10:00 sent send:same",
+        "03-04 10:00 sent send:same~2",
+        "03-05 10:00 sent send:same",
+        "03-05 11:00 sent send:same",
+    ]
+    keys = [(step, visit) for _, step, visit in found.world.ledger]
+    assert keys == [
+        ("day-0/send:same", 1),
+        ("day-0/send:same~2", 1),
+        ("day-1/send:same", 1),
+        ("day-1/send:same", 2),
+    ]
+    assert found.outcome.mails == 4
+
+
+async def test_row_22_pause(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  sending hours every day 09:00 to 17:00 contact time
+
+  wait 2 days
+  if score is less than 50
+    send email "First"
+  wait until 12:00
+  send email "Second"
+
+journey "Held"
+  start when contact submits form "Demo request"
+  runs once for each contact
+  sending hours every day 09:00 to 17:00 contact time
+
+  send email "Third"
+  send email "Fourth"
+""",
+        [
+            form("03-04 10:00"),
+            by_hand("03-05 10:00", "pause"),
+            by_hand("03-07 11:00", "resume"),
+            # Held over the night, and still when the hours begin: overdue as the pause ends.
+            form("03-10 20:00", name="Demo request"),
+            by_hand("03-10 21:00", "pause"),
+            by_hand("03-11 10:30", "resume"),
+        ],
+        "03-20 00:00",
+    )
+    # The clock of a length of time has stood still for 49 hours; a time of day has not.
+    assert found.lines(but=["took"]) == [
+        "03-04 10:00 entered",
+        "03-04 10:00 waiting wait:2-days -> 03-06 10:00",
+        "03-05 10:00 paused by hand",
+        "03-07 11:00 resumed",
+        "03-08 11:00 woke wait:2-days",
+        "03-08 11:00 sent send:first",
+        "03-08 11:00 waiting wait:until-12-00 -> 03-08 12:00",
+        "03-08 12:00 woke wait:until-12-00",
+        "03-08 12:00 sent send:second",
+        "03-08 12:00 completed",
+    ]
+    # What was overdue is decided anew as the run goes on: it goes at once, if it still may.
+    assert found.sends("held/ana/-/1") == [
+        "03-10 20:00 held send:third sending hours -> 03-11 09:00",
+        "03-11 10:30 sent send:third",
+        "03-11 10:30 sent send:fourth",
+    ]
