@@ -22,7 +22,7 @@ _COMMANDS = {
     "deploy": ("runtime.cli.deploy:deploy", "Put a workspace in force, as it was reviewed."),
     "rollback": ("runtime.cli.rollback:rollback", "Put what was in force before in force again."),
     "migrate": ("runtime.cli.migrate:migrate", "Move people inside a journey to the version in force."),
-    "import": ("runtime.cli.importing:app", "Bring contacts or accounts in from a CSV file."),
+    "import": ("runtime.cli.importing:app", "Bring contacts, accounts or events in from a CSV file."),
     "enter": ("runtime.cli.enter:enter", "Start a journey for one contact."),
     "event": ("runtime.cli.event:event", "Record that something happened."),
     "pause": ("runtime.cli.intervening:pause", "Let runs stand still by hand."),

@@ -1,94 +1,317 @@
-"""`nurture import`: contacts and accounts from CSV files into the database."""
+"""`nurture import`: contacts, accounts and events from CSV files into the database."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import sys
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from dsl.plan import Definitions
+from runtime import importing
 from runtime.cli.database import database, now
-from runtime.cli.failures import Failure
+from runtime.cli.failures import FILES, Failure
 from runtime.cli.loading import load
-from runtime.cli.output import Format, print_json
-from runtime.people import FileError, read_accounts, read_contacts
-from runtime.store import Store, StoreError, import_accounts, import_contacts, load_published
+from runtime.cli.output import Format, note, print_json
+from runtime.columns import Columns, match, read_map
+from runtime.importing import Bring, Importing, Read, ReadEvent, Report
+from runtime.reporting.words import count
+from runtime.store import Store, StoreError, load_published
+from runtime.store.arrivals import DAY, LATE, import_events
+from runtime.store.importing import Judged, Kind, import_page
+from runtime.tables import Rejected, Table
 
-app = App(name="import", help="Bring contacts or accounts in from a CSV file.", help_format="plaintext")
+app = App(
+    name="import", help="Bring contacts, accounts or events in from a CSV file.", help_format="plaintext"
+)
+
+Map = Annotated[list[str] | None, Parameter(name="--map")]
+_SHOWN = 10
 
 
 @app.command
-def contacts(file: Path, *, workspace: Path | None = None, format: Format = "text") -> int:
+def contacts(
+    file: Path,
+    *,
+    map: Map = None,
+    dry_run: bool = False,
+    rejected: Path | None = None,
+    encoding: str | None = None,
+    workspace: Path | None = None,
+    format: Format = "text",
+) -> int:
     """Bring contacts in, or change those that are there. Import their accounts first.
+
+    Good rows go in, broken ones are told with their line and kept aside. Given again, it changes nothing
+    more. Exits with 1 if rows were refused.
 
     Parameters
     ----------
     file
-        A CSV with a column id, and any of email, time_zone, account_id, consent, created_at and fields.
+        A CSV with a column id, and any of email, time_zone, account_id, consent, tags, stage, created_at
+        and declared fields.
+    map
+        Which column is which field: 'CSV column=field', or a TOML file with a table [columns]. Repeat it.
+        'CSV column=' leaves a column out.
+    dry_run
+        Only say what would change.
+    rejected
+        Where refused rows go; FILE.rejected.csv unless given.
+    encoding
+        What the file is written in, such as cp1252, if it is not UTF-8 or UTF-16.
     workspace
         Where fields are declared; without it, the published definitions tell.
     format
         What to print: text for people, JSON for programs.
     """
-    return _bring(file, workspace, format, "contact", read_contacts, import_contacts)
+    asked = _Asked("contact", file, map, dry_run, rejected, encoding, workspace)
+    return _said(asked.people("contact"), asked, format)
 
 
 @app.command
-def accounts(file: Path, *, workspace: Path | None = None, format: Format = "text") -> int:
+def accounts(
+    file: Path,
+    *,
+    map: Map = None,
+    dry_run: bool = False,
+    rejected: Path | None = None,
+    encoding: str | None = None,
+    workspace: Path | None = None,
+    format: Format = "text",
+) -> int:
     """Bring accounts in, or change those that are there.
+
+    Good rows go in, broken ones are told with their line and kept aside. Given again, it changes nothing
+    more. Exits with 1 if rows were refused.
 
     Parameters
     ----------
     file
         A CSV with a column id and any declared fields.
+    map
+        Which column is which field: 'CSV column=field', or a TOML file with a table [columns]. Repeat it.
+        'CSV column=' leaves a column out.
+    dry_run
+        Only say what would change.
+    rejected
+        Where refused rows go; FILE.rejected.csv unless given.
+    encoding
+        What the file is written in, such as cp1252, if it is not UTF-8 or UTF-16.
     workspace
         Where fields are declared; without it, the published definitions tell.
     format
         What to print: text for people, JSON for programs.
     """
-    return _bring(file, workspace, format, "account", read_accounts, import_accounts)
+    asked = _Asked("account", file, map, dry_run, rejected, encoding, workspace)
+    return _said(asked.people("account"), asked, format)
 
 
-def _bring(
+@app.command
+def events(
     file: Path,
-    workspace: Path | None,
-    format: Format,
-    kind: str,
-    read: Callable[[Path, Definitions], Sequence[Any]],
-    bring: Callable[[Store, Sequence[Any], Definitions, int], Awaitable[int]],
+    *,
+    map: Map = None,
+    event: str | None = None,
+    late: Annotated[int, Parameter(validator=Number(gte=0))] = LATE // DAY,
+    dry_run: bool = False,
+    rejected: Path | None = None,
+    encoding: str | None = None,
+    format: Format = "text",
 ) -> int:
-    definitions = None if workspace is None else load(workspace)[1].definitions
-    number = asyncio.run(_write(file, definitions, read, bring))
-    if format == "json":
-        print_json({"imported": number, "kind": kind, "file": str(file)})
-    else:
-        print(f"Imported {number} {kind}{'' if number == 1 else 's'} from {file}.")
-    return 0
+    """Take events in as if they came now: they score, start journeys and wake runs, each once by its id.
+
+    What happened long ago is refused here: bring it on record with `nurture backfill`.
+
+    Parameters
+    ----------
+    file
+        A CSV with a column contact (id or address) or account, event, at, and any of id, machine and the
+        events' properties.
+    map
+        Which column is which field: 'CSV column=field', or a TOML file with a table [columns]. Repeat it.
+        'CSV column=' leaves a column out.
+    event
+        The event of every row, where no column names it.
+    late
+        How many days ago an event may have happened.
+    dry_run
+        Only say what would change.
+    rejected
+        Where refused rows go; FILE.rejected.csv unless given.
+    encoding
+        What the file is written in, such as cp1252, if it is not UTF-8 or UTF-16.
+    format
+        What to print: text for people, JSON for programs.
+    """
+    asked = _Asked("event", file, map, dry_run, rejected, encoding, None)
+    return _said(asked.happened(event, late * DAY), asked, format)
 
 
-async def _write(
-    file: Path,
-    definitions: Definitions | None,
-    read: Callable[[Path, Definitions], Sequence[Any]],
-    bring: Callable[[Store, Sequence[Any], Definitions, int], Awaitable[int]],
-) -> int:
-    async with database(create=definitions is not None) as store:
-        if definitions is None:
-            definitions = await _published(store)
-        rows = read(file, definitions)
-        try:
-            return await bring(store, rows, definitions, now())
-        except StoreError as refusal:  # the rows are wrong, not the database
-            raise FileError(f"{file}: {refusal} Nothing was imported.") from refusal
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    kind: Literal["contact", "account", "event"]
+    file: Path
+    map: Sequence[str] | None
+    dry_run: bool
+    rejected: Path | None
+    encoding: str | None
+    workspace: Path | None
+
+    def people(self, kind: Kind) -> Report:
+        async def done() -> Report:
+            definitions = None if self.workspace is None else load(self.workspace)[1].definitions
+            begins = definitions is not None and not self.dry_run
+            async with database(create=begins) as store:
+                found = definitions or await published(store)
+
+                async def bring(rows: Sequence[dict[str, Any]]) -> Sequence[Judged]:
+                    return await import_page(store, kind, rows, found, now(), dry_run=self.dry_run)
+
+                if kind == "contact":
+                    known = {*importing.CONTACT, *found.contact_fields}
+                    return await self.run(known, ("id",), importing.read_contact, bring)
+                return await self.run({"id", *found.account_fields}, ("id",), importing.read_account, bring)
+
+        return asyncio.run(done())
+
+    def happened(self, event: str | None, late: int) -> Report:
+        async def done() -> Report:
+            async with database() as store:
+                found = await published(store)
+                entered = 0
+
+                async def bring(rows: Sequence[dict[str, Any]]) -> Sequence[Judged]:
+                    nonlocal entered
+                    judged, begun = await import_events(
+                        store, rows, found, now(), late=late, dry_run=self.dry_run
+                    )
+                    entered += begun
+                    return judged
+
+                report = await self.run(
+                    event_fields(found), () if event else ("event",), ReadEvent(event, now()), bring
+                )
+                report.entered = entered
+                return report
+
+        return asyncio.run(done())
+
+    async def run(self, known: Collection[str], needed: Sequence[str], read: Read, bring: Bring) -> Report:
+        with ExitStack() as stack:
+            table = stack.enter_context(Table(self.file, self.encoding))
+            columns = match(table.header, known, read_map(self.map or ()), needed, self.file)
+            rejected = None
+            if not self.dry_run:
+                rejected = stack.enter_context(Rejected(self.aside, table.header, table.delimiter))
+            report = Report(self.kind, self.file, columns.left_out)
+            tell_left_out(columns)
+            return await Importing(table, columns, read, bring, report, rejected, progress()).run()
+
+    @property
+    def aside(self) -> Path:
+        """Where refused rows go."""
+        if self.rejected is not None:
+            return self.rejected
+        return self.file.with_name(f"{self.file.stem}.rejected.csv")
 
 
-async def _published(store: Store) -> Definitions:
+async def published(store: Store) -> Definitions:
+    """Return what is declared. Raises `Failure` if nothing is published."""
     try:
         return (await load_published(store)).definitions
     except StoreError:
         raise Failure(
             "Nothing is published yet, so no field is known. Name the workspace with --workspace FOLDER."
         ) from None
+
+
+def event_fields(definitions: Definitions) -> set[str]:
+    """Return the columns that a file of events may have."""
+    return {*importing.EVENT, *(name for event in definitions.events.values() for name in event.fields)}
+
+
+def tell_left_out(columns: Columns) -> None:
+    """Say which columns are not taken."""
+    if columns.left_out:
+        names = ", ".join(f"“{name}”" for name in columns.left_out)
+        first = columns.left_out[0]
+        note(f"Left out, for no field has their name: {names}. Name one with --map '{first}=FIELD'.")
+
+
+def progress() -> Any:
+    """Return what tells of progress, on a terminal alone."""
+    if not sys.stderr.isatty():
+        return lambda _report, _done: None
+
+    def told(report: Report, done: float) -> None:
+        rows = report.imported + report.refused
+        end = "\n" if done >= 1 else ""
+        print(
+            f"\r{done:4.0%}  {rows:,} rows, {report.refused:,} refused", end=end, file=sys.stderr, flush=True
+        )
+
+    return told
+
+
+def _said(report: Report, asked: _Asked, format: Format) -> int:
+    if format == "json":
+        print_json(_data(report, asked))
+    else:
+        print("\n".join(_lines(report, asked)))
+    return FILES if report.refused else 0
+
+
+def _data(report: Report, asked: _Asked) -> dict[str, Any]:
+    return {
+        "kind": report.kind,
+        "file": str(report.file),
+        "dry_run": asked.dry_run,
+        "imported": report.imported,
+        "new": report.new,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "refused": report.refused,
+        "fields": dict(sorted(report.fields.items())),
+        "entered": report.entered,
+        "left_out": list(report.left_out),
+        "rejected": str(asked.aside) if report.refused and not asked.dry_run else None,
+        "rejects": [{"line": line, "reason": reason} for line, reason in report.rejects],
+    }
+
+
+def _lines(report: Report, asked: _Asked) -> list[str]:
+    verb = "Would import" if asked.dry_run else "Imported"
+    lines = [f"{verb} {count(report.imported, report.kind)} from {report.file}: {_ways(report)}."]
+    if report.fields:
+        changes = ", ".join(f"{name} of {number:,}" for name, number in report.fields.most_common(_SHOWN))
+        lines.append(f"{'Would change' if asked.dry_run else 'Changed'}: {changes}.")
+    if report.entered:
+        lines.append(f"They started {count(report.entered, 'run')}.")
+    if asked.dry_run:
+        lines.append("Nothing was changed.")
+    lines += rejects(report, None if asked.dry_run else asked.aside)
+    return lines
+
+
+def rejects(report: Report, aside: Path | None) -> list[str]:
+    """Tell of the rows that were refused, the first ones by line."""
+    if not report.refused:
+        return []
+    where = f", kept aside in {aside}" if aside is not None else ""
+    lines = [f"Refused {count(report.refused, 'row')}{where}:"]
+    lines += [f"  line {line}: {reason}" for line, reason in report.rejects[:_SHOWN]]
+    if report.refused > _SHOWN:
+        lines.append(f"  and {report.refused - _SHOWN:,} more.")
+    return lines
+
+
+def _ways(report: Report) -> str:
+    if report.kind == "event":
+        return f"{report.new:,} new, {report.unchanged:,} on record already"
+    return f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"

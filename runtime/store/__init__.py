@@ -5,7 +5,7 @@ inside one transaction and written down in the same one. See `docs/architecture.
 """
 
 from runtime.handoffs import Handoff
-from runtime.store.contacts import find_contact, import_accounts, import_contacts
+from runtime.store.contacts import import_accounts, import_contacts
 from runtime.store.doubtful import Doubt, doubts, settle_doubt
 from runtime.store.errors import StaleAttempt, StoreError
 from runtime.store.events import Recorded, enter_journey, record_event
@@ -16,6 +16,7 @@ from runtime.store.handoffs import (
     list_handoffs,
     progress,
 )
+from runtime.store.identifying import find_contact
 from runtime.store.ledger import Claim, offer
 from runtime.store.open import Store, open_store
 from runtime.store.outbox import Word, delivered, pending

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -46,12 +47,14 @@ def _one(value: Any, field: FieldDefinition | None, what: str) -> Any:
 
 
 def _number(value: Any, what: str) -> int | float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
     try:
         number = float(str(value))
     except ValueError:
-        raise StoreError(f'{what} is a number, not "{value}".') from None
+        number = math.nan
+    if not math.isfinite(number):  # float() takes "nan" and "infinity" too
+        raise StoreError(f'{what} is a number, not "{value}".')
     return int(number) if number.is_integer() else number
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, or_, select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Definitions
@@ -33,28 +33,11 @@ async def import_accounts(
     Raises:
         StoreError: a row has no id, or a value is not of its declared type. Then nothing was changed.
     """
-    taken = [
-        _row(
-            {**row.fields, "id": row.id} if isinstance(row, Account) else row,
-            definitions.account_fields,
-            "account",
-            at,
-        )
-        for row in rows
-    ]
+    taken = [account_row(row, definitions, at) for row in rows]
 
     async def work(connection: AsyncConnection) -> None:
         for page in _pages(taken):
-            known = await _known(connection, schema.accounts, page)
-            new = []
-            for row in page:
-                old = known.get(row["id"])
-                changed = _changes(old, row["fields"])
-                if old is None:
-                    new.append({key: row[key] for key in ("id", "fields", "known_since")})
-                elif changed:
-                    await _change_account(store, connection, row, old, changed, at)
-            await upsert(connection, schema.accounts, new, ("fields",))
+            await bring_accounts(store, connection, page, at)
 
     await store.transact(work)
     return len(taken)
@@ -73,58 +56,59 @@ async def import_contacts(
         StoreError: a row has no id, names no known account, or a value is not of its declared type. Then
             nothing was changed.
     """
-    taken = [_contact_row(row, definitions, at) for row in rows]
+    taken = [contact_row(row, definitions, at) for row in rows]
 
     async def work(connection: AsyncConnection) -> None:
         for page in _pages(taken):
             await _check_accounts(connection, page)
-            known = await _known(connection, schema.contacts, page)
-            before = await standings(store, connection, known, at)
-            before |= await newcomers(
-                store, connection, {row["id"]: row["account"] for row in page if row["id"] not in known}
-            )
-            await upsert(
-                connection,
-                schema.contacts,
-                [_new_contact(row) for row in page if row["id"] not in known],
-                ("fields",),
-            )
-            for row in page:
-                if row["id"] in known:
-                    await _change_contact(store, connection, row, known[row["id"]], at)
-            await _standing(connection, page, at)
-            await rescore(store, connection, before, at)
+            await bring_contacts(store, connection, page, at)
 
     await store.transact(work)
     return len(taken)
 
 
-async def find_contact(store: Store, who: str) -> str:
-    """Return the id of the contact with this id or email address.
-
-    Raises:
-        StoreError: there is none, or several share the address.
-    """
-    contacts = schema.contacts
-    async with store.reading() as connection:
-        found = await connection.scalars(
-            select(contacts.c.id)
-            .where(or_(contacts.c.id == who, contacts.c.email == who.lower()))
-            .order_by(contacts.c.id)
-        )
-        ids: list[str] = list(found)
-    if who in ids:
-        return who
-    if len(ids) > 1:
-        raise StoreError(
-            f"{len(ids)} contacts have the address {who}: {', '.join(ids[:5])}. Name one by its id."
-        )
-    if not ids:
-        raise StoreError(f"There is no contact {who}. Import it first, or look at how its id is written.")
-    return ids[0]
+async def bring_accounts(
+    store: Store, connection: AsyncConnection, page: Sequence[dict[str, Any]], at: int
+) -> None:
+    """Add or change the accounts of these rows (see `account_row`), and tell what follows."""
+    known = await _known(connection, schema.accounts, page)
+    new = []
+    for row in page:
+        old = known.get(row["id"])
+        changed = changes(old, row["fields"])
+        if old is None:
+            new.append({key: row[key] for key in ("id", "fields", "known_since")})
+        elif changed:
+            await _change_account(store, connection, row, old, changed, at)
+    await upsert(connection, schema.accounts, new, ("fields",))
 
 
-def _contact_row(row: Mapping[str, Any] | Contact, definitions: Definitions, at: int) -> dict[str, Any]:
+async def bring_contacts(
+    store: Store, connection: AsyncConnection, page: Sequence[dict[str, Any]], at: int
+) -> None:
+    """Add or change the contacts of these rows (see `contact_row`), and tell what follows."""
+    known = await _known(connection, schema.contacts, page)
+    before = await standings(store, connection, known, at)
+    before |= await newcomers(
+        store, connection, {row["id"]: row["account"] for row in page if row["id"] not in known}
+    )
+    new = [_new_contact(row) for row in page if row["id"] not in known]
+    await upsert(connection, schema.contacts, new, ("fields",))
+    for row in page:
+        if row["id"] in known:
+            await _change_contact(store, connection, row, known[row["id"]], at)
+    await _standing(connection, page, at)
+    await rescore(store, connection, before, at)
+
+
+def account_row(row: Mapping[str, Any] | Account, definitions: Definitions, at: int) -> dict[str, Any]:
+    """Return an account as it is stored, in its declared types. Raises `StoreError`."""
+    values = {**row.fields, "id": row.id} if isinstance(row, Account) else row
+    return _row(values, definitions.account_fields, "account", at)
+
+
+def contact_row(row: Mapping[str, Any] | Contact, definitions: Definitions, at: int) -> dict[str, Any]:
+    """Return a contact as it is stored, in its declared types. Raises `StoreError`."""
     if not isinstance(row, Contact):
         return _row(row, definitions.contact_fields, "contact", at)
     values = {**row.fields, "id": row.id, "account": row.account_id, "consents": sorted(row.consents)}
@@ -180,7 +164,8 @@ async def _check_accounts(connection: AsyncConnection, page: Sequence[dict[str, 
         )
 
 
-def _changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> set[str]:
+def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> set[str]:
+    """Return the fields that differ from those of a row that is there."""
     return {name for name, value in new.items() if old is not None and old.get(name) != value}
 
 
@@ -209,7 +194,7 @@ async def _change_contact(
 ) -> None:
     contacts = schema.contacts
     here = contacts.c.id == row["id"]
-    changed = _changes(old, row["fields"])
+    changed = changes(old, row["fields"])
     values = _columns({**old, **row["fields"]})
     if row["account"]:
         values["account_id"] = row["account"]
@@ -264,4 +249,12 @@ async def _standing(connection: AsyncConnection, page: Sequence[dict[str, Any]],
     await upsert(connection, schema.tags, tags, ())
 
 
-__all__ = ["find_contact", "import_accounts", "import_contacts"]
+__all__ = [
+    "account_row",
+    "bring_accounts",
+    "bring_contacts",
+    "changes",
+    "contact_row",
+    "import_accounts",
+    "import_contacts",
+]

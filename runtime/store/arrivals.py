@@ -1,0 +1,148 @@
+"""Arrivals: events of a file, judged page by page before they are taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl.plan import Definitions
+from dsl.spelling import nearest
+from runtime.store import schema
+from runtime.store.coercion import coerce
+from runtime.store.errors import StoreError
+from runtime.store.events import record_event
+from runtime.store.identifying import identify
+from runtime.store.importing import Judged
+from runtime.store.open import Store
+
+DAY = 86_400
+LATE = 7 * DAY
+"""What happened longer ago than this, in seconds, is no news: it is brought on record as the past."""
+
+_AHEAD = 300  # seconds by which another machine's clock may be ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event that can be taken in. `contact`, `account`: ids; one of them."""
+
+    message_id: str
+    name: str
+    contact: str | None
+    account: str | None
+    occurred: int
+    properties: dict[str, Any]
+    machine: bool
+
+
+async def judge(
+    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], definitions: Definitions, now: int
+) -> list[Arrival | Judged]:
+    """Say of each row what it is: an event to take in, one that is on record, or why it is none.
+
+    Args:
+        rows: `id`, `event`, `contact` (id or address), `account`, `occurred`, `properties`, `machine`.
+    """
+    whom = await identify(connection, {row["contact"] for row in rows if row["contact"]})
+    events, accounts = schema.events, schema.accounts
+    ids = {row["id"] for row in rows}
+    known = set(await connection.scalars(select(events.c.message_id).where(events.c.message_id.in_(ids))))
+    named = {row["account"] for row in rows if row["account"]}
+    there = set(await connection.scalars(select(accounts.c.id).where(accounts.c.id.in_(named))))
+    found: list[Arrival | Judged] = []
+    for row in rows:
+        if row["id"] in known:
+            found.append(Judged("unchanged"))
+            continue
+        try:
+            found.append(_arrival(row, whom, there, definitions, now))
+        except StoreError as problem:
+            found.append(Judged("refused", str(problem)))
+    return found
+
+
+def _arrival(
+    row: Mapping[str, Any],
+    whom: Mapping[str, str | StoreError],
+    accounts: set[str],
+    definitions: Definitions,
+    now: int,
+) -> Arrival:
+    name, contact, account = row["event"], row["contact"], row["account"]
+    declared = definitions.events.get(name)
+    if declared is None:
+        guess = nearest(name, definitions.events)
+        advice = f" Did you mean “{guess}”?" if guess else ""
+        raise StoreError(f"There is no event “{name}” in what is published.{advice}")
+    if account and account not in accounts:
+        raise StoreError(f"Account {account} is not known. Import it first.")
+    if contact:
+        found = whom[contact]
+        if isinstance(found, StoreError):
+            raise found
+        contact = found
+    if row["occurred"] > now + _AHEAD:
+        raise StoreError("It lies in the future. Look at its time zone.")
+    properties = coerce(row["properties"], declared.fields, f'event "{name}"')
+    return Arrival(row["id"], name, contact, account, row["occurred"], properties, row["machine"])
+
+
+async def import_events(
+    store: Store,
+    rows: Sequence[Mapping[str, Any]],
+    definitions: Definitions,
+    now: int,
+    *,
+    late: int = LATE,
+    dry_run: bool = False,
+) -> tuple[list[Judged], int]:
+    """Take events in as if they came now: each scores, starts journeys and wakes runs, once.
+
+    Args:
+        late: seconds; what happened longer ago is refused.
+
+    Returns:
+        What became of each, and how many runs they have started.
+    """
+    async with store.reading() as connection:
+        found = await judge(connection, rows, definitions, now)
+    judged: list[Judged] = []
+    entered = 0
+    for one in found:
+        if isinstance(one, Judged):
+            judged.append(one)
+        elif one.occurred < now - late:
+            judged.append(Judged("refused", _too_late(one, now, late)))
+        elif dry_run:
+            judged.append(Judged("new"))
+        else:
+            try:
+                recorded = await record_event(
+                    store,
+                    message_id=one.message_id,
+                    name=one.name,
+                    at=now,
+                    occurred=one.occurred,
+                    contact=one.contact,
+                    account=one.account,
+                    properties=one.properties,
+                    machine=one.machine,
+                )
+            except StoreError as problem:
+                judged.append(Judged("refused", str(problem)))
+                continue
+            entered += len(recorded.entered)
+            judged.append(Judged("new" if recorded.status == "recorded" else "unchanged"))
+    return judged, entered
+
+
+def _too_late(one: Arrival, now: int, late: int) -> str:
+    days = (now - one.occurred) // DAY
+    return (
+        f"It happened {days:,} days ago, more than {late // DAY:,}. Bring the past on record with "
+        "`nurture backfill`, or let it count as news with --late DAYS."
+    )

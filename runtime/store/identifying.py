@@ -1,0 +1,63 @@
+"""Identifying: which contact is meant by an id, an id of former times, or an address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from runtime.store import schema
+from runtime.store.errors import StoreError
+from runtime.store.open import Store
+
+
+async def find_contact(store: Store, who: str) -> str:
+    """Return the id of the contact with this id, former id or email address.
+
+    Raises:
+        StoreError: there is none, or several share the address.
+    """
+    async with store.reading() as connection:
+        found = (await identify(connection, {who}))[who]
+    if isinstance(found, StoreError):
+        raise found
+    return found
+
+
+async def identify(connection: AsyncConnection, names: Collection[str]) -> dict[str, str | StoreError]:
+    """Return for each name the contact's id, or why there is none.
+
+    An id comes before a former id (see `aliases`), that before an address.
+    """
+    contacts, aliases = schema.contacts, schema.aliases
+    ids = set(await connection.scalars(select(contacts.c.id).where(contacts.c.id.in_(names))))
+    former = await connection.execute(
+        select(aliases.c.alias, aliases.c.contact_id).where(aliases.c.alias.in_(names))
+    )
+    known: dict[str, str] = {row.alias: row.contact_id for row in former} | {id_: id_ for id_ in ids}
+    addresses = {name.lower() for name in names if name not in known and "@" in name}
+    owners: dict[str, list[str]] = {}
+    if addresses:
+        for table, id_column in ((contacts, contacts.c.id), (aliases, aliases.c.contact_id)):
+            rows = await connection.execute(
+                select(table.c.email, id_column)
+                .where(table.c.email.in_(addresses))
+                .distinct()
+                .order_by(id_column)
+            )
+            found: dict[str, list[str]] = {}
+            for email, id_ in rows:
+                found.setdefault(email, []).append(id_)
+            owners = {**found, **owners}  # whose address it is comes before whose it was
+    return {name: known.get(name) or _owner(name, owners.get(name.lower(), [])) for name in names}
+
+
+def _owner(name: str, ids: list[str]) -> str | StoreError:
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        return StoreError(
+            f"{len(ids)} contacts have the address {name}: {', '.join(ids[:5])}. Name one by its id."
+        )
+    return StoreError(f"There is no contact {name}. Import it first, or look at how its id is written.")
