@@ -150,7 +150,7 @@ def _contact(data: dict[str, Any]) -> Contact:
         fields=fields | data.get("fields", {}),
         account_id=data.get("account"),
         time_zone=data.get("time_zone"),
-        known_since=0,
+        known_since=_moment(data["known"]) if "known" in data else 0,
         consents=frozenset({"Marketing"} if data.get("consent", True) else ()),
     )
 

@@ -154,9 +154,14 @@ async def told(
     return await both(case(journey, happens, until, contacts, **more), folder, stage)
 
 
-async def both(one: Case, folder: Path, stage: type[Looking] | None = None) -> Told:
-    """Run a case on both drivers, hold their traces to be equal to the second, and return them."""
-    world = simulated(one)
+async def both(
+    one: Case, folder: Path, stage: type[Looking] | None = None, world: World | None = None
+) -> Told:
+    """Run a case on both drivers, hold their traces to be equal to the second, and return them.
+
+    `world`: what the simulator has made of it, if that took more than running it.
+    """
+    world = world or simulated(one)
     outcome = await on_temporal(one, folder, stage or Looking)
     assert isinstance(outcome, Seen)
     found = Told(outcome.traces, world, outcome)
