@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
@@ -83,6 +84,12 @@ class Relay:
                 await self._all(w for w in signals if w.target not in self._aside)
                 total += len(words)
         return total
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[None]:
+        """Deliver nothing while the block lasts: what is written in it is told of together."""
+        async with self._one_at_a_time:
+            yield
 
     async def nudge(self) -> None:
         """Deliver what waits, now if Temporal answers at once; if not, the loop will. Never raises for it."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
 
 from temporalio.testing import WorkflowEnvironment
 
@@ -59,12 +60,13 @@ class VirtualDriver:
     async def run(self, until: int) -> None:
         """Let virtual time pass to `until`, everything scripted before it happening on the way."""
         script, self._script = sorted(self._script, key=lambda entry: entry[:2]), []
-        for number, (when, _order, happening) in enumerate(script):
+        for when, second in groupby(script, key=lambda entry: entry[0]):
             if when > until:
                 break
-            if number == 0 or script[number - 1][0] != when:
-                await self.leap(when - _LEAD)
-            await happening()  # all of one second, before anyone is waited for
+            await self.leap(when - _LEAD)
+            async with self.relay.holding():  # all of one second, before anyone hears of it
+                for _when, _order, happening in second:
+                    await happening()
         await self.leap(until + _LEAD)
 
     async def now(self) -> float:

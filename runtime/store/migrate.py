@@ -37,10 +37,30 @@ def upgrade(connection: Connection, shown: str) -> None:
             f"knows up to {head}). Upgrade Nurture, or name another database; nothing was changed."
         )
 
+    move(connection, "head")
+
+
+def revisions() -> list[str]:
+    """Return all revisions of the schema, the oldest first."""
+    return [script.revision for script in scripts().walk_revisions()][::-1]
+
+
+def move(connection: Connection, to: str) -> None:
+    """Bring the schema to a revision, up or down, within the caller's transaction.
+
+    Args:
+        to: a revision; or `head`, the newest, or `base`, none at all.
+    """
+    directory = scripts()
+    order = ["base", *revisions()]
+    target = order[-1] if to == "head" else to
+    found = MigrationContext.configure(connection).get_current_revision() or "base"
+    down = order.index(target) < order.index(found)
+    step = directory._downgrade_revs if down else directory._upgrade_revs
     context = EnvironmentContext(Config(), directory)
     context.configure(
         connection=connection,
-        fn=lambda revision, _: directory._upgrade_revs("head", revision),
+        fn=lambda revision, _: step(target, revision),
         transactional_ddl=False,  # the caller's transaction holds it all
     )
     context.run_migrations()

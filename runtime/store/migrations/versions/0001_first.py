@@ -309,3 +309,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_run_inbox_run_id"),
         sa.PrimaryKeyConstraint("run_id", "n", name="pk_run_inbox"),
     )
+
+
+# Those that refer to others first.
+_TABLES = (
+    *("run_inbox", "ledger", "journal", "handoffs", "goals", "tags", "suppressions", "stage_changes"),
+    *("score_changes", "runs", "opportunities", "events", "entries_refused", "consents", "contacts"),
+    *("rotations", "published", "plans", "outbox", "accounts"),
+)
+
+
+def downgrade() -> None:
+    """Drop all of them, and with them all that is known."""
+    for name in _TABLES:
+        op.drop_table(name)

@@ -21,3 +21,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name="fk_list_members_contact_id"),
         sa.PrimaryKeyConstraint("contact_id", "list", name="pk_list_members"),
     )
+
+
+def downgrade() -> None:
+    """Drop it: who is in which list is lost."""
+    op.drop_table("list_members")
