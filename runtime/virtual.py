@@ -22,7 +22,7 @@ from runtime.store import Store, record_event
 from runtime.store.runs import unsettled
 
 # What happens at a second is told this much before it, so that it comes before what is due at it.
-_LEAD = 0.5
+_LEAD = 0.9
 _SLICE = 86_400.0
 _LOOK = 0.05
 
