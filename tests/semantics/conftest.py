@@ -9,6 +9,8 @@ import pytest
 from tests.databases import Databases
 from tests.equality import drivers
 
+pytest.register_assert_rewrite("tests.semantics.stage")
+
 
 @pytest.fixture(autouse=True)
 def _on_both_databases(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:

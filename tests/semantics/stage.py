@@ -165,7 +165,8 @@ async def both(
     outcome = await on_temporal(one, folder, stage or Looking)
     assert isinstance(outcome, Seen)
     found = Told(outcome.traces, world, outcome)
-    assert _written(outcome.traces) == _written({id_: run.rows for id_, run in world.runs.items()})
+    foretold = {id_: run.rows for id_, run in world.runs.items()}
+    assert _written(outcome.traces) == _written(foretold)
     assert outcome.refused == found.refused
     assert outcome.duplicates == []
     return found
