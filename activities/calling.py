@@ -8,6 +8,7 @@ from typing import Any
 from activities import draining
 from activities.crm import CrmContact
 from activities.host import Host
+from activities.keeping import OFFER_WITHIN, kept
 from activities.keys import EffectKey, effect_id
 from activities.outcomes import Outcome, failed, retry
 from activities.sending import context
@@ -42,7 +43,7 @@ async def send_message(host: Host, claim: Claim, clock: int) -> Outcome:
     body: dict[str, Any] = {"channel": effect.channel, "message": effect.message, "text": text}
     body |= {"to": _to(found, claim.facts), "service": effect.service, "contact": contact_of(claim)}
     draining.refuse()
-    await offer(host.store, claim, clock)
+    await kept(lambda: offer(host.store, claim, clock), OFFER_WITHIN)
     return await target.post(body, _key(host, claim), clock, host.patience, repeatable=False)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from activities import draining
 from activities.host import Host
+from activities.keeping import KEEP_WITHIN, OFFER_WITHIN, kept
 from activities.keys import EffectKey
 from activities.notify import Post, Team, posts, together
 from activities.outcomes import TIMED_OUT, Outcome, failed, retry
@@ -73,11 +74,12 @@ async def _deliver(host: Host, telling: Telling, post: Post, within: float) -> O
             raise StaleAttempt(
                 f"Attempt {attempt} at {part.step} of run {part.run} stood still for too long."
             )
-        await parts.offer(host.store, part, attempt, telling.clock)
+        await kept(lambda: parts.offer(host.store, part, attempt, telling.clock), OFFER_WITHIN)
 
     key = EffectKey(telling.run, telling.step, telling.visit)
     outcome = await host.notifier(within).deliver(post, telling.notice, key, telling.at, before_data)
-    await parts.settle(host.store, part, attempt, outcome.kind, outcome.reason, outcome.detail, telling.clock)
+    said = (outcome.kind, outcome.reason, outcome.detail)
+    await kept(lambda: parts.settle(host.store, part, attempt, *said, telling.clock), KEEP_WITHIN)
     return outcome
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from activities import draining
 from activities.host import EmailFile, Host
 from activities.invitation import Invitation, Party
+from activities.keeping import OFFER_WITHIN, kept
 from activities.keys import EffectKey, effect_id, unsubscribe_token
 from activities.message import Recipient, Sender, build, deliverable
 from activities.outcomes import Outcome, PermanentFailure, failed, retry
@@ -61,7 +62,7 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
         nonlocal offered
         if not offered:
             draining.refuse()
-        await offer(host.store, claim, clock, str(message["Message-ID"]))
+        await kept(lambda: offer(host.store, claim, clock, str(message["Message-ID"])), OFFER_WITHIN)
         offered = True
 
     return await deliver_with_patience(

@@ -21,6 +21,7 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from activities.calling import call_webhook, change_audience, create_task, crm_contact, send_message
 from activities.handing_off import close_handoff, mark_handoff, notify_handoff, open_handoff
 from activities.host import Host
+from activities.keeping import KEEP_WITHIN, finished, kept
 from activities.keys import EffectKey, effect_id
 from activities.noticing import Telling, about, tell
 from activities.outcomes import ChannelError, Outcome, retry
@@ -46,15 +47,14 @@ from runtime.messages import (
 )
 from runtime.published import PlanMissing
 from runtime.store import again
-from runtime.store.errors import StoreError
+from runtime.store.errors import StoreError, code
 from runtime.store.ledger import Claim
-from runtime.store.turns import settle_turn, take_turn
+from runtime.store.turns import Taken, settle_turn, take_turn
 
 log = logging.getLogger("nurture.activities")
 
 _HEARTBEAT = 5.0
 _FRAMES = 6  # of a traceback, as places alone
-_FRAMES = 6
 
 
 class Activities:
@@ -152,7 +152,7 @@ class Activities:
         """Tell somebody about a handoff."""
         with _codes_only(request.handoff):
             async with _heartbeats():
-                return await notify_handoff(self.host, request)
+                return await finished(notify_handoff(self.host, request))
 
     @activity.defn(name=SEND_AGAIN)
     async def send_again(self, request: AgainRequest) -> NoticeResult:
@@ -162,10 +162,7 @@ class Activities:
             async with _heartbeats():
                 taken = await again.begin(store, request.run, request.step, request.visit, clock)
                 if isinstance(taken, Claim):
-                    outcome = await _CARRY_OUT[request.kind](self.host, taken, clock)
-                    self._note(taken, outcome)
-                    done = settled(taken, outcome)
-                    taken = await again.finish(store, taken, done, clock, outcome.detail or None)
+                    taken = await finished(self._again(taken, clock))
             return NoticeResult(taken.kind, taken.until)
 
     async def _perform(self, request: TurnRequest, kind: str) -> TurnResult:
@@ -176,14 +173,23 @@ class Activities:
                 store = self.host.store
                 taken = await take_turn(store, request.run, request.turn, clock, perform)
                 while isinstance(taken, Claim):
-                    with self.riders.timing(taken.effect.kind) as timed:
-                        outcome = timed.outcome = await _CARRY_OUT[taken.effect.kind](self.host, taken, clock)
-                    self._note(taken, outcome)
-                    taken = await settle_turn(
-                        store, taken, settled(taken, outcome), clock, outcome.detail or None
-                    )
+                    taken = await finished(self._carry_out(taken, clock))
             await self.host.relay()
             return TurnResult(taken.transcript)
+
+    async def _carry_out(self, claim: Claim, clock: int) -> Taken | Claim:
+        """Carry a claim out and write down how it came out; return what is next."""
+        with self.riders.timing(claim.effect.kind) as timed:
+            outcome = timed.outcome = await _CARRY_OUT[claim.effect.kind](self.host, claim, clock)
+        self._note(claim, outcome)
+        done, detail = settled(claim, outcome), outcome.detail or None
+        return await kept(lambda: settle_turn(self.host.store, claim, done, clock, detail), KEEP_WITHIN)
+
+    async def _again(self, claim: Claim, clock: int) -> Done:
+        outcome = await _CARRY_OUT[claim.effect.kind](self.host, claim, clock)
+        self._note(claim, outcome)
+        done, detail = settled(claim, outcome), outcome.detail or None
+        return await kept(lambda: again.finish(self.host.store, claim, done, clock, detail), KEEP_WITHIN)
 
     def _note(self, claim: Claim, outcome: Outcome) -> None:
         """Tell how an attempt came out: to the log and the metrics, by ids and codes."""
@@ -304,12 +310,12 @@ class _codes_only:
             return
         if not isinstance(error, Exception) or kind is None:
             return
-        frames = reversed(extract_tb(trace)[-_FRAMES:])
+        frames = reversed([f for f in extract_tb(trace) if "site-packages" not in f.filename][-_FRAMES:])
         said = f": {error}" if isinstance(error, (StoreError, PlanMissing, ChannelError)) else ""
         log.warning(
             "%s: an activity failed and is tried again. %s%s [%s]",
             self._whose,
-            kind.__name__,
+            code(error),
             said,
             " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames),
         )

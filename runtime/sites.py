@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -66,7 +67,8 @@ class Sites:
         self.requests: Counter[str] = Counter()
         self._rooms: dict[str, str] = {}
         self._hooks: dict[str, str] = {}
-        self._answers: dict[str, tuple[bytes, int]] = {}
+        self._answers: dict[str, tuple[str, int]] = {}
+        self._known: set[str] = set()
         self._planned: dict[str, list[_Planned]] = {}
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -167,9 +169,10 @@ class Sites:
         payload = _json(body)
         if payload is None or key is None:
             return 400, '{"error": "a call is a JSON object with an idempotency key"}'
-        if any(call.key == key for call in self.calls):
+        if key in self._known:
             self.repeated += 1
         else:
+            self._known.add(key)
             self.calls.append(HookCall(name, key, payload, headers, body))
         return 200, "{}"
 
@@ -189,8 +192,9 @@ class Sites:
         if payload is None or not isinstance(payload.get("id"), str):
             return 400, '{"error": "a contact needs an id"}'
         if key in self._answers:
+            # The key alone: the contact may have changed between two attempts (docs/operations.md).
             first, status = self._answers[key]
-            if first != body:
+            if first != payload["id"]:
                 return 422, '{"error": "this idempotency key was used for another contact"}'
             self.repeated += 1
             return status, "{}"
@@ -198,7 +202,7 @@ class Sites:
         self.contacts[payload["id"]] = payload
         self.upserts += 1
         if key is not None:
-            self._answers[key] = (body, status)
+            self._answers[key] = (payload["id"], status)
         return status, "{}"
 
 
@@ -219,8 +223,9 @@ def _server(sites: Sites, host: str, port: int) -> ThreadingHTTPServer:
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # whoever asked has gone
+                self.end_headers()
+                self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Stay silent: addresses are secrets."""

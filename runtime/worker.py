@@ -31,6 +31,8 @@ log = logging.getLogger("nurture.worker")
 _SHARED = ("dsl", "runtime.machine", "runtime.messages", "runtime.trace", "workflows.plans")
 _LOOK_FOR_PLANS = 1.0
 _LEAST_GRACE = 30.0
+# Else a beat may be told 12 seconds late, and a restart of Temporal would let another worker take over.
+_BEAT = timedelta(seconds=5)
 _LOOK_FOR_ROUNDS = 5.0
 _PACE = 0.25  # seconds between two pages of people who are let in
 _FOLLOW = 20.0  # seconds between two looks for people who are to follow to a newer version
@@ -82,12 +84,14 @@ async def working(
             task_queue=channel_queue(queue, "send"),
             activities=activities.email(),
             graceful_shutdown_timeout=graceful,
+            max_heartbeat_throttle_interval=_BEAT,
         ),
         Worker(
             client,
             task_queue=channel_queue(queue, "sync"),
             activities=activities.webhooks(),
             graceful_shutdown_timeout=graceful,
+            max_heartbeat_throttle_interval=_BEAT,
         ),
     ]
     async with AsyncExitStack() as stack:

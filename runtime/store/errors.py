@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+
+_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+
 
 class StoreError(Exception):
     """Raise for anything that the store refuses or cannot do."""
@@ -9,3 +13,18 @@ class StoreError(Exception):
 
 class StaleAttempt(StoreError):
     """Raise when an attempt at an effect was overtaken: it must not reach the provider any more."""
+
+
+def may_pass(error: BaseException) -> bool:
+    """Tell whether an error is trouble of the database, which may pass: it is away, starting, or full."""
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, _OURS)
+    # A driver's own error, where a connection could not be made at all.
+    return isinstance(error, OSError) or type(error).__module__.partition(".")[0] == "asyncpg"
+
+
+def code(error: BaseException) -> str:
+    """Return what kind of trouble it is, for logs: a type and a code, never the text."""
+    cause = getattr(error, "orig", None)
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return f"{type(error).__name__} ({state})" if state else type(error).__name__
