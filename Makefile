@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock golden bench clean
+.PHONY: help demo test check format lock golden bench faults clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -40,6 +40,12 @@ golden: $(STAMP)  ## write the golden files anew (then read the diff)
 
 bench: $(STAMP)  ## measure the figures of docs/operations.md
 	$(BIN)/python -m benchmarks
+
+EFFECTS ?= 10000
+MINUTES ?= 30
+
+faults: $(STAMP)  ## kill, cut, fill and turn everything at random (EFFECTS=, MINUTES=, SEED=), see docs/reliability.md
+	$(BIN)/python -m tests.faults.storm --effects $(EFFECTS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --group dev --python-version 3.11 --no-header pyproject.toml -o requirements.lock

@@ -15,7 +15,7 @@ from activities.keeping import finished, kept
 from runtime.store import Store, StoreError, open_store
 from runtime.store.errors import code, may_pass
 from tests.faults.storm.servers import Postgres
-from tests.runtime.store.postgres import binaries
+from tests.postgres import binaries
 
 needs_postgres = pytest.mark.skipif(binaries() is None, reason="no PostgreSQL server is installed")
 

@@ -20,7 +20,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from runtime.embedded import server_path
-from tests.runtime.store.postgres import binaries
+from tests.postgres import binaries
 
 _BEGINS_WITHIN = 60.0
 _MOUNTS_WITHIN = 5.0
