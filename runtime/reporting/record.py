@@ -138,7 +138,7 @@ def warnings(time_zone: str | None, fallback: str) -> tuple[str, ...]:
     if not time_zone or civil.is_zone(time_zone):
         return ()
     return (
-        f"“{time_zone}” is not a time zone, so {fallback} counts. Import an IANA name such as Europe/Berlin.",
+        f"“{time_zone}” is not a time zone, so {fallback} counts. Import a name such as America/New_York.",
     )
 
 

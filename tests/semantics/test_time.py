@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+from rich.console import Console
+
+from dsl.plan import Definitions
+from runtime.cli import render
+from runtime.reporting import tell
+from runtime.reporting.from_store import person
+from runtime.store import Store, import_contacts
 from tests.semantics.stage import contact, form, told
 
 
@@ -129,6 +137,23 @@ journey "Row"
     assert found.sends() == ["03-05 08:00 sent send:morning"]
     assert found.sends("row/ben/-/1") == ["03-05 08:00 sent send:morning"]
     assert found.sends("row/cy/-/1") == ["03-05 14:00 sent send:morning"]
+
+
+async def test_row_13_the_contact_is_shown_with_a_warning(store: Store) -> None:
+    zones = {"ana": None, "ben": "Mars/Olympus", "cy": "America/New_York"}
+    rows = [{"id": who, "first_name": who, "time_zone": zone} for who, zone in zones.items()]
+    await import_contacts(store, rows, Definitions(workspace="Test", time_zone="Europe/Berlin"), 0)
+    stories = {who: tell(await person(store, who, "Europe/Berlin", 0)) for who in zones}
+    assert [story.warnings for story in stories.values()] == [
+        (),
+        (
+            "“Mars/Olympus” is not a time zone, so Europe/Berlin counts. Import a name such as America/New_York.",
+        ),
+        (),
+    ]
+    shown = io.StringIO()
+    Console(file=shown, width=200).print(render.timeline(stories["ben"]))
+    assert shown.getvalue().splitlines()[1].startswith("! “Mars/Olympus” is not a time zone")
 
 
 async def test_row_14_business_days_and_hours(tmp_path: Path) -> None:
