@@ -144,16 +144,14 @@ async def test_row_13_the_contact_is_shown_with_a_warning(store: Store) -> None:
     rows = [{"id": who, "first_name": who, "time_zone": zone} for who, zone in zones.items()]
     await import_contacts(store, rows, Definitions(workspace="Test", time_zone="Europe/Berlin"), 0)
     stories = {who: tell(await person(store, who, "Europe/Berlin", 0)) for who in zones}
-    assert [story.warnings for story in stories.values()] == [
-        (),
-        (
-            "“Mars/Olympus” is not a time zone, so Europe/Berlin counts. Import a name such as America/New_York.",
-        ),
-        (),
-    ]
+    assert [len(story.warnings) for story in stories.values()] == [0, 1, 0]
     shown = io.StringIO()
     Console(file=shown, width=200).print(render.timeline(stories["ben"]))
-    assert shown.getvalue().splitlines()[1].startswith("! “Mars/Olympus” is not a time zone")
+    assert (
+        shown.getvalue()
+        .splitlines()[1]
+        .startswith("! “Mars/Olympus” is not a time zone, so Europe/Berlin counts. ")
+    )
 
 
 async def test_row_14_business_days_and_hours(tmp_path: Path) -> None:
