@@ -183,6 +183,14 @@ CODES: dict[str, Code] = {
         "handlers beside nothing", "Contacts come in and leave at once, and nothing runs.", "warning"
     ),
     "N569": Code("new trigger of any key", "Contacts would go by the date of something else.", "info"),
+    "N570": Code(
+        "asked in the moment of the send",
+        "Nobody can have reacted yet, so all of them go one way.",
+        "warning",
+    ),
+    "N571": Code("email twice at once", "Contacts would get the same email twice in one moment.", "warning"),
+    "N572": Code("run that ends itself", "No contact ever gets what stands below it.", "warning"),
+    "N573": Code("condition that is always so", "Every contact goes this way.", "warning"),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

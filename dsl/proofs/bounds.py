@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import prod
 
-from dsl.plan import Call, DayOfRun, HourOfRun, Loop, Schedule, Wait
+from dsl.plan import Block, Call, DayOfRun, HourOfRun, Loop, Schedule, Wait
 from dsl.proofs.graph import Graph
 from dsl.proofs.lengths import DAY, length, moment
 from dsl.proofs.stay import leave, stay, times
@@ -99,7 +99,16 @@ def _late(journey: Journey) -> Iterator[Finding]:
         line = journey.steps[block.body].line if block.body is not None else journey.steps[node.step].line
         day = begins // DAY
         message = f"“{block.label}” begins on day {day} at the earliest: the blocks before it last so long."
-        fix = f"Write “day {-(-begins // DAY)}”, or let the blocks before it wait less."
+        rest = [moment(journey.plan, other).most or 0 for other in _behind(journey, node.step, node.block)]
+        room = not rest or begins < min(rest)
+        fix = "et the blocks before it wait less."
+        fix = f"Write “day {-(-begins // DAY)}”, or l{fix}" if room else f"L{fix}"
         trail = find(journey, graph, lambda n, _facts, number=number: n == number)  # type: ignore[misc]
-        yield Finding("N566", journey.plan.journey, line, message, fix, trail)
+        yield Finding("N566", journey.plan.journey, 0, message, fix, trail, way=line)
         return  # those behind it are late for the same reason
+
+
+def _behind(journey: Journey, schedule: int, place: int) -> tuple[Block, ...]:
+    """Return the blocks behind one."""
+    step = journey.steps[schedule]
+    return step.blocks[place + 1 :] if isinstance(step, Schedule) else ()

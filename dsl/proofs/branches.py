@@ -26,6 +26,23 @@ def never_taken(subject: Subject) -> Iterator[Finding]:
                 yield from _of_graph(journey, graph)
 
 
+def always_so(subject: Subject) -> Iterator[Finding]:
+    """Find an `if` without `otherwise` whose condition is true of everybody, whatever is known of them."""
+    for journey in subject.journeys.values():
+        for step in journey.steps:
+            if not isinstance(step, Decide) or step.otherwise != step.next:
+                continue
+            for branch in step.branches:
+                condition = journey.plan.predicates[branch.predicate]
+                if journey.knowledge.assume({}, condition, False) is None:
+                    told = condition_words(journey, branch.predicate)
+                    message = f"This is so of every contact: {told}."
+                    fix = "Leave the “if” out; or was “and” meant where “or” stands?"
+                    body = journey.steps[branch.to].line if branch.to not in (None, step.next) else None
+                    yield Finding("N573", journey.plan.journey, step.line, message, fix, way=body)
+                    break
+
+
 def never_met(subject: Subject) -> Iterator[Finding]:
     """Find ways out of a wait that one above them always takes first."""
     for journey in subject.journeys.values():

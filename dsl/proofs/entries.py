@@ -32,20 +32,23 @@ def nobody(subject: Subject) -> Iterator[Finding]:
                 yield _ended(journey, start, ending)
 
 
-def beside_nothing(subject: Subject) -> Iterator[Finding]:
-    """Find handlers of journeys whose main flow holds nothing: the run ends before they can fire."""
+def nobody_of_a_segment(subject: Subject) -> Iterator[Finding]:
+    """Find starts by a segment whose own lines, or the condition of the start, nobody in it can meet."""
     for journey in subject.journeys.values():
-        plan = journey.plan
-        if plan.entry is not None or not plan.handlers:
-            continue
-        handler = plan.handlers[0]
-        message = "The main flow holds nothing, so a run is over as it begins:"
-        if handler.predicate is None:
-            message += " nothing under this line ever runs."
-        else:
-            message += " nothing under this line runs, unless it holds already at entry."
-        fix = "Keep the run open: write such as “wait up to 365 days until …”, or timed blocks, below."
-        yield Finding("N568", plan.journey, handler.line, message, fix)
+        for start in journey.plan.starts:
+            members = subject.segments.get(str(start.args.get("segment", "")))
+            if members is None or start.everyone is not None:
+                continue
+            inside = journey.knowledge.assume(journey.brought(start), members, True)
+            if inside is None:
+                message = "Nobody can come in here: the lines of the segment contradict each other."
+                fix = "Change one of them."
+            elif start.condition and journey.knowledge.assume(inside, start.condition, True) is None:
+                message = "Nobody can come in here: what is asked contradicts the segment."
+                fix = "Change the condition or the segment."
+            else:
+                continue
+            yield Finding("N563", journey.plan.journey, start.line, message, fix)
 
 
 def _certain(start: Start) -> bool:

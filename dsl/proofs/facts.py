@@ -22,6 +22,7 @@ from dsl.plan import (
     Compare,
     Condition,
     DateIs,
+    DateWithin,
     Definitions,
     GrantConsent,
     HasConsent,
@@ -47,6 +48,7 @@ from dsl.plan import (
     WithdrawConsent,
 )
 from dsl.plan.base import PlanModel
+from dsl.proofs.days import ahead
 from dsl.proofs.domains import ANY, Domain
 
 Facts = Mapping[str, Domain]
@@ -118,6 +120,10 @@ class Knowledge:
         match c:
             case Compare():
                 return self._compare(facts, c, truth)
+            case DateIs() | DateWithin() if truth and (days := ahead(c)) is not None:
+                near = self._narrow(facts, f"ahead:{field_key(c.left)}", days)
+                near = None if near is None else self._narrow(near, field_key(c.left), Domain(empty=False))
+                return None if near is None else self._yes_or_no(near, self._other(c), truth)
             case DateIs() if (day := _day(c.right)) is not None:
                 return self._date(facts, c, day, truth)
             case OneOf():
@@ -314,7 +320,7 @@ def write(facts: Facts, effect: object) -> Facts:
             return {**facts, "stage": Domain(empty=False).only((effect.stage,))}
         case SetField():
             key = field_key(effect.ref)
-            old = [k for k in facts if k.startswith(("other:", "day:")) and effect.ref.field in k]
+            old = [k for k in facts if k.startswith(("other:", "day:", "ahead:")) and effect.ref.field in k]
             kept = {k: v for k, v in facts.items() if k not in old}
             if effect.source is not None:
                 return {k: v for k, v in kept.items() if k != key}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dsl.diagnostics import Report
@@ -9,6 +10,7 @@ from dsl.plan import Plan
 from dsl.proofs.subject import Finding
 from dsl.span import Span
 
+_BEGINS = re.compile(r"otherwise|when |(?:day|hour) \d|at |\d")
 # Goes through a plan on the path of a finding, and tells when it sends what; "" if there is nothing to tell.
 Play = Callable[[Plan, Finding], str]
 
@@ -32,13 +34,13 @@ def report_findings(
 
 
 def _line(finding: Finding, rows: Sequence[str]) -> int:
-    """Return the line; for one of several ways, that of its own `if` or `otherwise`, above its lines."""
+    """Return the line; for one of several ways or a block, the line above its lines that begins it."""
     if finding.way is None:
         return finding.line
     inside = _indent(rows, finding.way)
     for line in range(finding.way - 1, finding.line, -1):
         row = rows[line - 1].strip()
-        if row.startswith(("otherwise", "when ")) and _indent(rows, line) < inside:
+        if _BEGINS.match(row) and _indent(rows, line) < inside:
             return line
     return finding.line
 

@@ -14,8 +14,10 @@ from dsl.plan import (
     DateField,
     Decide,
     Do,
+    GrantConsent,
     Handoff,
     IsSet,
+    LiftSuppression,
     Loop,
     RemoveTag,
     Schedule,
@@ -24,7 +26,9 @@ from dsl.plan import (
     SetStage,
     Spawn,
     Split,
+    Suppress,
     Wait,
+    WithdrawConsent,
 )
 from dsl.plan.base import PlanModel
 from dsl.proofs.domains import Domain
@@ -35,6 +39,17 @@ from dsl.proofs.subject import Journey, Trail
 # Places looked at for one example; journeys that people write need some dozens.
 _MOST = 20_000
 _SHOWN = 14
+_TOLD = (
+    SendEmail,
+    AddTag,
+    RemoveTag,
+    SetStage,
+    SetField,
+    GrantConsent,
+    WithdrawConsent,
+    Suppress,
+    LiftSuppression,
+)
 
 Goal = Callable[[int, Facts], bool]
 Ways = Callable[[int, Edge], bool]
@@ -258,7 +273,7 @@ def _tell(journey: Journey, graph: Graph, number: int, edge: Edge) -> Iterator[s
             yield f"variant “{step.variants[edge.number].name}”"
         case Wait() | Spawn() | Handoff() | Loop():
             yield small(step.text)
-        case Do() if isinstance(step.effect, SendEmail | AddTag | RemoveTag | SetStage | SetField):
+        case Do() if isinstance(step.effect, _TOLD):
             yield small(step.text)
 
 
