@@ -23,6 +23,7 @@ def define(catalog: Catalog, lines: Sequence[LineNode], *, sound: bool = True) -
     return Definitions(
         workspace=workspace.name if workspace else "",
         time_zone=workspace.time_zone if workspace else "UTC",
+        lateness=workspace.lateness if workspace else None,
         contact_fields=catalog.contact_fields,
         account_fields=catalog.account_fields,
         events=catalog.events,

@@ -22,11 +22,34 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+_UNITS = {"minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
+_LENGTH = re.compile(r"([1-9][0-9]{0,4}) (minute|hour|day|week)(s?)")
+
+
 class Workspace(_Section):
-    """`[workspace]`. `time_zone`: used when a contact's own is missing or invalid."""
+    """`[workspace]`. `time_zone`: used when a contact's own is missing or invalid.
+
+    `late_events`: how late an event may come so that journeys still hear of it, such as `3 days`.
+    """
 
     name: str = Field(min_length=1)
     time_zone: str
+    late_events: str | None = None
+
+    @property
+    def lateness(self) -> int | None:
+        """The seconds of `late_events`; a day is 24 hours."""
+        if self.late_events is None or (found := _LENGTH.fullmatch(self.late_events)) is None:
+            return None
+        return int(found[1]) * _UNITS[found[2]]
+
+    @field_validator("late_events")
+    @classmethod
+    def _length(cls, value: str | None) -> str | None:
+        found = _LENGTH.fullmatch(value or "")
+        if value is not None and (found is None or (found[1] == "1") == bool(found[3])):
+            raise ValueError(f'"{value}" is not a length of time; write one such as "12 hours" or "3 days"')
+        return value
 
     @field_validator("time_zone")
     @classmethod

@@ -8,9 +8,10 @@ then does any run hear of it. So a branch that follows an event always sees the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from dsl.plan import Plan
+from dsl.plan import Definitions, Plan
 from runtime import entry, handoffs, routing, scoring
 from runtime.dispatch import MARKETING
 from runtime.facts import Facts, Happened, RunFact
@@ -51,18 +52,19 @@ def take_in(
     before = scoring.standing(facts, event.at) if before is None else before
     facts.events.setdefault(event.name, []).append(event)
     writes: list[Write] = []
-    keys = set() if event.machine else {f"event:{event.name}", in_account(event)}
+    told = event if is_news(event, published.definitions) else replace(event, machine=True)
+    keys = set() if told.machine else {f"event:{event.name}", in_account(event)}
     keys |= _built_in(event, facts, writes)
     writes += scoring.award(event, facts, published.definitions)
     settled, low, after = scoring.settle(before, facts, event.at, writes)
     writes += settled
     keys |= score_key(writes)
     changes = [*_score_change(low, after, event.at), *_segment_changes(before, facts, event.at)]
-    heard = {run: set(found) for run, found in routing.interested(event, keys, facts, published)}
+    heard = {run: set(found) for run, found in routing.interested(told, keys, facts, published)}
     _hear(heard, changes, before, facts, published)
     writes += _replaced(event, heard, facts, published)
     writes += [InboxPut(run, event.at, tuple(sorted(interests))) for run, interests in heard.items()]
-    for plan in routing.starting(event, facts, published):
+    for plan in routing.starting(told, facts, published):
         writes.append(_enter(plan.journey, facts, published, event.at, event.properties))
     return [*writes, *_entries(changes, before, facts, published)]
 
@@ -76,6 +78,12 @@ def _replaced(
         if heard.get(run.id, set()).intersection(updates):
             run.trigger = dict(event.properties)
             yield TriggerReplaced(run.id, run.trigger, event.at)
+
+
+def is_news(event: Happened, definitions: Definitions) -> bool:
+    """Whether journeys hear of an event at all: no machine made it, and it comes in time (rows 26 and 28)."""
+    late = definitions.lateness is not None and event.at - event.occurred > definitions.lateness
+    return not event.machine and not late
 
 
 def in_account(event: Happened) -> str:

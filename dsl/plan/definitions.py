@@ -121,6 +121,9 @@ class Definitions(PlanModel):
 
     workspace: str
     time_zone: str = Field(description="IANA name, used when a contact's own is missing or invalid (row 13)")
+    lateness: int | None = Field(
+        default=None, description="seconds after which no journey hears of an event any more (row 26)"
+    )
     contact_fields: dict[str, FieldDefinition] = Field(default_factory=dict)
     account_fields: dict[str, FieldDefinition] = Field(default_factory=dict)
     events: dict[str, EventDefinition] = Field(default_factory=dict)

@@ -119,7 +119,8 @@ class Simulator:
                         others[other] = scoring.standing(world.facts[other], event.at, "follows")
                 writes = intake.take_in(happened, facts, world.published, before[contact])
                 world.apply(contact, writes, spread=event.contact is not None, event=happened)
-                if event.contact is not None and not event.machine:
+                news = intake.is_news(happened, world.published.definitions)
+                if event.contact is not None and news:
                     world.tell_others(contact, {intake.in_account(happened)}, event.at)
                 for other, stood in others.items():
                     world.settle(other, stood, event.at)

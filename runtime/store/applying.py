@@ -78,7 +78,8 @@ async def apply(
 async def tell_peers(store: Store, connection: AsyncConnection, snapshot: Snapshot, event: Happened) -> None:
     """Tell runs of the account's other contacts of an event, if any of them counts such events."""
     facts, keys = snapshot.facts, (intake.in_account(event),)
-    if facts.account_id is None or event.machine or not routing.watched(keys, snapshot.published):
+    news = intake.is_news(event, snapshot.published.definitions)
+    if facts.account_id is None or not news or not routing.watched(keys, snapshot.published):
         return
     others = schema.contacts.c.account_id == facts.account_id, schema.contacts.c.id != facts.contact_id
     await tell_watchers(store, connection, snapshot, (*others, _OF_CONTACT), keys, event.at)

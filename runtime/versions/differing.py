@@ -266,6 +266,7 @@ _WHOLE = (
     ("the points for events have", "scoring"),
     ("the points of fit have", "fit"),
     ("how points fade has", "half_life"),
+    ("how late an event may come has", "lateness"),
 )
 
 

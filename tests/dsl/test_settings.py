@@ -49,6 +49,13 @@ def test_broken_settings_are_not_also_reported_where_teams_are_named() -> None:
             3,
             "Did you mean time_zone?",
         ),
+        (
+            "[workspace]\nname = 'A'\ntime_zone = 'UTC'\nlate_events = '3 dyas'\n",
+            "N703",
+            4,
+            '"3 dyas" is not a length of time; write one such as "12 hours" or "3 days"',
+        ),
+        ("[workspace]\nname = 'A'\ntime_zone = 'UTC'\nlate_events = '1 days'\n", "N703", 4, "1 days"),
         ("[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[team.'SDR']\n", "N703", 1, "Did you mean teams?"),
         (
             "[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[teams.\"SDR\"]\nemails = 'x'\n",

@@ -100,7 +100,7 @@ def load(path: Path) -> Case:
 
 def read(name: str, data: dict[str, Any]) -> Case:
     """Read a case from what its file holds."""
-    files = _workspace(data["journey"], data.get("definitions", _DEFINITIONS))
+    files = _workspace(data["journey"], data.get("definitions", _DEFINITIONS), data.get("workspace", ""))
     compiled = dsl.compile_workspace(files)
     assert compiled.ok, "\n".join(f"{d.code} {d.message}" for d in compiled.diagnostics)
     steps = sorted((_step(s, n) for n, s in enumerate(data["happens"])), key=lambda s: s.at)
@@ -128,9 +128,10 @@ def _outage(data: dict[str, Any]) -> Outage:
     return Outage(start, end, data["kind"], "http 503", data.get("retry_after"))
 
 
-def _workspace(journey: str, definitions: str) -> dict[str, bytes]:
+def _workspace(journey: str, definitions: str, more: str = "") -> dict[str, bytes]:
+    """Write a workspace. `more`: lines of the settings' section `[workspace]`."""
     files = {
-        "nurture.toml": _SETTINGS.encode(),
+        "nurture.toml": _SETTINGS.replace("[email]", f"{more}\n[email]").encode(),
         "definitions.journey": definitions.encode(),
         "case.journey": journey.encode(),
     }

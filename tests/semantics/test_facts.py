@@ -50,6 +50,61 @@ event "Ping"
     assert round(found.outcome.scores["ana"], 1) == 14.7
 
 
+async def test_row_26_an_event_later_than_declared_wakes_nobody(tmp_path: Path) -> None:
+    late = {"occurred": moment("03-01 10:00")}
+    found = await told(
+        tmp_path,
+        """
+scoring "Lead score"
+  engagement, halved every 30 days
+    add 30 when contact visits page "/pricing"
+  threshold "MQL" at 20
+
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs again at any time
+  goal "Seen" when contact visits page "/pricing"
+
+  wait up to 5 days until contact does "Ping"
+  if contact has visited page "/pricing" ever
+    send email "Visited"
+
+journey "Warm"
+  start when score reaches "MQL"
+  runs once for each contact
+  send email "Warm"
+""",
+        [
+            form("03-04 10:00"),
+            # Three days are in time, a second more is not.
+            does("03-04 10:00:01", "ana", "Form Submitted", form="Whitepaper") | late,
+            does("03-04 10:00", "ben", "Form Submitted", form="Whitepaper") | late,
+            does("03-05 10:00", "ana", "Ping") | late,
+            does("03-05 11:00", "ana", "Page Viewed", page="/pricing") | late,
+            does("03-06 10:00", "ana", "Unsubscribed") | late,
+        ],
+        "04-01 00:00",
+        [contact("ana"), contact("ben")],
+        definitions="""
+forms "Whitepaper", "Demo request"
+event "Ping"
+""",
+        workspace='late_events = "3 days"',
+    )
+    assert sorted(found.traces) == ["row/ana/-/1", "row/ben/-/1", "warm/ana/-/1"]
+    # It is on record, its points count, and what is built in holds; but nothing starts, waits or ends by it.
+    assert found.lines() == [
+        "03-04 10:00 entered",
+        "03-04 10:00 waiting wait:up-to-5-days -> 03-09 10:00",
+        "03-09 10:00 timeout wait:up-to-5-days",
+        "03-09 10:00 took if:contact-has-visited-page-pricing-ever branch 1",
+        "03-09 10:00 skipped send:visited unsubscribed",
+        "03-09 10:00 completed",
+    ]
+    assert found.sends("warm/ana/-/1") == ["03-05 11:00 sent send:warm"]
+    assert found.refused == []
+
+
 async def test_row_40_facts_without_a_scope(tmp_path: Path) -> None:
     found = await told(
         tmp_path,

@@ -11,6 +11,11 @@ from tests.dsl.workspaces import workspace
 _HEAD = 'journey "Row"\n  start when contact submits form "Whitepaper"\n  runs once for each contact\n\n'
 
 
+@pytest.fixture(autouse=True)
+def _on_both_databases() -> None:
+    """No database is touched here."""
+
+
 def _told(text: str) -> list[Diagnostic]:
     """Return what the checker says about a workspace with this journey."""
     return [found for found in dsl.check_workspace(workspace(text)) if found.severity == "error"]
