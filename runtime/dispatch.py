@@ -19,6 +19,9 @@ from runtime.facts import Facts
 MARKETING = "Marketing"
 """The consent that marketing mail needs."""
 
+ERASED = "erased"
+"""Why a contact of whom nothing is left gets nothing, starts nothing, and is told of nowhere."""
+
 _BACKOFF_MINUTES = (15, 30, 60, 120, 240)
 _GIVE_UP_AFTER = 24  # holds: with the backoff above about four days
 _LONGEST_WAIT = 86_400  # seconds that a provider may ask us to wait
@@ -73,6 +76,8 @@ def decide(
         wanted: when the flow came to the effect first, if that was before `at`.
         address: the contact's field without which a message on a channel has nowhere to go.
     """
+    if facts.suppressed == ERASED:
+        return Skip(ERASED)
     if not isinstance(effect, SendEmail | SendMessage):
         refused = _pointless(effect, facts, run)
         return GO if refused is None else Skip(refused)

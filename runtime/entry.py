@@ -13,7 +13,7 @@ from dsl import civil
 from dsl.plan import Definitions, Plan
 from runtime.facts import Facts
 
-Reason = Literal["already running", "runs once", "too soon", "chain", "not published", "no account"]
+Reason = Literal["already running", "runs once", "too soon", "chain", "not published", "no account", "erased"]
 
 _CHAIN = 25
 """The most runs that a subject enters one after the other in a journey while no time passes (row 37)."""
@@ -38,6 +38,8 @@ def decide(plan: Plan, facts: Facts, key: str, at: int, definitions: Definitions
 
     INVARIANT: at most one run for a key is active at a time, whatever the journey says.
     """
+    if facts.suppressed == "erased":
+        return Refused("erased")
     ordinal, ended, chain = 0, None, 0
     for run in facts.runs:
         if run.journey != plan.journey or run.key != key:

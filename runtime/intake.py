@@ -13,7 +13,7 @@ from typing import Any
 
 from dsl.plan import Definitions, Plan
 from runtime import entry, handoffs, routing, scoring
-from runtime.dispatch import MARKETING
+from runtime.dispatch import ERASED, MARKETING
 from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
 from runtime.routing import ACCOUNT_ENTERED, ACCOUNT_LEFT, ENTERED, LEFT, OPPORTUNITY
@@ -37,7 +37,7 @@ SCORE_CHANGED, STAGE_REACHED = "nurture:score changed", "nurture:stage reached"
 
 # A stronger reason replaces a weaker one, never the reverse: what a journey imposed it may lift, an
 # unsubscription may be lifted by the contact, an address that does not exist may not.
-_STRENGTH = {"unsubscribed": 2, "complained": 3, "bounced": 4}
+_STRENGTH = {"unsubscribed": 2, "complained": 3, "bounced": 4, ERASED: 5}
 PERMANENT = frozenset(_STRENGTH)
 """The reasons to suppress that no journey gave, and none lifts."""
 

@@ -10,7 +10,8 @@ from typing import Any
 from dsl.spelling import nearest
 from runtime.endpoint import Reply, as_json, refusal
 from runtime.people import FileError, RecordedEvent, event_from
-from runtime.store import Recorded, Store, StoreError, find_contact, load_published, record_event
+from runtime.store import ErasedError, Recorded, Store, StoreError, find_contact, load_published, record_event
+from runtime.store.tombstones import note_turned_away
 
 MOST = 1_000
 """Events in one request."""
@@ -66,13 +67,19 @@ class Receiver:
                 )
 
     async def _record(self, event: RecordedEvent, now: int) -> Recorded:
+        try:
+            contact = None if event.contact is None else await find_contact(self.store, event.contact)
+        except ErasedError as erased:
+            # Whoever sends it must not send it for ever: it is answered like any other.
+            await note_turned_away(self.store, erased.contact, "event", now)
+            return Recorded("refused")
         return await record_event(
             self.store,
             message_id=event.id,
             name=event.name,
             at=now,
             occurred=event.at if event.occurred is None else event.occurred,
-            contact=None if event.contact is None else await find_contact(self.store, event.contact),
+            contact=contact,
             account=event.account,
             properties=event.properties,
             machine=event.machine,
@@ -120,4 +127,4 @@ def _where(number: int, of: int) -> str:
 def _told(event: RecordedEvent, recorded: Recorded) -> dict[str, Any]:
     refused = [{"journey": journey, "reason": reason} for journey, reason in recorded.refused]
     said = {"id": event.id, "status": recorded.status, "entered": list(recorded.entered)}
-    return {**said, "refused": refused}
+    return {**said, "refused": refused, **({"reason": "erased"} if recorded.status == "refused" else {})}

@@ -30,6 +30,7 @@ from runtime.facts import Facts, Sent, Waiting
 from runtime.machine import (
     CHECKS,
     FOLD,
+    GONE,
     PAUSED,
     RESUMED,
     STOPPED,
@@ -205,7 +206,10 @@ class _Taking:
         state = self.turn.state
         while state.ended is None:
             command = pending(self.plan, state)
-            if isinstance(command, Ask):
+            gone = None if isinstance(command, Perform) else self.gone()
+            if gone is not None:
+                self.feed(gone)
+            elif isinstance(command, Ask):
                 self.feed(self.answer(command))
             elif isinstance(command, Apply):
                 self.feed(self.apply(command))
@@ -233,6 +237,16 @@ class _Taking:
             self.feed(late if clock - due > LATE else Due(due))
             return True
         return False
+
+    def gone(self) -> Told | None:
+        """Return the word that the contact is no more, if it is there: it overtakes all else (row 2)."""
+        state, rows = self.turn.state, []
+        for row in self.around.inbox:
+            if row.n >= state.inbox:
+                rows.append((row.n, row.interests))
+                if any(interest in GONE for interest in row.interests):
+                    return Told(max(row.at, state.at), tuple(rows))
+        return None
 
     def by_hand(self, told: Sequence[InboxRow]) -> bool:
         """Whether a person lets the run stand still, or leave, before it has begun."""

@@ -24,10 +24,12 @@ async def database(config: Config | None = None, *, create: bool = False) -> Asy
         StoreError: it cannot be used.
         Failure: it is a file that is not there, and the command is none that begins one (`create`).
     """
-    url = (load_config() if config is None else config).database_url.get_secret_value()
+    config = load_config() if config is None else config
+    url = config.database_url.get_secret_value()
     if not create:
         _refuse_new_file(url)
-    store = await open_store(url)
+    secret = config.secret
+    store = await open_store(url, None if secret is None else secret.get_secret_value().encode())
     try:
         yield store
     finally:

@@ -102,7 +102,7 @@ async def _run(dev: _Dev) -> None:
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(serving(dev.data, dev.temporal_port, dev.ui_port))
         begun = not dev.database.exists()
-        store = await open_store(f"sqlite:///{dev.database}")
+        store = await open_store(f"sqlite:///{dev.database}", _secret(dev.data / "secret"))
         stack.push_async_callback(store.close)
         await publish(store, dev.compiled.definitions, dev.compiled.plans.values(), now())
         people = await _bring_sample(dev, store) if begun else 0

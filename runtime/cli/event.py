@@ -14,7 +14,8 @@ from runtime.cli.failures import Failure
 from runtime.cli.output import Format, print_json
 from runtime.people import instant
 from runtime.reporting.words import reason_of
-from runtime.store import Recorded, find_contact, record_event
+from runtime.store import ErasedError, Recorded, find_contact, record_event
+from runtime.store.tombstones import note_turned_away
 
 
 def event(
@@ -59,6 +60,8 @@ def event(
         occurred=received if at is None else instant(at, "--at"),
     )
     recorded = asyncio.run(_record(about))
+    if recorded.status == "refused":
+        raise Failure("The contact was erased. The event was not taken in; that it came is on record.")
     if format == "json":
         print_json(
             {
@@ -94,7 +97,11 @@ def _property(text: str) -> tuple[str, str]:
 async def _record(about: _Event) -> Recorded:
     async with database() as store:
         await published_event(store, about.name)
-        contact = None if about.contact is None else await find_contact(store, about.contact)
+        try:
+            contact = None if about.contact is None else await find_contact(store, about.contact)
+        except ErasedError as erased:
+            await note_turned_away(store, erased.contact, "event", about.at)
+            return Recorded("refused")
         return await record_event(
             store,
             message_id=about.id,

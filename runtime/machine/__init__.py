@@ -5,8 +5,11 @@ It imports the plan and the standard library only, so a Temporal worker passes i
 
 from runtime.machine.engine import Advanced, ProtocolError, advance, advance_in_place, pending
 from runtime.machine.happenings import (
+    ERASED,
     FOLD,
+    GONE,
     LOOK,
+    MERGED,
     PAUSED,
     RESUMED,
     STOPPED,
@@ -30,8 +33,11 @@ from runtime.machine.state import CHECKS, Frame, State, Thread, start_state
 
 __all__ = [
     "CHECKS",
+    "ERASED",
     "FOLD",
+    "GONE",
     "LOOK",
+    "MERGED",
     "PAUSED",
     "RESUMED",
     "STOPPED",

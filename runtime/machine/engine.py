@@ -7,7 +7,8 @@ for an event or for `state.due()`, or has ended. The rules of order: threads run
 goals, goals before other events, events before timers, timers before sends (semantics row 2).
 
 The driver's side of the contract: while an outer effect is in flight nothing but its outcome is fed.
-So what is in flight is never cancelled, and an exit waits for the outcome.
+So what is in flight is never cancelled, and an exit waits for the outcome. That its contact is gone is
+fed in place of any other answer: nothing more is asked or changed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dsl.plan import AnyStep, Plan
 from runtime.machine import effects, flow, interrupts, schedule, waits
 from runtime.machine.context import Run
 from runtime.machine.happenings import (
+    GONE,
     Answered,
     Applied,
     Apply,
@@ -97,7 +99,8 @@ def _started(run: Run, happened: Started) -> None:
 
 
 def _told(run: Run, happened: Told) -> None:
-    _idle(run.state, "events")
+    if run.state.flight is not None or not any(i in GONE for _n, told in happened.rows for i in told):
+        _idle(run.state, "events")
     run.state.at = max(run.state.at, happened.at)
     interrupts.tell(run, happened)
 

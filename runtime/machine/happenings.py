@@ -10,8 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-PAUSED, RESUMED, STOPPED, LOOK = -1, -2, -3, -4
-"""What a person tells a run, in place of an interest: stand still, go on, leave, look at what is held."""
+PAUSED, RESUMED, STOPPED, LOOK, ERASED, MERGED = -1, -2, -3, -4, -5, -6
+"""What a person tells a run, in place of an interest: stand still, go on, leave, look at what is held.
+
+Whose contact is erased, or merged into one that is in the journey already, leaves before all else.
+"""
+
+GONE = {ERASED: "erased", MERGED: "merged"}
+"""Why a run leaves whose contact is no more. `STOPPED` stands beside each, for older workers."""
 
 
 class Started(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dsl.plan import Ending, Plan
 from runtime.machine import dates, effects, pauses, waits
 from runtime.machine.context import Run
-from runtime.machine.happenings import LOOK, PAUSED, RESUMED, STOPPED, Answered, Ask, Told
+from runtime.machine.happenings import GONE, LOOK, PAUSED, RESUMED, STOPPED, Answered, Ask, Told
 from runtime.machine.state import PAUSES, Frame, State, Thread
 
 # A handler that has fired and whose "not again before" is still being asked.
@@ -15,10 +15,17 @@ _ASKED = 2**62
 
 
 def tell(run: Run, told: Told) -> None:
-    """Take in inbox rows of one second: exits first, then goals, then the rest in order of the log."""
+    """Take in inbox rows of one second: exits first, then goals, then the rest in order of the log.
+
+    Before all of it, whoever is gone leaves (row 2).
+    """
     state = run.state
     state.inbox = max(state.inbox, told.rows[-1][0] + 1)
     heard = [interest for _n, interests in told.rows for interest in interests]
+    for interest in heard:
+        if interest in GONE:
+            run.finish("", 0, "exit", GONE[interest])
+            return
     for kind in ("exit", "goal"):
         for ending in run.plan.endings:
             if ending.kind == kind and ending.predicate is None and ending.interest in heard:

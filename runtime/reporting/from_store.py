@@ -14,6 +14,7 @@ from runtime.evaluate import score
 from runtime.facts import Happened
 from runtime.intake import strongest
 from runtime.reporting.from_world import name_of
+from runtime.reporting.notes import notes
 from runtime.reporting.record import (
     CLICKED,
     NOT_REACHED,
@@ -64,6 +65,7 @@ async def person(store: Store, contact: str, fallback: str, at: int) -> Person:
             refusals=await _refusals(connection, contact),
             passages=await _passages(store, connection, contact),
             settlements=await _settlements(connection, contact),
+            notes=await notes(connection, contact),
             warnings=warnings(row.time_zone, fallback),
         )
 

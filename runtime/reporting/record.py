@@ -44,6 +44,14 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was done about a contact by hand, or that came for it and was not taken in."""
+
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One run of a contact, with its journal. `details`: what a provider said, by (step, visit).
 
@@ -78,6 +86,7 @@ class Person:
     refusals: Sequence[Refusal]
     passages: Sequence[Passage]
     settlements: Sequence[Settlement] = ()
+    notes: Sequence[Note] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -30,6 +30,8 @@ def level(handoff: Handoff, at: int) -> Level:
         text = f"overdue for {span(late)}" if late else f"waits, {span(handoff.due_at - at)} left"
         return Level(False if late else None, None, late, text + _reminded(handoff))
     took = answered - handoff.opened_at
+    if handoff.status in ("erased", "merged"):
+        return Level(None, None, 0, f"closed, for the contact was {handoff.status}")
     reason = f" as “{handoff.rejected_as}”" if handoff.rejected_as else ""
     text = f"{handoff.answer}{reason} after {span(took)}, " + (f"{span(late)} late" if late else "in time")
     return Level(not late, took, late, text)

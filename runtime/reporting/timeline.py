@@ -57,7 +57,7 @@ def tell(person: Person) -> Timeline:
     """Tell a contact's story. Within a second, what happened stands before what runs did about it."""
     zone = civil.zone(person.time_zone, "UTC")
     story = _Story(person, zone, _first_year(person, zone))
-    lines = [*story.events(), *story.refusals(), *story.fits(), *story.settlements()]
+    lines = [*story.events(), *story.refusals(), *story.fits(), *story.settlements(), *story.notes()]
     for passage in person.passages:
         lines += story.passage(passage)
     return Timeline(
@@ -137,6 +137,10 @@ class _Story:
             came = "it arrived" if said.answer == "sent" else "it did not arrive"
             text = f"“{said.name}” was in doubt: {came}, says {said.by}"
             yield Line(said.at, self.clock(said.at), "settled", text, said.journey, said.step, said.answer)
+
+    def notes(self) -> Iterator[Line]:
+        for note in self.person.notes:
+            yield Line(note.at, self.clock(note.at), "by hand", note.text)
 
     def passage(self, passage: Passage) -> Iterator[Line]:
         teller = words.Teller(passage.began or passage.plan)

@@ -23,6 +23,8 @@ REASONS = {
     "bounced": "the address does not exist",
     "complained": "the contact complained about mail",
     "unsubscribed": "unsubscribed",
+    "erased": "the contact was erased",
+    "merged": "the contact was merged with another one that is in the journey",
     "policy": "a policy of the workspace forbids it then",
     "quiet hours": "quiet hours",
     "cap": "the contact has had as many emails as a limit allows",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.machine import LOOK, PAUSED, RESUMED, STOPPED
+from runtime.simulator import departures
 from runtime.simulator.world import RunRecord, World
 from runtime.turn import STOPPED_SENDS
 from runtime.writes import InboxPut
@@ -12,7 +13,10 @@ from runtime.writes import InboxPut
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """One act: pause, resume, stop, stop sends or resume sends. `scope`: all, journey, contact or run."""
+    """One act: pause, resume, stop, stop sends or resume sends. `scope`: all, journey, contact or run.
+
+    Or, of a contact: erase.
+    """
 
     what: str
     scope: str = "all"
@@ -33,6 +37,9 @@ def heal(world: World, record: RunRecord, now: int) -> None:
 
 def intervene(world: World, act: ByHand, now: int) -> None:
     """Do one act."""
+    if act.what == "erase":
+        departures.erase(world, act.name, now)
+        return
     switch = ("sends" if act.what.endswith("sends") else "pause", act.scope, act.name)
     if act.what in ("pause", "stop sends"):
         world.switches.add(switch)

@@ -74,6 +74,13 @@ class Sales:
         for one in handoffs.rejected(waiting, write.properties, definitions):
             self.handoffs[one.id] = replace(one, status="rejected", rejected_at=write.at, rejected_as=reason)
 
+    def close(self, contact: str, status: str, at: int) -> None:
+        """Close the handoffs of a contact that is no more."""
+        for one in list(self.handoffs.values()):
+            if one.contact == contact:
+                closed = one if one.answer else replace(one, status=status, rejected_at=at)
+                self.handoffs[one.id] = replace(closed, owner=None, rejected_as=None)
+
     def look(self, id_: str, clock: int) -> None:
         """Note what time has made of a handoff."""
         self.handoffs[id_] = handoffs.progressed(self.handoffs[id_], clock)

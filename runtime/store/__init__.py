@@ -7,7 +7,7 @@ inside one transaction and written down in the same one. See `docs/architecture.
 from runtime.handoffs import Handoff
 from runtime.store.contacts import import_accounts, import_contacts
 from runtime.store.doubtful import Doubt, doubts, settle_doubt
-from runtime.store.errors import StaleAttempt, StoreError
+from runtime.store.errors import ErasedError, StaleAttempt, StoreError
 from runtime.store.events import Recorded, enter_journey, record_event
 from runtime.store.handoffs import (
     accept,
@@ -29,6 +29,7 @@ __all__ = [
     "Claim",
     "Counts",
     "Doubt",
+    "ErasedError",
     "Handoff",
     "Recorded",
     "RunRow",

@@ -59,8 +59,9 @@ async def finish(store: Store, claim: Claim, done: Done, clock: int, detail: str
     """
 
     async def work(connection: AsyncConnection) -> None:
-        await of_run(store, connection, claim.run.id)  # what changes a contact's ledger holds the contact
-        await ledger.settle(connection, claim, done, claim.outer.at, clock, detail)
+        found = await of_run(store, connection, claim.run.id)  # who changes its ledger holds the contact
+        said = None if found.facts.suppressed == dispatch.ERASED else detail
+        await ledger.settle(connection, claim, done, claim.outer.at, clock, said)
 
     await store.transact(work)
     return done

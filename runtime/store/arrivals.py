@@ -13,11 +13,12 @@ from dsl.plan import Definitions
 from dsl.spelling import nearest
 from runtime.store import schema
 from runtime.store.coercion import coerce
-from runtime.store.errors import StoreError
+from runtime.store.errors import ErasedError, StoreError
 from runtime.store.events import record_event
 from runtime.store.identifying import identify
 from runtime.store.importing import Judged
 from runtime.store.open import Store
+from runtime.store.tombstones import buried, erased, note_turned_away
 
 DAY = 86_400
 LATE = 7 * DAY
@@ -40,14 +41,20 @@ class Arrival:
 
 
 async def judge(
-    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], definitions: Definitions, now: int
+    store: Store,
+    connection: AsyncConnection,
+    rows: Sequence[Mapping[str, Any]],
+    definitions: Definitions,
+    now: int,
 ) -> list[Arrival | Judged]:
     """Say of each row what it is: an event to take in, one that is on record, or why it is none.
 
     Args:
         rows: `id`, `event`, `contact` (id or address), `account`, `occurred`, `properties`, `machine`.
     """
-    whom = await identify(connection, {row["contact"] for row in rows if row["contact"]})
+    whom = await identify(store, connection, {row["contact"] for row in rows if row["contact"]})
+    contacts = {one for one in whom.values() if isinstance(one, str)}
+    gone = await buried(store, connection, contacts, ())
     events, accounts = schema.events, schema.accounts
     ids = {row["id"] for row in rows}
     known = set(await connection.scalars(select(events.c.message_id).where(events.c.message_id.in_(ids))))
@@ -59,7 +66,12 @@ async def judge(
             found.append(Judged("unchanged"))
             continue
         try:
-            found.append(_arrival(row, whom, there, definitions, now))
+            arrival = _arrival(row, whom, there, definitions, now)
+            if arrival.contact in gone:
+                raise erased(arrival.contact)
+            found.append(arrival)
+        except ErasedError as problem:
+            found.append(Judged("refused", str(problem), erased=problem.contact))
         except StoreError as problem:
             found.append(Judged("refused", str(problem)))
     return found
@@ -109,12 +121,14 @@ async def import_events(
         What became of each, and how many runs they have started.
     """
     async with store.reading() as connection:
-        found = await judge(connection, rows, definitions, now)
+        found = await judge(store, connection, rows, definitions, now)
     judged: list[Judged] = []
     entered = 0
     for one in found:
         if isinstance(one, Judged):
             judged.append(one)
+            if one.erased and not dry_run:
+                await note_turned_away(store, one.erased, "event", now)
         elif one.occurred < now - late:
             judged.append(Judged("refused", _too_late(one, now, late)))
         elif dry_run:

@@ -17,6 +17,7 @@ from runtime.store.errors import StoreError
 from runtime.store.open import Store
 from runtime.store.rescoring import newcomers, rescore, standings
 from runtime.store.snapshot import of_contact
+from runtime.store.tombstones import buried, erased
 from runtime.store.upserts import upsert
 
 _PAGE = 500
@@ -61,6 +62,9 @@ async def import_contacts(
     async def work(connection: AsyncConnection) -> None:
         for page in _pages(taken):
             await _check_accounts(connection, page)
+            addresses = {str(email).lower() for row in page if (email := row["fields"].get("email"))}
+            for gone in (await buried(store, connection, {row["id"] for row in page}, addresses)).values():
+                raise erased(gone)
             await bring_contacts(store, connection, page, at)
 
     await store.transact(work)

@@ -15,6 +15,14 @@ class StaleAttempt(StoreError):
     """Raise when an attempt at an effect was overtaken: it must not reach the provider any more."""
 
 
+class ErasedError(StoreError):
+    """Raise for what is about a contact that was erased. `contact`: its id."""
+
+    def __init__(self, sentence: str, contact: str) -> None:
+        super().__init__(sentence)
+        self.contact = contact
+
+
 def may_pass(error: BaseException) -> bool:
     """Tell whether an error is trouble of the database, which may pass: it is away, starting, or full."""
     if isinstance(error, DBAPIError):

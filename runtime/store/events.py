@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake, routing, scoring
+from runtime.dispatch import ERASED
 from runtime.facts import Happened
 from runtime.published import Published
 from runtime.routing import OPPORTUNITY
@@ -21,15 +22,19 @@ from runtime.store.errors import StoreError
 from runtime.store.open import Store
 from runtime.store.publishing import hold_plans, in_force, published_set
 from runtime.store.snapshot import Snapshot, of_contact
+from runtime.store.tombstones import turn_away
 from runtime.store.upserts import inserting
 from runtime.writes import EntryRefused, OpportunityChanged, RunEntered, Write
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What came of an event. `entered`: runs it started; `refused`: (journey, reason) of those it did not."""
+    """What came of an event. `entered`: runs it started; `refused`: (journey, reason) of those it did not.
 
-    status: Literal["recorded", "duplicate"]
+    Refused as a whole is an event of a contact that was erased: nothing of it is kept (row 38).
+    """
+
+    status: Literal["recorded", "duplicate", "refused"]
     entered: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
 
@@ -98,6 +103,9 @@ class _Recording:
     async def about_contact(self, contact: str) -> Recorded:
         # The contact is held from here on, so a second copy of the event waits for the first.
         snapshot = await of_contact(self.store, self.connection, contact)
+        if snapshot.facts.suppressed == ERASED:
+            await turn_away(self.connection, contact, "event", self.event.at)
+            return Recorded("refused")
         before = await self.others(snapshot)
         number = await self.append(snapshot.published, contact, None)
         if number is None:

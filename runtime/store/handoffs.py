@@ -105,6 +105,18 @@ async def reject(
         await leave_word(connection, "rejected", found.id, 0, {}, at)
 
 
+async def close_all(connection: AsyncConnection, contact: str, status: str, at: int) -> None:
+    """Close the handoffs of a contact that is no more, and forget who had it and what was said of it.
+
+    Their workflows hear of it as of a rejection: there is nobody to call any more.
+    """
+    for found in await _waiting(connection, contact):
+        await _change(connection, found.id, status=status, rejected_at=at)
+        await leave_word(connection, "rejected", found.id, 0, {}, at)
+    mine = _handoffs.c.contact_id == contact
+    await connection.execute(update(_handoffs).where(mine).values(owner=None, rejected_as=None))
+
+
 async def progress(store: Store, id_: str, at: int) -> Handoff:
     """Note what time has made of a handoff: that sales was reminded, or that its time is over."""
 

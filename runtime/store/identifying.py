@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from runtime.store import schema
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
+from runtime.store.tombstones import buried, erased
 
 
 async def find_contact(store: Store, who: str) -> str:
@@ -17,15 +18,18 @@ async def find_contact(store: Store, who: str) -> str:
 
     Raises:
         StoreError: there is none, or several share the address.
+        ErasedError: the address is that of a contact that was erased.
     """
     async with store.reading() as connection:
-        found = (await identify(connection, {who}))[who]
+        found = (await identify(store, connection, {who}))[who]
     if isinstance(found, StoreError):
         raise found
     return found
 
 
-async def identify(connection: AsyncConnection, names: Collection[str]) -> dict[str, str | StoreError]:
+async def identify(
+    store: Store, connection: AsyncConnection, names: Collection[str]
+) -> dict[str, str | StoreError]:
     """Return for each name the contact's id, or why there is none.
 
     An id comes before a former id (see `aliases`), that before an address.
@@ -50,10 +54,16 @@ async def identify(connection: AsyncConnection, names: Collection[str]) -> dict[
             for email, id_ in rows:
                 found.setdefault(email, []).append(id_)
             owners = {**found, **owners}  # whose address it is comes before whose it was
-    return {name: known.get(name) or _owner(name, owners.get(name.lower(), [])) for name in names}
+    gone = await buried(store, connection, (), addresses - owners.keys())
+    return {
+        name: known.get(name) or _owner(name, owners.get(name.lower(), []), gone.get(name.lower()))
+        for name in names
+    }
 
 
-def _owner(name: str, ids: list[str]) -> str | StoreError:
+def _owner(name: str, ids: list[str], gone: str | None) -> str | StoreError:
+    if gone is not None:
+        return erased(gone)
     if len(ids) == 1:
         return ids[0]
     if ids:

@@ -19,6 +19,7 @@ from runtime.store import schema
 from runtime.store.contacts import account_row, bring_accounts, bring_contacts, changes, contact_row
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
+from runtime.store.tombstones import buried, erased, turn_away
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -27,11 +28,15 @@ Kind = Literal["contact", "account"]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What becomes of a row. `reason`: why it was refused; `fields`: what it changes, if it changes one."""
+    """What becomes of a row. `reason`: why it was refused; `fields`: what it changes, if it changes one.
+
+    `erased`: the contact that it is about, if that was erased.
+    """
 
     what: Literal["new", "changed", "unchanged", "refused"]
     reason: str = ""
     fields: tuple[str, ...] = ()
+    erased: str = ""
 
 
 async def import_page(
@@ -59,7 +64,11 @@ async def import_page(
             refused[number] = Judged("refused", str(problem))
 
     async def work(connection: AsyncConnection) -> dict[int, Judged]:
-        judged = await _judge(connection, kind, taken, definitions)
+        judged = await _judge(store, connection, kind, taken)
+        if not dry_run:
+            for one in judged.values():
+                if one.erased:
+                    await turn_away(connection, one.erased, "import", at)
         wanted = [taken[number] for number, one in judged.items() if one.what in ("new", "changed")]
         if not dry_run and wanted:
             await _BRING[kind](store, connection, wanted, at)
@@ -92,7 +101,7 @@ _BRING: dict[Kind, Callable[..., Any]] = {"contact": bring_contacts, "account": 
 
 
 async def _judge(
-    connection: AsyncConnection, kind: Kind, rows: Mapping[int, dict[str, Any]], definitions: Definitions
+    store: Store, connection: AsyncConnection, kind: Kind, rows: Mapping[int, dict[str, Any]]
 ) -> dict[int, Judged]:
     ids = {row["id"] for row in rows.values()}
     table = schema.contacts if kind == "contact" else schema.accounts
@@ -101,15 +110,23 @@ async def _judge(
     if kind == "account":
         return {number: _compared(known.get(row["id"]), row, frozenset()) for number, row in rows.items()}
     accounts, has = await _accounts(connection, rows), await _sets(connection, ids)
+    gone = await buried(store, connection, ids, {str(a) for row in rows.values() if (a := _address(row))})
     judged = {}
     for number, row in rows.items():
         account = row["account"]
-        if account and account not in accounts:
+        if whose := gone.get(row["id"]) or gone.get(_address(row) or ""):
+            judged[number] = Judged("refused", str(erased(whose)), erased=whose)
+        elif account and account not in accounts:
             reason = f"Account {account} of contact {row['id']} is not known. Import it first."
             judged[number] = Judged("refused", reason)
         else:
             judged[number] = _compared(known.get(row["id"]), row, has)
     return judged
+
+
+def _address(row: Mapping[str, Any]) -> str | None:
+    address = row["fields"].get("email")
+    return None if address is None else str(address).lower()
 
 
 def _compared(old: Mapping[str, Any] | None, row: Mapping[str, Any], has: frozenset[Any]) -> Judged:

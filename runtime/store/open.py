@@ -34,8 +34,10 @@ _PG_MIGRATION_LOCK = 7_261_003_118
 class Store:
     """A migrated database. Functions of this package take it as their first argument."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, secret: bytes | None = None) -> None:
         self.engine = engine
+        # The workspace's key, where this process has it: see `tombstones`.
+        self.secret = secret
         self.postgres = engine.dialect.name == "postgresql"
         self._writing = asyncio.Lock()
         # What `publishing` keeps between transactions; both are immutable once they are in the database.
@@ -85,12 +87,13 @@ class Store:
         await self.engine.dispose()
 
 
-async def open_store(url: str) -> Store:
+async def open_store(url: str, secret: bytes | None = None) -> Store:
     """Open the database, creating or migrating it.
 
     Args:
         url: `sqlite:///file.db` (with `?synchronous=normal` for speed: a power cut may then lose the last
             commits, a crash of the process never), or `postgresql://user:password@host/name`.
+        secret: the workspace's key, by which erased contacts are known.
 
     Raises:
         StoreError: the database cannot be reached, or a newer version of Nurture wrote it.
@@ -107,7 +110,7 @@ async def open_store(url: str) -> Store:
     except StoreError:
         await engine.dispose()
         raise
-    return Store(engine)
+    return Store(engine, secret)
 
 
 def _is_race(problem: DBAPIError) -> bool:

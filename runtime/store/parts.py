@@ -83,8 +83,12 @@ async def _move(store: Store, part: Part, attempt: int, **values: Any) -> None:
     open_ = _ledger.c.status.in_(("claimed", "offered"))
 
     async def work(connection: AsyncConnection) -> int:
+        contacts, said = schema.contacts, dict(values)
+        held = select(contacts.c.erased_at).where(contacts.c.id == part.contact).with_for_update(read=True)
+        if await connection.scalar(held) is not None:
+            said["detail"] = None  # it may quote the address of a contact that was erased meanwhile
         where = and_(_at(part), open_, _ledger.c.attempt == attempt)
-        return (await connection.execute(update(_ledger).where(where).values(**values))).rowcount
+        return (await connection.execute(update(_ledger).where(where).values(**said))).rowcount
 
     if not await store.transact(work):
         raise StaleAttempt(

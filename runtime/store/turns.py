@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import turn as turns
+from runtime.dispatch import ERASED
 from runtime.machine import Done, State
 from runtime.store import ledger, schema, switches
 from runtime.store.applying import apply
@@ -78,14 +79,15 @@ async def settle_turn(
 
     async def work(connection: AsyncConnection) -> Taken | Claim:
         found = await of_run(store, connection, claim.run.id)
+        said = None if found.facts.suppressed == ERASED else detail
         if found.row["turn_no"] == claim.turn_no + 1:
-            await ledger.note_late_answer(connection, claim, detail)
+            await ledger.note_late_answer(connection, claim, said)
             return Taken(_answered(found, claim.turn_no))
         going = _Going(store, connection, found, clock, claim.perform)
         flight = _flight(found) if found.row["turn_no"] == claim.turn_no else None
         if flight is None or (flight.step_id, flight.visit) != (claim.outer.step_id, claim.outer.visit):
             raise StaleAttempt(f"Run {claim.run.id} has gone on without this attempt at {claim.key}.")
-        return await going.on(await going.settle(claim, outcome, detail))
+        return await going.on(await going.settle(claim, outcome, said))
 
     return await store.transact(work)
 
