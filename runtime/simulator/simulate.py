@@ -126,7 +126,9 @@ class Simulator:
                     world.settle(other, stood, event.at)
 
     def _allowed(self, event: RecordedEvent, contact: str) -> bool:
-        """Turn away a rejection for a reason that no handoff knows, as the store does."""
+        """Turn away what is about an erased contact, and a rejection for a reason that no handoff knows."""
+        if self.world.facts[contact].suppressed == dispatch.ERASED:
+            return False
         if event.name == handoffs.REJECTED:
             waiting = self.world.sales.waiting(contact)
             try:

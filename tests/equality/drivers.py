@@ -41,6 +41,7 @@ from runtime.store import (
     trace,
 )
 from runtime.store.admissions import admit_all
+from runtime.store.erasing import erase
 from runtime.store.snapshot import of_contact
 from runtime.store.switches import Scope, pause, resume, resume_sends, stop, stop_sends
 from runtime.trace import TraceRow
@@ -129,7 +130,7 @@ async def on_temporal(
 
     `url`: of the database; a SQLite file in `folder` unless given.
     """
-    store = await open_store(url or database(folder))
+    store = await open_store(url or database(folder), SECRET)
     try:
         await import_accounts(store, case.accounts, case.compiled.definitions, 0)
         await import_contacts(store, case.contacts, case.compiled.definitions, 0)
@@ -207,6 +208,9 @@ class Stage:
             await self.collect(env)
 
     async def _intervene(self, act: ByHand, at: int) -> None:
+        if act.what == "erase":
+            await erase(self.store, act.name, "ana", at)
+            return
         do = {"pause": pause, "resume": resume, "stop": stop}
         do |= {"stop sends": stop_sends, "resume sends": resume_sends}
         await do[act.what](self.store, Scope(act.scope, act.name), "ana", at)

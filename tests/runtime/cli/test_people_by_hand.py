@@ -1,0 +1,67 @@
+"""What is done about one contact: erase, merge, suppress, lift, and how `nurture show` tells it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.cli.conftest import Run
+
+JOURNEY = "Whitepaper nurture"
+CONTACT = "cnt_000003"
+OTHER = "cnt_000005"
+ADDRESS = f"{CONTACT}@example.net"
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NURTURE_SECRET", "a secret of sixteen characters")
+
+
+def texts(nurture: Run, contact: str) -> list[str]:
+    return [line["text"] for line in nurture("show", contact, "--format", "json").json["lines"]]
+
+
+def test_an_erasure_is_confirmed_and_told(nurture: Run, database: str, secret: None, tmp_path: Path) -> None:
+    event = ("event", "Form Submitted", "--contact", CONTACT, "--property", "form=Whitepaper", "--id", "m1")
+    assert nurture(*event).code == 0
+    asked = nurture("erase", ADDRESS)
+    assert (asked.code, asked.out.splitlines()) == (
+        3,
+        [
+            f"{CONTACT}: 1 run leaves the journey, 1 event and all fields go, that 0 messages went out "
+            "stays on record.",
+            "Nothing was erased. Do it with --yes; it cannot be taken back.",
+        ],
+    )
+    assert nurture("show", CONTACT).out.startswith("Mateus Azevedo")
+    done = nurture("erase", CONTACT, OTHER, "--yes", "--by", "ana", "--format", "json")
+    assert (done.code, [one["contact"] for one in done.json["contacts"]]) == (0, [CONTACT, OTHER])
+    shown = nurture("show", CONTACT).out
+    assert "Azevedo" not in shown
+    assert shown.splitlines()[0] == f"{CONTACT}   Europe/Berlin · 0 points · no mail: the contact was erased"
+    assert "Erased, by ana" in shown
+    assert nurture("erase", CONTACT, "--yes").out == f"{CONTACT} was erased before; nothing was done.\n"
+    for whom in (CONTACT, ADDRESS):
+        ran = nurture("event", "Form Submitted", "--contact", whom, "--property", "form=Whitepaper")
+        assert (ran.code, ran.out) == (2, "")
+        assert "was erased. The event was not taken in" in ran.err
+    assert "the contact was erased" in nurture("enter", JOURNEY, CONTACT).err
+    file = tmp_path / "again.csv"
+    file.write_text(f"id,email\nnew,{ADDRESS.upper()}\n", "utf-8")
+    ran = nurture("import", "contacts", file)
+    assert (ran.code, f"line 2: The contact {CONTACT} was erased." in ran.out) == (1, True)
+    assert sorted(texts(nurture, CONTACT)[-4:]) == [
+        "An event came, and was not taken in: the contact was erased",
+        "An event came, and was not taken in: the contact was erased",
+        "An import brought the contact again, and was not taken in: it was erased",
+        f"Did not enter “{JOURNEY}”: the contact was erased",
+    ]
+
+
+def test_an_erasure_needs_the_key(nurture: Run, database: str) -> None:
+    ran = nurture("erase", CONTACT, "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert "NURTURE_SECRET is not set." in ran.err
+    assert nurture("show", CONTACT).out.startswith("Mateus Azevedo")
