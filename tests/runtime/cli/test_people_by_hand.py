@@ -52,12 +52,10 @@ def test_an_erasure_is_confirmed_and_told(nurture: Run, database: str, secret: N
     file.write_text(f"id,email\nnew,{ADDRESS.upper()}\n", "utf-8")
     ran = nurture("import", "contacts", file)
     assert (ran.code, f"line 2: The contact {CONTACT} was erased." in ran.out) == (1, True)
-    assert sorted(texts(nurture, CONTACT)[-4:]) == [
-        "An event came, and was not taken in: the contact was erased",
-        "An event came, and was not taken in: the contact was erased",
-        "An import brought the contact again, and was not taken in: it was erased",
-        f"Did not enter “{JOURNEY}”: the contact was erased",
-    ]
+    told = texts(nurture, CONTACT)
+    assert told.count("An event came, and was not taken in: the contact was erased") == 2
+    assert told.count("An import brought the contact again, and was not taken in: it was erased") == 1
+    assert told.count(f"Did not enter “{JOURNEY}”: the contact was erased") == 1
 
 
 def test_an_erasure_needs_the_key(nurture: Run, database: str) -> None:

@@ -198,10 +198,11 @@ async def test_what_is_claimed_is_fenced_and_what_is_offered_is_settled(store: S
         found = await connection.execute(
             select(ledger.c.contact_id, ledger.c.status, ledger.c.outcome, ledger.c.detail)
         )
-        assert sorted(found.all()) == [
+        assert set(found.all()) == {
             ("cnt_1", "settled", "sent", None),
+            ("cnt_1", "settled", "skipped", None),
             ("cnt_2", "settled", "skipped", None),
-        ]
+        }
     assert (await rows(store))["tags"] == []
 
 
