@@ -48,7 +48,7 @@ faults: $(STAMP)  ## kill, cut, fill and turn everything at random (EFFECTS=, MI
 	$(BIN)/python -m tests.faults.storm --effects $(EFFECTS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lock:  ## resolve the dependencies anew (needs uv)
-	uv pip compile --universal --generate-hashes --group dev --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --group dev --all-extras --python-version 3.11 --no-header pyproject.toml -o requirements.lock
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache nurture-demo

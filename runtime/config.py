@@ -5,6 +5,7 @@ How Temporal is reached is not here: that is Temporal's own `TEMPORAL_…` profi
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,10 @@ PREFIX = "NURTURE_"
 
 _SHORTEST_SECRET = 16
 _HOW_TO_MAKE_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+_KEY_BYTES = 32
+_HOW_TO_MAKE_A_KEY = (
+    "python3 -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'"
+)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DATABASES = ("sqlite", "postgresql", "postgres")
 _MAIL = ("smtp", "smtps", "smtp+starttls")
@@ -33,6 +38,7 @@ class Config(BaseSettings):
 
     `database_url`: `sqlite:///file.db` or `postgresql://user@host/name`. `secret` signs Message-IDs and
     unsubscribe links. `gateway_url`: where contacts' clicks on our own links arrive, if anywhere.
+    `encryption_keys`: what histories are encrypted with; the first encrypts, each of them decrypts.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, hide_input_in_errors=True, frozen=True)
@@ -42,6 +48,7 @@ class Config(BaseSettings):
     secret: SecretStr | None = None
     gateway_url: str | None = None
     task_queue: str = QUEUE
+    encryption_keys: SecretStr | None = None
 
     @field_validator("database_url")
     @classmethod
@@ -64,6 +71,14 @@ class Config(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _SHORTEST_SECRET:
             raise ValueError(f"is too short to be secret; make one with: {_HOW_TO_MAKE_ONE}")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value().strip():
+            return None
+        _read_keys(value.get_secret_value())
         return value
 
     @field_validator("gateway_url")
@@ -91,6 +106,27 @@ class Config(BaseSettings):
                 f"same for all workers: {_HOW_TO_MAKE_ONE}"
             )
         return self.secret.get_secret_value().encode()
+
+    def keys(self) -> list[bytes]:
+        """Return the keys that histories are encrypted with, the one that encrypts first; none if none."""
+        return _read_keys(self.encryption_keys.get_secret_value()) if self.encryption_keys else []
+
+
+def _read_keys(text: str) -> list[bytes]:
+    """Read keys apart from each other by commas or spaces. Raises `ValueError`."""
+    found = []
+    for number, part in enumerate(text.replace(",", " ").split(), 1):
+        try:
+            key = base64.b64decode(part, altchars=b"-_" if set(part) & set("-_") else None, validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise ValueError(
+                f"holds no usable key at place {number}: each is {_KEY_BYTES} random bytes in base64; make "
+                f"one with: {_HOW_TO_MAKE_A_KEY}"
+            )
+        found.append(key)
+    return found
 
 
 def load_config() -> Config:

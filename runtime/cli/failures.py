@@ -19,6 +19,8 @@ EXPECTED = {
     "runtime.published.PlanMissing": TOOL,
     "runtime.versions.aligning.MapError": TOOL,
     "runtime.demo.DemoError": TOOL,
+    "runtime.reaching.TemporalUnreachable": TOOL,
+    "runtime.encryption.Undecipherable": TOOL,
     "runtime.development.DevelopmentError": TOOL,
     "runtime.embedded.ServerMissing": TOOL,
     "runtime.virtual.NotAtRest": TOOL,

@@ -10,13 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
-from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError
 
 from activities.smtp import SmtpSettings
 from runtime.cli.database import database, now
-from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
 from runtime.cli.stopping import until_stopped
@@ -24,6 +20,7 @@ from runtime.cli.watching import Port, Say, watched
 from runtime.config import Config, load_config, resolve, unset
 from runtime.hosting import Connections, build_host
 from runtime.logs import LogFormat, configure
+from runtime.reaching import opened, reach
 from runtime.relay import Relay
 from runtime.store import Store, load_published, publish
 from runtime.store.deploying import deployed
@@ -70,7 +67,8 @@ def worker(*, workspace: Path = Path(), port: Port | None = None, log_format: Lo
 
 async def _work(compiled: Compiled, config: Config, secret: bytes, port: int | None, say: Say) -> None:
     async with database(config, create=True) as store, httpx2.AsyncClient(timeout=20) as http:
-        client = await _connect()
+        client = await reach(config.keys())
+        await opened(client, store)
         relay = Relay(store, client, now, config.task_queue)
         connections = Connections(
             smtp_url=config.smtp_url.get_secret_value(),
@@ -103,24 +101,6 @@ async def _publish_first(store: Store, compiled: Compiled, say: Say) -> None:
             f"deployment {base.number} is in force, and this workspace is another. "
             "`nurture plan` shows the difference, `nurture deploy` puts the workspace in force."
         )
-
-
-async def _connect() -> Client:
-    try:
-        config = ClientConfig.load_client_connect_config()
-    except (ValueError, KeyError, RuntimeError, OSError) as problem:
-        said = " ".join(str(problem).split())
-        raise Failure(
-            f"Temporal's profile cannot be used: {said}. Correct the TEMPORAL_ variables."
-        ) from problem
-    address = config.setdefault("target_host", "localhost:7233")
-    try:
-        return await Client.connect(**config)
-    except (RuntimeError, RPCError, OSError, ValueError) as problem:
-        raise Failure(
-            f"Temporal at {address} cannot be reached. Start it (`temporal server start-dev`), or say where "
-            "it is with TEMPORAL_ADDRESS. Nothing is lost meanwhile."
-        ) from problem
 
 
 async def _note_silent_mail(server: SmtpSettings, say: Say = note) -> None:

@@ -75,6 +75,13 @@ async def list_runs(
         return [_read(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def newest_open(store: Store, number: int) -> list[str]:
+    """Return the ids of the open runs that were entered last."""
+    query = select(_runs.c.id).where(_runs.c.status == "open").order_by(_runs.c.entered.desc(), _runs.c.id)
+    async with store.reading() as connection:
+        return list(await connection.scalars(query.limit(number)))
+
+
 async def trace(store: Store, run: str) -> list[TraceRow]:
     """Return a run's journal."""
     journal = schema.journal

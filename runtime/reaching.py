@@ -1,0 +1,117 @@
+"""Reaching Temporal: by its own standard environment and profile file, with encryption if it is switched on.
+
+`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_…`, `TEMPORAL_PROFILE` and
+`TEMPORAL_CONFIG_FILE` are Temporal's own words, the same for all of its tools; here they are only used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client, Interceptor
+from temporalio.common import HeaderCodecBehavior
+from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from runtime.encryption import Undecipherable, converter
+from runtime.store import Store
+from runtime.store.runs import newest_open
+
+_LOCAL = "localhost:7233"
+_REFUSED = (RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED)
+_WITHIN = timedelta(seconds=20)
+_LOOKED_AT = 3
+
+
+class TemporalUnreachable(Exception):
+    """Temporal cannot be used as it is configured. The message names the place and the remedy, no secret."""
+
+
+async def reach(keys: Sequence[bytes] = (), interceptors: Sequence[Interceptor] = ()) -> Client:
+    """Connect to the Temporal that the environment names.
+
+    Args:
+        keys: of the encryption, 32 bytes each; none for no encryption.
+
+    Raises:
+        TemporalUnreachable: the profile is wrong, or nobody answers, or whoever answers refuses us.
+    """
+    try:
+        config = ClientConfig.load_client_connect_config()
+    except (ValueError, KeyError, RuntimeError, OSError) as problem:
+        said = " ".join(str(problem).split()).rstrip(".")
+        raise TemporalUnreachable(
+            f"Temporal's profile cannot be used: {said}. Correct the TEMPORAL_ variables, or the file."
+        ) from problem
+    address = config.setdefault("target_host", _LOCAL)
+    headers = HeaderCodecBehavior.CODEC if keys else HeaderCodecBehavior.NO_CODEC
+    try:
+        client = await Client.connect(
+            **config,
+            data_converter=converter(keys),
+            header_codec_behavior=headers,
+            interceptors=list(interceptors),
+        )
+        # Who is let in is decided by the namespace, which connecting alone does not name.
+        asked = DescribeNamespaceRequest(namespace=client.namespace)
+        await client.workflow_service.describe_namespace(asked, timeout=_WITHIN)
+    except RPCError as problem:
+        raise TemporalUnreachable(_refusal(address, config.get("namespace"), problem)) from problem
+    except (RuntimeError, OSError, ValueError) as problem:
+        raise TemporalUnreachable(_silence(address, str(problem))) from problem
+    return client
+
+
+def _refusal(address: str, namespace: str | None, problem: RPCError) -> str:
+    if problem.status in _REFUSED:
+        return (
+            f"Temporal at {address} does not let us in ({problem.status.name.lower().replace('_', ' ')}). "
+            "Look at TEMPORAL_API_KEY, or at the certificate, and at TEMPORAL_NAMESPACE."
+        )
+    if problem.status is RPCStatusCode.NOT_FOUND:
+        return (
+            f"Temporal at {address} has no namespace “{namespace or 'default'}”. Create it, or name another "
+            "with TEMPORAL_NAMESPACE."
+        )
+    return _silence(address, f"{problem.status.name}: {problem}")
+
+
+def _silence(address: str, said: str) -> str:
+    if re.search(r"certificate|tls|handshake|InvalidMessage|corrupt message", said, re.IGNORECASE):
+        return (
+            f"Temporal at {address} and we cannot agree on TLS: {_cause(said)}. Look at TEMPORAL_TLS, "
+            "TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_SERVER_NAME and TEMPORAL_TLS_CLIENT_CERT_PATH."
+        )
+    return (
+        f"Temporal at {address} cannot be reached. Start it (`temporal server start-dev`), or say where "
+        "it is with TEMPORAL_ADDRESS. Nothing is lost meanwhile."
+    )
+
+
+def _cause(said: str) -> str:
+    """Return the innermost cause of what the client says, which nests them."""
+    quoted = re.findall(
+        r"(invalid peer certificate: \w+|received fatal alert: \w+|\w*[Cc]orrupt message)", said
+    )
+    return quoted[-1] if quoted else "the handshake failed"
+
+
+async def opened(client: Client, store: Store) -> None:
+    """Look whether the histories of runs under way can be read with the keys that there are.
+
+    Raises:
+        TemporalUnreachable: they are encrypted with a key that is missing. The newest runs are looked at.
+    """
+    for run in await newest_open(store, _LOOKED_AT):
+        try:
+            async for event in client.get_workflow_handle(run).fetch_history_events(page_size=1):
+                started = event.workflow_execution_started_event_attributes
+                await client.data_converter.decode(list(started.input.payloads))
+                break
+        except RPCError:
+            continue  # not begun yet, or forgotten: there is nothing to read
+        except Undecipherable as problem:
+            raise TemporalUnreachable(str(problem)) from None
