@@ -67,20 +67,27 @@ async def reach(keys: Sequence[bytes] = (), interceptors: Sequence[Interceptor] 
 
 def _refusal(address: str, namespace: str | None, problem: RPCError) -> str:
     if problem.status in _REFUSED:
-        return (
-            f"Temporal at {address} does not let us in ({problem.status.name.lower().replace('_', ' ')}). "
-            "Look at TEMPORAL_API_KEY, or at the certificate, and at TEMPORAL_NAMESPACE."
-        )
+        return _shut_out(address)
     if problem.status is RPCStatusCode.NOT_FOUND:
         return (
             f"Temporal at {address} has no namespace “{namespace or 'default'}”. Create it, or name another "
             "with TEMPORAL_NAMESPACE."
         )
-    return _silence(address, f"{problem.status.name}: {problem}")
+    return _silence(address, str(problem))
+
+
+def _shut_out(address: str) -> str:
+    return (
+        f"Temporal at {address} does not let us in. Look at TEMPORAL_API_KEY, or at the certificate, and at "
+        "TEMPORAL_NAMESPACE."
+    )
 
 
 def _silence(address: str, said: str) -> str:
-    if re.search(r"certificate|tls|handshake|InvalidMessage|corrupt message", said, re.IGNORECASE):
+    """Return why there is no connection. The client tells it in words alone."""
+    if re.search(r"code: (Unauthenticated|PermissionDenied)", said):
+        return _shut_out(address)
+    if re.search(r"Certificate|AlertReceived|InvalidMessage|[Hh]andshake", said):
         return (
             f"Temporal at {address} and we cannot agree on TLS: {_cause(said)}. Look at TEMPORAL_TLS, "
             "TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_SERVER_NAME and TEMPORAL_TLS_CLIENT_CERT_PATH."
@@ -92,11 +99,12 @@ def _silence(address: str, said: str) -> str:
 
 
 def _cause(said: str) -> str:
-    """Return the innermost cause of what the client says, which nests them."""
-    quoted = re.findall(
-        r"(invalid peer certificate: \w+|received fatal alert: \w+|\w*[Cc]orrupt message)", said
-    )
-    return quoted[-1] if quoted else "the handshake failed"
+    """Return what is wrong, out of the nested names that the client's TLS gives."""
+    if found := re.search(r"InvalidCertificate\((\w+)", said):
+        return f"its certificate is not accepted ({found[1]})"
+    if found := re.search(r"AlertReceived\((\w+)\)", said):
+        return f"it does not accept ours ({found[1]})"
+    return "the handshake failed"
 
 
 async def opened(client: Client, store: Store) -> None:
