@@ -90,6 +90,7 @@ class Facts:
     `score`: the points that last; `awards`: those that fade, (points, when they were earned); `seen`: the
     whole score when it last changed. What the score is at an instant, `runtime.evaluate.score` says.
     `peers`: the contacts of the account with the events and emails that are counted, if any are.
+    `latest`: when the last event came that is on record; a store loads no others than are asked for.
     """
 
     contact_id: str
@@ -114,3 +115,4 @@ class Facts:
     seen: float | None = None
     model: Model = Model()
     peers: list[Facts] = field(default_factory=list)
+    latest: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from dsl.plan import Definitions, Plan
 
@@ -22,11 +23,15 @@ class PlanMissing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published set. Each event is routed against exactly one of these (semantics row 33)."""
+    """One published set. Each event is routed against exactly one of these (semantics row 33).
+
+    `noted`: what `runtime.routing` has worked out from it, by how many plans were known then.
+    """
 
     definitions: Definitions
     active: Mapping[str, Plan]
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    noted: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, definitions: Definitions, active: Iterable[Plan], older: Iterable[Plan] = ()) -> Published:

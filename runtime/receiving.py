@@ -10,8 +10,17 @@ from typing import Any
 from dsl.spelling import nearest
 from runtime.endpoint import Reply, as_json, refusal
 from runtime.people import FileError, RecordedEvent, event_from
-from runtime.store import ErasedError, Recorded, Store, StoreError, find_contact, load_published, record_event
-from runtime.store.tombstones import note_turned_away
+from runtime.store import (
+    Arrived,
+    ErasedError,
+    Recorded,
+    Store,
+    StoreError,
+    Unrecorded,
+    load_published,
+    record_events,
+)
+from runtime.store.identifying import find_contacts
 
 MOST = 1_000
 """Events in one request."""
@@ -41,15 +50,17 @@ class Receiver:
             await self._known(events)
         except (Unacceptable, FileError) as problem:
             return refusal(400, str(problem))
-        results: list[dict[str, Any]] = []
-        for number, event in enumerate(events, start=1):
-            try:
-                recorded = await self._record(event, now)
-            except StoreError as problem:
-                before = f" The {number - 1} before it are on record." if number > 1 else ""
-                return refusal(422, f"{_where(number, len(events))}: {problem}{before}")
-            results.append(_told(event, recorded))
+        try:
+            arrived, trouble = await self._arrived(events, now)
+            recorded = await record_events(self.store, arrived)
+            if trouble is not None:
+                raise Unrecorded(trouble, recorded)
+        except Unrecorded as problem:
+            number = len(problem.recorded) + 1
+            before = f" The {number - 1} before it are on record." if number > 1 else ""
+            return refusal(422, f"{_where(number, len(events))}: {problem}{before}")
         await self.told()
+        results = [_told(event, came) for event, came in zip(events, recorded, strict=True)]
         return as_json(202, {"events": results})
 
     async def _known(self, events: Sequence[RecordedEvent]) -> None:
@@ -66,24 +77,23 @@ class Receiver:
                     f'{where}: there is no event "{event.name}" in what is published. {advice}'
                 )
 
-    async def _record(self, event: RecordedEvent, now: int) -> Recorded:
-        try:
-            contact = None if event.contact is None else await find_contact(self.store, event.contact)
-        except ErasedError as erased:
-            # Whoever sends it must not send it for ever: it is answered like any other.
-            await note_turned_away(self.store, erased.contact, "event", now)
-            return Recorded("refused")
-        return await record_event(
-            self.store,
-            message_id=event.id,
-            name=event.name,
-            at=now,
-            occurred=event.at if event.occurred is None else event.occurred,
-            contact=contact,
-            account=event.account,
-            properties=event.properties,
-            machine=event.machine,
-        )
+    async def _arrived(
+        self, events: Sequence[RecordedEvent], now: int
+    ) -> tuple[list[Arrived], StoreError | None]:
+        """Find whom the events are about; up to the first of whom nobody knows, and what is wrong with it."""
+        found: list[Arrived] = []
+        known = await find_contacts(self.store, {e.contact for e in events if e.contact is not None})
+        for event in events:
+            contact = None if event.contact is None else known[event.contact]
+            if isinstance(contact, ErasedError):
+                # Whoever sends it must not send it for ever: it is answered like any other.
+                contact = contact.contact
+            if isinstance(contact, StoreError):
+                return found, contact
+            occurred = event.at if event.occurred is None else event.occurred
+            about = (event.id, event.name, now, contact, event.account, occurred)
+            found.append(Arrived(*about, event.properties, event.machine))
+        return found, None
 
 
 def read(body: bytes, now: int) -> list[RecordedEvent]:

@@ -6,14 +6,15 @@ by event name and by change; the index is kept by the plan's hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
-from pydantic import BaseModel
-
-from dsl.plan import AccountCount, Definitions, HasDone, HasEngaged, Plan, Start, WasSent
+from dsl.plan import Plan, Start
 from runtime.evaluate import RunView, has_args, truth
-from runtime.facts import Facts, Happened, RunFact
+from runtime.facts import Facts, Happened, Model, RunFact
+from runtime.needs import Needs
 from runtime.published import Published
 
 ENTERED, LEFT = "nurture:segment entered", "nurture:segment left"
@@ -21,41 +22,6 @@ ACCOUNT_ENTERED, ACCOUNT_LEFT = "nurture:account segment entered", "nurture:acco
 SEGMENTS = frozenset({ENTERED, LEFT, ACCOUNT_ENTERED, ACCOUNT_LEFT})
 """Changes of membership, told like events with the name of the segment."""
 OPPORTUNITY = ("Opportunity Opened", "Opportunity Closed")
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What is counted over the contacts of an account: events by name, and emails sent."""
-
-    events: frozenset[str] = frozenset()
-    emails: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, model: BaseModel) -> Counted:
-        """Collect it from a plan or from the shared definitions."""
-        found = cls()
-        for part in _parts(model):
-            if isinstance(part, AccountCount):
-                events = {fact.event for fact in _parts(part.fact) if isinstance(fact, HasDone)}
-                for fact in _parts(part.fact):
-                    events.update(fact.events if isinstance(fact, HasEngaged) else ())
-                emails = {fact.email for fact in _parts(part.fact) if isinstance(fact, WasSent)}
-                found = cls(found.events | events, found.emails | emails)
-        return found
-
-
-def _parts(model: object) -> Iterator[BaseModel]:
-    """Yield a model and all models in it."""
-    if isinstance(model, BaseModel):
-        yield model
-        for name in type(model).model_fields:
-            yield from _parts(getattr(model, name))
-    elif isinstance(model, tuple | list):
-        for part in model:
-            yield from _parts(part)
-    elif isinstance(model, dict):
-        for part in model.values():
-            yield from _parts(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +34,7 @@ class PlanIndex:
     events: Mapping[str, tuple[int, ...]]
     changes: Mapping[str, tuple[int, ...]]
     starts: Mapping[str, tuple[Start, ...]]
-    counted: Counted = Counted()
+    needs: Needs = field(default_factory=Needs)
     segments: frozenset[str] = frozenset()
 
     @classmethod
@@ -87,28 +53,49 @@ class PlanIndex:
         heard = [(one.event, one.args) for one in plan.interests]
         heard += [(one.event, one.args) for one in plan.starts]
         segments = frozenset(args.get("segment", "") for event, args in heard if event in SEGMENTS)
-        return cls(events, changes, starts, Counted.of(plan), segments)
+        return cls(events, changes, starts, Needs.of([plan]), segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the plans that are known and the shared definitions say together.
+
+    `segments`: those that somebody watches; `starts`: the active journeys that each event may start.
+    """
+
+    needs: Needs
+    segments: frozenset[str]
+    starts: Mapping[str, tuple[Plan, ...]]
+    model: Model
 
 
 _indexes: dict[str, PlanIndex] = {}
-_definitions: dict[int, tuple[Definitions, Counted]] = {}
 
 
-def counted(published: Published) -> Counted:
-    """Return what the plans that are known and the shared definitions count over an account's contacts."""
+def overview(published: Published) -> Overview:
+    """Return what is known of a published set, worked out anew when another plan has come to be known."""
+    number = len(published.plans)
+    found: Overview | None = published.noted.get(number)
+    if found is None:
+        found = published.noted[number] = _overview(published)
+    return found
+
+
+def _overview(published: Published) -> Overview:
     definitions = published.definitions
-    known = _definitions.get(id(definitions))
-    if known is None or known[0] is not definitions:
-        known = _definitions[id(definitions)] = (definitions, Counted.of(definitions))
-    all_ = [known[1], *(index(plan).counted for plan in published.plans.values())]
-    return Counted(
-        frozenset().union(*(one.events for one in all_)), frozenset().union(*(one.emails for one in all_))
-    )
+    indexes = [index(plan) for plan in published.plans.values()]
+    segments = frozenset().union(*(one.segments for one in indexes))
+    starts: dict[str, tuple[Plan, ...]] = {}
+    for plan in published.active.values():
+        for name in index(plan).starts:
+            starts[name] = (*starts.get(name, ()), plan)
+    needs = reduce(or_, (one.needs for one in indexes), Needs.of([definitions]))
+    return Overview(needs, segments, starts, Model.of(definitions, segments))
 
 
 def watched_segments(published: Published) -> frozenset[str]:
     """Return the segments that plans which are known watch contacts enter or leave."""
-    return frozenset().union(*(index(plan).segments for plan in published.plans.values()))
+    return overview(published).segments
 
 
 def counts_for_others(event: Happened, facts: Facts, published: Published) -> bool:
@@ -118,7 +105,7 @@ def counts_for_others(event: Happened, facts: Facts, published: Published) -> bo
     """
     if facts.account_id is None or event.machine or event.name in OPPORTUNITY or not facts.model.segments:
         return False
-    return event.name in counted(published).events
+    return event.name in overview(published).needs.counted
 
 
 def index(plan: Plan) -> PlanIndex:
@@ -192,7 +179,7 @@ def starting(event: Happened, facts: Facts, published: Published) -> list[Plan]:
     fallback = published.definitions.time_zone
     return [
         plan
-        for plan in published.active.values()
+        for plan in overview(published).starts.get(event.name, ())
         if any(_starts(start, event, facts, fallback) for start in index(plan).starts.get(event.name, ()))
     ]
 

@@ -48,7 +48,7 @@ def segments(facts: Facts, at: int) -> dict[str, bool]:
     watched = facts.model.segments
     if not watched:
         return {}
-    now = max([at, *(events[-1].at for events in facts.events.values() if events)])
+    now = max([at, facts.latest, *(events[-1].at for events in facts.events.values() if events)])
     zone = facts.model.time_zone
     return {name: truth(members, facts, None, now, zone) for name, members in sorted(watched.items())}
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -57,10 +58,14 @@ def _free_port() -> int:
 
 
 class Server:
-    """A running server. `template`: a database that new ones are copied from. Use `start` and `stop`."""
+    """A running server. `template`: a database that new ones are copied from. Use `start` and `stop`.
 
-    def __init__(self, programs: Path) -> None:
+    `options`: settings that differ from those of tests, which forgo all safety.
+    """
+
+    def __init__(self, programs: Path, options: Mapping[str, str] | None = None) -> None:
         self.programs, self.user = programs, _somebody()
+        self._options = {**_OPTIONS, **(options or {})}
         self.folder = Path(tempfile.mkdtemp(prefix="nurture-pg-"))
         self.port, self.template, self._made = 0, "template1", 0
 
@@ -81,7 +86,7 @@ class Server:
         raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text('utf-8')}")
 
     def _serve(self) -> subprocess.Popen[bytes]:
-        options = [f"--{name}={value}" for name, value in _OPTIONS.items()]
+        options = [f"--{name}={value}" for name, value in self._options.items()]
         place = ("-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder))
         with (self.folder / "log").open("wb") as log:
             return subprocess.Popen(

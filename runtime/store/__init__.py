@@ -8,7 +8,7 @@ from runtime.handoffs import Handoff
 from runtime.store.contacts import import_accounts, import_contacts
 from runtime.store.doubtful import Doubt, doubts, settle_doubt
 from runtime.store.errors import ErasedError, StaleAttempt, StoreError
-from runtime.store.events import Recorded, enter_journey, record_event
+from runtime.store.events import Arrived, Recorded, Unrecorded, enter_journey, record_event, record_events
 from runtime.store.handoffs import (
     accept,
     assign,
@@ -26,6 +26,7 @@ from runtime.store.runs import RunRow, get_run, inbox, list_runs, trace
 from runtime.store.turns import Taken, settle_turn, take_turn
 
 __all__ = [
+    "Arrived",
     "Claim",
     "Counts",
     "Doubt",
@@ -37,6 +38,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Taken",
+    "Unrecorded",
     "Word",
     "accept",
     "assign",
@@ -59,6 +61,7 @@ __all__ = [
     "progress",
     "publish",
     "record_event",
+    "record_events",
     "settle_doubt",
     "settle_turn",
     "take_turn",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake, routing, scoring
@@ -15,9 +15,9 @@ from runtime.intake import PERMANENT
 from runtime.machine import start_state
 from runtime.scoring import Standing
 from runtime.store import schema
+from runtime.store.collecting import Rows
 from runtime.store.handoffs import accept_all, reject
 from runtime.store.open import Store
-from runtime.store.outbox import leave_word
 from runtime.store.publishing import hold_plans
 from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.upserts import upsert
@@ -54,18 +54,22 @@ async def apply(
     *,
     event: int | None = None,
     spread: bool = True,
+    rows: Rows | None = None,
 ) -> None:
     """Apply writes about the contact of the snapshot.
 
     Args:
         event: the row of the event that led to them, if one did.
+        rows: what the caller writes later. Then nothing is spread.
         spread: tell runs of the account's other contacts what changed about the account. Not for an event
             about the account: that is taken in for each of them.
     """
-    applying = _Applying(connection, snapshot, event)
+    applying = _Applying(connection, snapshot, event, Rows(connection) if rows is None else rows)
     for write in writes:
         await applying.one(write)
-    await applying.update_contact()
+    if rows is not None:
+        return
+    await applying.rows.write()
     account = snapshot.facts.account_id
     if spread and account is not None and (keys := about_account(writes)):
         at = max(w.at for w in writes)
@@ -126,27 +130,18 @@ async def tell_watchers(
     )
     rows = found.all()
     await hold_plans(store, connection, (row.plan for row in rows))
+    puts = Rows(connection)
     for row in rows:
         if interests := routing.watching(snapshot.published.plan(row.plan), keys):
-            await put(connection, InboxPut(row.id, at, interests), None)
+            puts.put(InboxPut(row.id, at, interests), None)
+    await puts.write()
 
 
 async def put(connection: AsyncConnection, write: InboxPut, event: int | None) -> None:
     """Give a run the next number of its inbox, and leave word for its workflow."""
-    runs = schema.runs
-    # INVARIANT: the update holds the run's row until the commit, so numbers are contiguous.
-    counted = await connection.execute(
-        update(runs)
-        .where(runs.c.id == write.run)
-        .values(inbox_next=runs.c.inbox_next + 1)
-        .returning(runs.c.inbox_next)
-    )
-    n = counted.scalar_one() - 1
-    interests = list(write.interests)
-    row = {"run_id": write.run, "n": n, "event_id": event, "at": write.at, "interests": interests}
-    await connection.execute(insert(schema.run_inbox).values(row))
-    payload = {"n": n, "at": write.at, "interests": interests}
-    await leave_word(connection, "signal", write.run, n, payload, write.at)
+    rows = Rows(connection)
+    rows.put(write, event)
+    await rows.write()
 
 
 @dataclass(slots=True)
@@ -154,7 +149,7 @@ class _Applying:
     connection: AsyncConnection
     snapshot: Snapshot
     event: int | None
-    changed: dict[str, Any] = field(default_factory=dict)
+    rows: Rows
 
     @property
     def contact(self) -> str:
@@ -164,7 +159,7 @@ class _Applying:
         """Apply one write."""
         match write:
             case ScoreChanged() | StageChanged():
-                await self.standing(write)
+                self.standing(write)
             case TagChanged():
                 await self.member(schema.tags, "tag", write.tag, write.present, write.at)
             case FieldChanged():
@@ -186,12 +181,13 @@ class _Applying:
                 owner = None if facts.account_id else facts.contact_id
                 await write_opportunity(self.connection, write, facts.account_id, owner)
             case RunEntered():
-                await self.enter(write)
+                self.enter(write)
             case TriggerReplaced():
+                await self.rows.write()  # the run may have begun just now
                 run = schema.runs.c.id == write.run
                 await self.connection.execute(update(schema.runs).where(run).values(trigger=write.trigger))
             case EntryRefused():
-                await self.add(
+                self.add(
                     schema.entries_refused,
                     journey=write.journey,
                     entry_key=write.key,
@@ -199,26 +195,27 @@ class _Applying:
                     at=write.at,
                 )
             case InboxPut():
-                await put(self.connection, write, self.event)
+                self.rows.put(write, self.event)
             case HandoffOpened():
-                await self.hand_off(write)
+                self.hand_off(write)
             case HandoffAccepted():
                 await accept_all(self.connection, self.contact, write.at)
             case HandoffRejected():
                 definitions = self.snapshot.published.definitions
                 await reject(self.connection, self.contact, write.properties, definitions, write.at)
             case GoalReached():
-                await self.add(
-                    schema.goals, run_id=write.run, journey=write.journey, goal=write.goal, at=write.at
-                )
+                self.add(schema.goals, run_id=write.run, journey=write.journey, goal=write.goal, at=write.at)
 
-    async def add(self, table: Any, **values: Any) -> None:
-        await self.connection.execute(insert(table).values(contact_id=self.contact, **values))
+    def add(self, table: Table, **values: Any) -> None:
+        self.rows.add(table, contact_id=self.contact, **values)
 
-    async def standing(self, write: ScoreChanged | StageChanged) -> None:
+    def change(self, **values: Any) -> None:
+        self.rows.change(self.contact, values)
+
+    def standing(self, write: ScoreChanged | StageChanged) -> None:
         if isinstance(write, ScoreChanged):
-            self.changed |= {"score": self.snapshot.facts.score, "score_seen": write.total}
-            await self.add(
+            self.change(score=self.snapshot.facts.score, score_seen=write.total)
+            self.add(
                 schema.score_changes,
                 points=write.points,
                 total=write.total,
@@ -228,8 +225,8 @@ class _Applying:
                 occurred=write.occurred,
             )
         else:
-            self.changed["stage"] = write.stage
-            await self.add(schema.stage_changes, stage=write.stage, at=write.at)
+            self.change(stage=write.stage)
+            self.add(schema.stage_changes, stage=write.stage, at=write.at)
 
     async def member(self, table: Table, column: str, name: str, present: bool, at: int) -> None:
         """Give the contact a name of a set (a tag, a list), or take it away."""
@@ -241,11 +238,12 @@ class _Applying:
 
     async def field_(self, write: FieldChanged) -> None:
         if write.of == "contact":
-            self.changed["fields"] = self.snapshot.facts.contact
+            self.change(fields=self.snapshot.facts.contact)
             if write.field == "time_zone":
-                self.changed["time_zone"] = self.snapshot.facts.time_zone = write.value
+                self.snapshot.facts.time_zone = write.value
+                self.change(time_zone=write.value)
             elif write.field == "email":
-                self.changed["email"] = str(write.value).lower() if write.value else None
+                self.change(email=str(write.value).lower() if write.value else None)
             return
         # Another contact's transaction may be changing the same company: read it again, held.
         accounts = schema.accounts
@@ -255,10 +253,10 @@ class _Applying:
             merged = {**fields, write.field: write.value}
             await self.connection.execute(update(accounts).where(here).values(fields=merged))
 
-    async def enter(self, write: RunEntered) -> None:
+    def enter(self, write: RunEntered) -> None:
         facts = self.snapshot.facts
         plan = self.snapshot.published.plan(write.plan)
-        await self.add(
+        self.add(
             schema.runs,
             id=write.id,
             journey=write.journey,
@@ -272,10 +270,10 @@ class _Applying:
             state=start_state(write.at).to_json(),
         )
         payload = {"journey": write.journey, "plan": write.plan, "entered": write.at}
-        await leave_word(self.connection, "start", write.id, 0, payload, write.at)
+        self.rows.leave_word("start", write.id, 0, payload, write.at)
 
-    async def hand_off(self, write: HandoffOpened) -> None:
-        await self.add(
+    def hand_off(self, write: HandoffOpened) -> None:
+        self.add(
             schema.handoffs,
             id=write.id,
             run_id=write.run,
@@ -293,14 +291,7 @@ class _Applying:
             "opened": write.at,
             "due": write.due,
         }
-        await leave_word(self.connection, "handoff", write.id, 0, payload, write.at)
-
-    async def update_contact(self) -> None:
-        """Write what changed on the contact itself, once."""
-        if self.changed:
-            contacts = schema.contacts
-            here = contacts.c.id == self.contact
-            await self.connection.execute(update(contacts).where(here).values(self.changed))
+        self.rows.leave_word("handoff", write.id, 0, payload, write.at)
 
 
 async def write_opportunity(

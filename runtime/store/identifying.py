@@ -27,6 +27,12 @@ async def find_contact(store: Store, who: str) -> str:
     return found
 
 
+async def find_contacts(store: Store, names: Collection[str]) -> dict[str, str | StoreError]:
+    """Return for each name the contact's id, or why there is none: see `identify`."""
+    async with store.reading() as connection:
+        return await identify(store, connection, names)
+
+
 async def identify(
     store: Store, connection: AsyncConnection, names: Collection[str]
 ) -> dict[str, str | StoreError]:

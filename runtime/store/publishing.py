@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,7 @@ from runtime.store.open import Store
 from runtime.store.upserts import upsert
 
 # The row in force, as a part of other statements: each transaction routes against exactly one set (row 33).
+_runs = schema.runs
 in_force = select(func.max(schema.published.c.id)).scalar_subquery()
 
 
@@ -122,17 +124,34 @@ async def _keep_plans(store: Store, connection: AsyncConnection, contents: Conte
             store.plans[plan.hash] = plan  # only words may differ, so it does no harm if this is rolled back
 
 
+def _used() -> Any:
+    """Select the plans that open runs have, one look into the index for each plan."""
+    plan, open_ = _runs.c.plan, _runs.c.status == "open"
+    first = select(plan).where(open_).order_by(plan).limit(1).scalar_subquery()
+    used = select(first.label("plan")).cte("used", recursive=True)
+    after = select(plan).where(open_, plan > used.c.plan).order_by(plan).limit(1)
+    more = select(after.correlate(used).scalar_subquery()).where(used.c.plan.is_not(None))
+    used = used.union_all(more)
+    return select(used.c.plan).where(used.c.plan.is_not(None))
+
+
+_USED = _used()
+
+
+async def known_plans(store: Store, connection: AsyncConnection) -> None:
+    """Load every plan that an open run is pinned to, unless it is in memory."""
+    await hold_plans(store, connection, await connection.scalars(_USED))
+
+
 async def load_published(store: Store) -> Published:
     """Return what is in force, with every plan that an open run needs.
 
     Raises:
         StoreError: nothing was published yet.
     """
-    runs = schema.runs
     async with store.reading() as connection:
         found = await published_set(store, connection, await connection.scalar(select(in_force)))
-        needed = await connection.scalars(select(runs.c.plan).where(runs.c.status == "open").distinct())
-        await hold_plans(store, connection, needed)
+        await known_plans(store, connection)
     return found
 
 

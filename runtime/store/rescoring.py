@@ -20,7 +20,7 @@ from runtime.scoring import Role, Standing
 from runtime.store import schema
 from runtime.store.applying import settle
 from runtime.store.open import Store
-from runtime.store.publishing import hold_plans, in_force, published_set
+from runtime.store.publishing import in_force, known_plans, published_set
 from runtime.store.snapshot import of_contact
 
 
@@ -99,7 +99,5 @@ async def _published(store: Store, connection: AsyncConnection) -> Published | N
     number = await connection.scalar(select(in_force))
     if number is None:
         return None
-    runs = schema.runs
-    needed = await connection.scalars(select(runs.c.plan).where(runs.c.status == "open").distinct())
-    await hold_plans(store, connection, needed)  # older plans may watch segments, too
+    await known_plans(store, connection)  # older plans may watch segments, too
     return await published_set(store, connection, number)

@@ -17,6 +17,7 @@ from dsl.plan import Effect, SendEmail, SendMessage
 from runtime.machine import LOOK, PAUSED, RESUMED, STOPPED
 from runtime.store import schema
 from runtime.store.applying import put
+from runtime.store.collecting import Rows
 from runtime.store.errors import StoreError
 from runtime.store.interventions import note
 from runtime.store.open import Store
@@ -222,8 +223,10 @@ async def _tell(
     async def some(connection: AsyncConnection) -> list[str]:
         query = runs.where(_runs.c.id > last).order_by(_runs.c.id).limit(_AT_ONCE).with_for_update()
         ids = list(await connection.scalars(query))
+        rows = Rows(connection)
         for id_ in ids:
-            await put(connection, InboxPut(id_, at, (interest,)), None)
+            rows.put(InboxPut(id_, at, (interest,)), None)
+        await rows.write()
         if mark and ids:
             await connection.execute(update(_runs).where(_runs.c.id.in_(ids)).values(by_hand=by_hand))
         return ids

@@ -135,7 +135,7 @@ async def test_an_account_without_runs_keeps_its_opportunity(store: Store) -> No
     )
     assert (await facts(store)).open_opportunities == {"o"}
     assert (await facts(store, "cnt_3")).open_opportunities == set()
-    assert [e.name for e in (await facts(store)).events["Opportunity Opened"]] == ["Opportunity Opened"]
+    assert await rows(store, schema.events) == 1
 
 
 async def test_a_hard_bounce_outlives_a_later_unsubscription(store: Store) -> None:
@@ -166,7 +166,8 @@ async def test_unknown_people_and_unpublished_databases_are_named(store: Store) 
 async def test_properties_arrive_in_their_declared_types(store: Store) -> None:
     await populate(store)
     await happen(store, "m1", "Minutes Watched", properties={"minutes": "40"})
-    assert (await facts(store)).events["Minutes Watched"][0].properties == {"minutes": 40}
+    async with store.reading() as connection:
+        assert await connection.scalar(select(schema.events.c.properties)) == {"minutes": 40}
     with pytest.raises(StoreError, match='minutes of event "Minutes Watched" is a number, not "many"'):
         await happen(store, "m2", "Minutes Watched", properties={"minutes": "many"})
 

@@ -1,0 +1,133 @@
+"""Needs: how far back decisions look at what a contact has done and got, so that no more is loaded.
+
+Read off the plans and the shared definitions: which events conditions, holds and daily caps name, which
+emails, and within which time. What is loaded besides does no harm; what is missing would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from dsl.plan import AccountCount, Definitions, HasDone, HasEngaged, HoldAfter, Limit, Scope, WasSent
+
+FOR_EVER = 2**62
+
+_LONGEST = {
+    "second": 1,
+    "minute": 60,
+    "hour": 3_600,
+    "day": 86_400,
+    "week": 7 * 86_400,
+    "month": 31 * 86_400,
+}
+_SLACK = 2 * 86_400  # days are counted on the contact's clock, and some have 25 hours
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Seconds to look back from the moment of a decision, and whether to the start of open runs."""
+
+    seconds: int = 0
+    run: bool = False
+
+    def __or__(self, other: Reach) -> Reach:
+        return Reach(max(self.seconds, other.seconds), self.run or other.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What to load of events and emails, each by name.
+
+    `counted`, `counted_emails`: of these also what the other contacts of the account have. `daily`: events
+    whose points are capped by the day. `mail`: seconds for which all marketing counts, whatever its name.
+    """
+
+    events: Mapping[str, Reach] = field(default_factory=dict)
+    emails: Mapping[str, Reach] = field(default_factory=dict)
+    counted: frozenset[str] = frozenset()
+    counted_emails: frozenset[str] = frozenset()
+    daily: frozenset[str] = frozenset()
+    mail: int = 0
+
+    @classmethod
+    def of(cls, models: Iterable[BaseModel]) -> Needs:
+        """Collect them from plans and shared definitions."""
+        events: dict[str, Reach] = {}
+        emails: dict[str, Reach] = {}
+        counted: set[str] = set()
+        counted_emails: set[str] = set()
+        daily: set[str] = set()
+        mail = 0
+        for part in _parts(models):
+            match part:
+                case HasDone():
+                    _reach(events, [part.event], _scope(part.scope))
+                case HasEngaged():
+                    _reach(events, part.events, _scope(part.scope))
+                case WasSent():
+                    _reach(emails, [part.email], _scope(part.scope))
+                case HoldAfter():
+                    _reach(events, [part.event], Reach(_length(part.amount, part.unit)))
+                case Limit():
+                    mail = max(mail, _length(max(part.amount, 1), part.unit))
+                case AccountCount():
+                    inside = cls.of([part.fact])
+                    counted |= inside.events.keys()
+                    counted_emails |= inside.emails.keys()
+                case Definitions():
+                    daily |= {rule.event for rule in part.scoring if rule.daily is not None}
+        return cls(events, emails, frozenset(counted), frozenset(counted_emails), frozenset(daily), mail)
+
+    def __or__(self, other: Needs) -> Needs:
+        events, emails = dict(self.events), dict(self.emails)
+        for name, reach in other.events.items():
+            _reach(events, [name], reach)
+        for name, reach in other.emails.items():
+            _reach(emails, [name], reach)
+        return Needs(
+            events,
+            emails,
+            self.counted | other.counted,
+            self.counted_emails | other.counted_emails,
+            self.daily | other.daily,
+            max(self.mail, other.mail),
+        )
+
+
+def _reach(found: dict[str, Reach], names: Iterable[str], reach: Reach) -> None:
+    for name in names:
+        found[name] = found.get(name, Reach()) | reach
+
+
+def _scope(scope: Scope) -> Reach:
+    match scope.kind:
+        case "ever":
+            return Reach(FOR_EVER)
+        case "run":
+            return Reach(run=True)
+        case _:
+            return Reach(_length(scope.amount, scope.unit))
+
+
+def _length(amount: int, unit: str) -> int:
+    return amount * _LONGEST[unit] + _SLACK
+
+
+def _parts(model: object) -> Iterator[BaseModel]:
+    """Yield a model and all models in it."""
+    if isinstance(model, BaseModel):
+        yield model
+        for name in type(model).model_fields:
+            yield from _parts(getattr(model, name))
+    elif isinstance(model, dict):
+        for part in model.values():
+            yield from _parts(part)
+    elif isinstance(model, Iterable) and not isinstance(model, str | bytes):
+        for part in model:
+            yield from _parts(part)
+
+
+__all__ = ["FOR_EVER", "Needs", "Reach"]
