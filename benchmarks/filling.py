@@ -10,7 +10,15 @@ import dsl
 from benchmarks.measure import EXAMPLE
 from dsl import Compiled
 from runtime.people import Account, Contact
-from runtime.store import Store, import_accounts, import_contacts, open_store, publish, record_event
+from runtime.store import (
+    Arrived,
+    Store,
+    import_accounts,
+    import_contacts,
+    open_store,
+    publish,
+    record_events,
+)
 from runtime.workspace import read_workspace
 from tests.postgres import Server, binaries
 
@@ -63,35 +71,37 @@ async def postgres() -> AsyncIterator[Store]:
         server.stop()
 
 
-async def fill(store: Store, people: int) -> None:
-    """Publish, and bring so many people in, ten to a company, each with one open run."""
+async def fill(store: Store, people: int, at: int = MORNING) -> None:
+    """Publish, and bring so many people in, ten to a company, each with one run that began at `at`."""
     found = compiled()
     definitions = found.definitions
-    await publish(store, definitions, found.plans.values(), MORNING)
+    await publish(store, definitions, found.plans.values(), at)
     companies = [Account(f"a{n}", {"name": f"Company {n}"}) for n in range(people // 10)]
-    await import_accounts(store, companies, definitions, MORNING)
-    await import_contacts(store, [_contact(n) for n in range(people)], definitions, MORNING)
-    for n in range(people):
-        await record_event(
-            store,
-            message_id=f"begin-{n}",
-            name="Form Submitted",
-            at=MORNING + n // 10,
-            contact=f"c{n}",
-            properties={"form": "Demo request"},
-        )
+    await import_accounts(store, companies, definitions, at)
+    await import_contacts(store, [_contact(n, at) for n in range(people)], definitions, at)
+    begun = [_begun(n, at) for n in range(people)]
+    assert all(one.entered for one in await record_events(store, begun))
 
 
-def _contact(number: int) -> Contact:
+def run_of(number: int) -> str:
+    """Return the id of the run of a contact."""
+    return f"watching/c{number}/-/1"
+
+
+def _begun(number: int, at: int) -> Arrived:
+    return Arrived(f"begin-{number}", "Form Submitted", at, f"c{number}", properties={"form": "Demo request"})
+
+
+def _contact(number: int, at: int) -> Contact:
     fields = {"email": f"c{number}@example.com", "first_name": "Ann", "industry": "Software", "country": "DE"}
     return Contact(
         id=f"c{number}",
         fields=fields,
         account_id=f"a{number // 10}",
         time_zone="Europe/Berlin",
-        known_since=MORNING,
+        known_since=at,
         consents=frozenset({"Marketing"}),
     )
 
 
-__all__ = ["MORNING", "compiled", "fill", "postgres", "sqlite"]
+__all__ = ["MORNING", "compiled", "fill", "postgres", "run_of", "sqlite"]

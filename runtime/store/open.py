@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # The revision that this code is written for; the newest file in `migrations/versions`.
-REVISION = "0010"
+REVISION = "0011"
 
 _BUSY_MS = 30_000
 _TRIES = 5

@@ -185,8 +185,9 @@ events = Table(
     _instant("occurred"),
     _json("properties"),
     Column("machine", Boolean(), nullable=False),
-    Index(None, "contact_id", "at"),
-    Index(None, "account_id", "at"),
+    # Decisions ask for some names, and how far back they look at them.
+    Index(None, "contact_id", "name", "at"),
+    Index(None, "account_id", "name", "at"),
 )
 
 score_changes = Table(
