@@ -179,9 +179,7 @@ CODES: dict[str, Code] = {
     "N565": Code("repeat of one round", "Contacts go through it once, however often it says.", "warning"),
     "N566": Code("block that is always late", "Contacts get it later than the journey says.", "warning"),
     "N567": Code("date that is empty", "Contacts go on at once, or miss what hangs on the date.", "warning"),
-    "N568": Code(
-        "handlers beside nothing", "Contacts come in and leave at once, and nothing runs.", "warning"
-    ),
+    "N568": Code("handlers beside nothing", "Contacts have left before it could happen.", "warning"),
     "N569": Code("new trigger of any key", "Contacts would go by the date of something else.", "info"),
     "N570": Code(
         "asked in the moment of the send",

@@ -8,7 +8,7 @@ changed in the file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dsl.advice import advise
@@ -19,6 +19,7 @@ from dsl.indentation import repair
 from dsl.joints import mend
 from dsl.nodes import Broken, LineNode
 from dsl.outline import Outline, Row, hang
+from dsl.slips import headless, unindented
 from dsl.tabs import TABS, measured
 
 # How lines fit together: what the indentation, or a line that is missing, can be the cause of.
@@ -69,6 +70,20 @@ def _flat(rows: Sequence[Row], nodes: tuple[LineNode, ...], catalog: Catalog) ->
     return tuple(Broken(node.span, ()) for node in nodes)
 
 
+def _straightened(
+    rows: Sequence[Row], judge: Callable[[Sequence[Row]], list[Diagnostic]], assembly: Assembly
+) -> tuple[Sequence[Row], bool]:
+    """Mend slips of a whole stretch, if less is left to say; tell whether a `journey` was missing."""
+    missing = False
+    for slip in (headless, unindented):
+        said = Report(assembly.catalog.report.sources)
+        made = slip(rows, assembly, said)
+        if said.found and len(judge(made)) < len(judge(rows)):
+            assembly.catalog.report.found += said.found
+            rows, missing = made, missing or slip is headless
+    return rows, missing
+
+
 def _read_anew(rows: Sequence[Row], assembly: Assembly) -> tuple[LineNode, ...]:
     report = assembly.catalog.report
     rows, reported = mend(rows, assembly, report)
@@ -82,8 +97,10 @@ def _read_anew(rows: Sequence[Row], assembly: Assembly) -> tuple[LineNode, ...]:
         Assembly(alone, assembly.parses, quiet=True).assemble(hang(some, alone.report))
         return [d for d in alone.report.sorted() if d.code in _FITTING]
 
+    rows, missing = _straightened(rows, judge, assembly)
+    reported.update(d.span.line for d in report.found if d.code in _FITTING)
     repaired = repair(rows, judge, frozenset(reported), report.sources)
     report.found += repaired.said
-    if repaired.headless:
+    if repaired.headless or missing:
         assembly.catalog.doubt_all()
     return assembly.assemble(hang(repaired.rows, report))
