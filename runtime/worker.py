@@ -14,6 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.host import Host
 from activities.turning import Activities
+from runtime.builds import Build
 from runtime.messages import QUEUE, channel_queue
 from runtime.migrating import follow
 from runtime.relay import Relay
@@ -56,10 +57,12 @@ async def working(
     max_cached: int = 1_000,
     *,
     admits: bool = False,
+    build: Build | None = None,
 ) -> AsyncIterator[None]:
     """Run workers on all queues while the block lasts.
 
-    `admits`: let in everyone whom journeys start with, when it is time.
+    `admits`: let in everyone whom journeys start with, when it is time. `build`: which build they are, where
+    old and new ones run side by side.
 
     The plans of all open runs are loaded before the first poll; a plan that turns out to be missing is
     looked for in the database in the background.
@@ -69,6 +72,7 @@ async def working(
     activities = Activities(host)
     # What is offered is answered within the server's time; no more is offered once the worker stops.
     graceful = timedelta(seconds=max(_LEAST_GRACE, host.server.timeout + 10))
+    deployment = build.config() if build is not None else None
     workers = [
         Worker(
             client,
@@ -78,12 +82,14 @@ async def working(
             workflow_runner=sandboxed(),
             max_cached_workflows=max_cached,
             graceful_shutdown_timeout=graceful,
+            deployment_config=deployment,
         ),
         Worker(
             client,
             task_queue=channel_queue(queue, "send"),
             activities=activities.email(),
             graceful_shutdown_timeout=graceful,
+            deployment_config=deployment,
             max_heartbeat_throttle_interval=_BEAT,
         ),
         Worker(
@@ -91,6 +97,7 @@ async def working(
             task_queue=channel_queue(queue, "sync"),
             activities=activities.webhooks(),
             graceful_shutdown_timeout=graceful,
+            deployment_config=deployment,
             max_heartbeat_throttle_interval=_BEAT,
         ),
     ]

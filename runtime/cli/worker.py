@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from activities.smtp import SmtpSettings
+from runtime.builds import Build, begin
 from runtime.cli.database import database, now
+from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
 from runtime.cli.stopping import until_stopped
@@ -28,6 +30,8 @@ from runtime.store.publishing import Contents
 from runtime.worker import working
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
     from dsl import Compiled
 
 log = logging.getLogger("nurture.cli")
@@ -35,7 +39,14 @@ log = logging.getLogger("nurture.cli")
 _ANSWERS_WITHIN = 3.0  # seconds
 
 
-def worker(*, workspace: Path = Path(), port: Port | None = None, log_format: LogFormat = "text") -> int:
+def worker(
+    *,
+    workspace: Path = Path(),
+    port: Port | None = None,
+    log_format: LogFormat = "text",
+    build_id: str | None = None,
+    runs_stay: bool = False,
+) -> int:
     """Carry the runs of what is deployed until stopped (Ctrl-C, or SIGTERM).
 
     Told to stop, it finishes what it has offered to a provider and begins nothing new; others go on.
@@ -54,18 +65,28 @@ def worker(*, workspace: Path = Path(), port: Port | None = None, log_format: Lo
         Where this machine finds /health and /metrics. 0 takes a free one; without it there are none.
     log_format
         What the log on standard error is written in. No person's data is in it.
+    build_id
+        Which build this worker is, where workers of old and new code run side by side: a version, a commit.
+        The first build becomes the current one; `temporal worker deployment` makes another one current.
+    runs_stay
+        Runs that begin on this build end on it, so it is kept until they have; else they follow.
     """
+    if runs_stay and build_id is None:
+        raise Failure("--runs-stay says on what runs stay: name the build with --build-id.")
     _found, compiled = load_to_run(workspace)
     config = load_config()
     secret = config.signing_secret()
     configure(log_format)
     say = log.info if log_format == "json" else note
     _note_silent_chats(compiled, log.warning if log_format == "json" else note)
-    asyncio.run(_work(compiled, config, secret, port, say))
+    build = Build.of(build_id, config.task_queue, runs_stay) if build_id is not None else None
+    asyncio.run(_work(compiled, config, secret, port, say, build))
     return 0
 
 
-async def _work(compiled: Compiled, config: Config, secret: bytes, port: int | None, say: Say) -> None:
+async def _work(
+    compiled: Compiled, config: Config, secret: bytes, port: int | None, say: Say, build: Build | None
+) -> None:
     async with database(config, create=True) as store, httpx2.AsyncClient(timeout=20) as http:
         client = await reach(config.keys())
         await opened(client, store)
@@ -81,7 +102,9 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, port: int | N
         await _note_silent_mail(host.server, say)
         stopped = until_stopped()
         with watched(host, client, port, stopped, say) as watched_host:
-            async with working(client, watched_host, relay, config.task_queue, admits=True):
+            async with working(client, watched_host, relay, config.task_queue, admits=True, build=build):
+                if build is not None:
+                    await _say_current(client, build, say)
                 number = len((await load_published(store)).active)
                 journeys = f"{number} journey{'' if number == 1 else 's'}"
                 say(f"carrying {journeys} on the task queue “{config.task_queue}”. Ctrl-C stops.")
@@ -101,6 +124,18 @@ async def _publish_first(store: Store, compiled: Compiled, say: Say) -> None:
             f"deployment {base.number} is in force, and this workspace is another. "
             "`nurture plan` shows the difference, `nurture deploy` puts the workspace in force."
         )
+
+
+async def _say_current(client: Client, build: Build, say: Say) -> None:
+    current = await begin(client, build)
+    if current == build.id:
+        say(f"build {build.id} is the current one of “{build.deployment}”.")
+        return
+    say(
+        f"build {current} of “{build.deployment}” is the current one; this is {build.id}, which takes runs "
+        f"once it is: temporal worker deployment set-current-version --deployment-name {build.deployment} "
+        f"--build-id {build.id}"
+    )
 
 
 async def _note_silent_mail(server: SmtpSettings, say: Say = note) -> None:
