@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -95,12 +96,12 @@ class HandoffRun:
         return outcome
 
     @workflow.signal(name=ACCEPTED)
-    async def on_accepted(self) -> None:
-        """Sales has taken the contact on."""
+    async def on_accepted(self, *_more: Any) -> None:
+        """Sales has taken the contact on. Whatever else a signal brings is of no concern."""
         self.answer = self.answer or "accepted"
 
     @workflow.signal(name=REJECTED)
-    async def on_rejected(self) -> None:
+    async def on_rejected(self, *_more: Any) -> None:
         """Sales has sent the contact back."""
         self.answer = self.answer or "rejected"
 

@@ -67,16 +67,19 @@ class JourneyRun:
         self.timer: asyncio.Task[None] | None = None
         self.waits_until: int | None = None
         self.booked_at = 0
+        self.signals = self.fruitless = 0
 
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> RunEnd:
         self._plan()
         while self.state.ended is None:
             await self._something_to_do()
+            heard = self.signals
             result = await self._take_turn()
             self.turn += 1
             for happening in result.transcript:
                 self._take_in(read(happening))
+            self._forget_what_is_not(bool(result.transcript), heard)
             del self.timeline[:-TIMELINE]
             if self.state.ended is None and self._history_is_long():
                 await workflow.wait_condition(workflow.all_handlers_finished)
@@ -99,9 +102,15 @@ class JourneyRun:
         return plans.get(self.plan, workflow.info().workflow_type)
 
     @workflow.signal(name=TOLD)
-    async def on_told(self, n: int) -> None:
-        """Note that the inbox has grown to `n`. The rows themselves are read by the turn."""
-        self.told = max(self.told, n)
+    async def on_told(self, *said: Any) -> None:
+        """Note that the inbox has grown to the number that is said. The rows are read by the turn.
+
+        Anybody who reaches Temporal can signal, and an error here would fail every workflow task from now
+        on: so whatever is not one number tells nothing.
+        """
+        self.signals += 1
+        if len(said) == 1 and type(said[0]) is int:
+            self.told = max(self.told, said[0])
 
     @workflow.query
     def position(self) -> list[dict[str, Any]]:
@@ -117,6 +126,16 @@ class JourneyRun:
     def query_timeline(self) -> list[list[Any]]:
         """The newest trace rows, oldest first."""
         return self.timeline
+
+    def _forget_what_is_not(self, fruitful: bool, heard: int) -> None:
+        """Stop looking for rows that a signal has told of and that are not in the inbox.
+
+        One fruitless turn proves nothing: a worker may have taken it, and died, before the row was written.
+        `heard`: how many signals there had been when the turn was asked for.
+        """
+        self.fruitless = 0 if fruitful or not self._news() else self.fruitless + 1
+        if self.fruitless >= 2 and heard == self.signals:
+            self.told, self.fruitless = self.state.inbox - 1, 0
 
     async def _something_to_do(self) -> None:
         """Wait for the next deadline or for news; return at once if the run is under way."""

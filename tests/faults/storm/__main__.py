@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--effects", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--mean", type=float, default=4.0, help="seconds between two faults")
+    parser.add_argument("--mean", type=float, default=30.0, help="effects between two faults")
     parser.add_argument("--keep", action="store_true", help="keep logs and mails")
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nurture-storm-"))

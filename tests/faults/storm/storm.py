@@ -40,13 +40,13 @@ _AWAY = (OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how hard. `mean`: seconds between two faults; None: one of each kind, and no more."""
+    """How long and how hard. `mean`: effects between two faults; None: one of each kind, and no more."""
 
     effects: int
     minutes: float
     seed: int
     folder: Path
-    mean: float | None = 4.0
+    mean: float | None = 30.0
     workers: int = 3
     at_once: int = 80
     megabytes: int = 1_500
@@ -167,16 +167,10 @@ class _Stage:
         mean = self.plan.mean
         storm = asyncio.create_task(self.weather.once() if mean is None else self.weather.for_ever(mean))
         crowd = asyncio.create_task(self._come(end))
-        try:
-            either = asyncio.FIRST_EXCEPTION if mean is None else asyncio.FIRST_COMPLETED
-            await asyncio.wait({storm, crowd}, return_when=either)
-        finally:
-            if mean is not None:
-                storm.cancel()
-            if storm.done() and storm.exception() is not None:
-                crowd.cancel()
-        with suppress(asyncio.CancelledError):
-            await storm
+        either = asyncio.FIRST_EXCEPTION if mean is None else asyncio.FIRST_COMPLETED
+        await asyncio.wait({storm, crowd}, return_when=either)
+        self.weather.over = True
+        await storm
         await self._settled()
         await self.weather.clear_up()
         await crowd

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 import asyncpg
 
@@ -16,6 +18,8 @@ from tests.faults.storm.receivers import Bad, StormSink, StormSites, settle_down
 from tests.faults.storm.servers import Disk, Postgres, Temporal
 
 Key = tuple[str, str, int]
+_LONGEST_CALM = 40.0
+_SETTLED = "SELECT count(*) FROM ledger WHERE status = 'settled'"
 _OFFERED = "SELECT run_id, step, visit FROM ledger WHERE status = 'offered'"
 
 
@@ -33,6 +37,7 @@ class Weather:
     urls: dict[str, str]
     counts: Counter[str] = field(default_factory=Counter)
     offered: set[Key] = field(default_factory=set)
+    over: bool = False
 
     async def once(self) -> None:
         """Make one fault of each kind, in a random order."""
@@ -42,13 +47,38 @@ class Weather:
             await self._make(kind)
 
     async def for_ever(self, mean: float) -> None:
-        """Make faults until cancelled. `mean`: seconds between two."""
+        """Make faults until it is over. `mean`: effects that are settled between two.
+
+        By effects and not by seconds: a slow machine is to recover between two as a fast one does.
+        """
         kinds = [kind for kind in KINDS if kind not in self.impossible()]
         weights = [KINDS[kind] for kind in kinds]
+        while not self.over:
+            await self._make(self.chance.choices(kinds, weights)[0])
+            await self._calm(self.chance.expovariate(1 / mean))
+
+    async def _calm(self, effects: float) -> None:
+        """Wait until so many more effects are settled, or for as long as anything could take."""
+        begun, end = await self._settled(), time.monotonic() + _LONGEST_CALM
+        while not self.over and time.monotonic() < end:
+            if await self._settled() >= begun + effects:
+                return
+            await asyncio.sleep(0.5)
+
+    async def _settled(self) -> int:
+        return int((await self._ask(_SETTLED))[0][0])
+
+    async def _ask(self, query: str) -> list[Any]:
+        """Ask the database, however long it takes to come back."""
         while True:
-            await asyncio.sleep(self.chance.expovariate(1 / mean))
-            # Cut short by nothing: half a fault would leave a server dead, or a worker frozen.
-            await asyncio.shield(self._make(self.chance.choices(kinds, weights)[0]))
+            try:
+                connection = await asyncpg.connect(self.postgres.url, timeout=10)
+                try:
+                    return list(await connection.fetch(query, timeout=10))
+                finally:
+                    connection.terminate()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await asyncio.sleep(0.2)
 
     def impossible(self) -> set[str]:
         """Return the kinds that this machine does not allow."""
@@ -68,12 +98,7 @@ class Weather:
 
     async def note_offered(self) -> None:
         """Note what is offered at this moment: whose worker or database dies now may be in doubt."""
-        connection = await asyncpg.connect(self.postgres.url)
-        try:
-            rows = await connection.fetch(_OFFERED)
-        finally:
-            await connection.close()
-        found = {(row["run_id"], row["step"], row["visit"]) for row in rows}
+        found = {(row["run_id"], row["step"], row["visit"]) for row in await self._ask(_OFFERED)}
         self.counts["offered at a kill"] += len(found)
         self.offered |= found
 
