@@ -13,7 +13,7 @@ def blank(facts: Facts) -> None:
     """Forget everything about the contact of these facts but its id, its runs and what it was sent."""
     facts.account_id, facts.time_zone, facts.stage, facts.seen = None, None, None, None
     facts.contact, facts.account, facts.events = {}, {}, {}
-    facts.known_since, facts.score = 0, 0.0
+    facts.known_since, facts.score, facts.latest = 0, 0.0, 0
     facts.tags, facts.consents, facts.lists, facts.open_opportunities = set(), set(), set(), set()
     facts.awards, facts.peers = [], []
     facts.suppressed = ERASED

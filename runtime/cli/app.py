@@ -26,6 +26,7 @@ _COMMANDS = {
     "enter": ("runtime.cli.enter:enter", "Start a journey for one contact."),
     "event": ("runtime.cli.event:event", "Record that something happened."),
     "erase": ("runtime.cli.erase:erase_contact", "Forget a contact, everywhere."),
+    "merge": ("runtime.cli.merge:merge", "Let two contacts be one."),
     "pause": ("runtime.cli.intervening:pause", "Let runs stand still by hand."),
     "resume": ("runtime.cli.intervening:resume", "Let runs, or sends, go on."),
     "stop": ("runtime.cli.intervening:stop", "End runs at once, or hold all sends."),

@@ -45,7 +45,11 @@ REASONS = {
 }
 
 # What changes a score besides events and journeys, by the source of the change.
-CAME = {"fit": "What is known about the contact has changed", "time": "Time has passed"}
+CAME = {
+    "fit": "What is known about the contact has changed",
+    "time": "Time has passed",
+    "merge": "Two contacts are one",
+}
 
 # What an event is called, by its name: (the property that says what, words with and without it).
 _EVENTS: dict[str, tuple[str, str, str]] = {

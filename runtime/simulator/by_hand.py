@@ -15,12 +15,13 @@ from runtime.writes import InboxPut
 class ByHand:
     """One act: pause, resume, stop, stop sends or resume sends. `scope`: all, journey, contact or run.
 
-    Or, of a contact: erase.
+    Or, of a contact: erase, or merge (`into` another one).
     """
 
     what: str
     scope: str = "all"
     name: str = ""
+    into: str = ""
 
 
 def concerns(world: World, what: str, record: RunRecord) -> bool:
@@ -40,6 +41,10 @@ def intervene(world: World, act: ByHand, now: int) -> None:
     if act.what == "erase":
         departures.erase(world, act.name, now)
         return
+    if act.what == "merge":
+        departures.merge(world, act.name, act.into, now)
+        pause_together(world, act.into, now)
+        return
     switch = ("sends" if act.what.endswith("sends") else "pause", act.scope, act.name)
     if act.what in ("pause", "stop sends"):
         world.switches.add(switch)
@@ -48,6 +53,14 @@ def intervene(world: World, act: ByHand, now: int) -> None:
     for _id, record in sorted(world.runs.items()):
         if record.state.ended is None and _means(act.scope, act.name, record):
             _let_know(world, act.what, record, now)
+
+
+def pause_together(world: World, contact: str, now: int) -> None:
+    """Let runs that came together stand still, if a person paused either contact."""
+    if ("pause", "contact", contact) in world.switches:
+        for _id, record in sorted(world.runs.items()):
+            if record.contact == contact and record.state.ended is None:
+                _let_know(world, "pause", record, now)
 
 
 def _let_know(world: World, what: str, record: RunRecord, now: int) -> None:

@@ -81,6 +81,17 @@ class Sales:
                 closed = one if one.answer else replace(one, status=status, rejected_at=at)
                 self.handoffs[one.id] = replace(closed, owner=None, rejected_as=None)
 
+    def merge(self, from_: str, into: str, at: int) -> None:
+        """Give one contact the handoffs of another; of those of one name that wait the oldest stays open."""
+        for one in list(self.handoffs.values()):
+            if one.contact == from_:
+                self.handoffs[one.id] = replace(one, contact=into)
+        kept: set[str] = set()
+        for one in sorted(self.waiting(into), key=lambda one: (one.opened_at, one.id)):
+            if one.handoff in kept:
+                self.handoffs[one.id] = replace(one, status="merged", rejected_at=at)
+            kept.add(one.handoff)
+
     def look(self, id_: str, clock: int) -> None:
         """Note what time has made of a handoff."""
         self.handoffs[id_] = handoffs.progressed(self.handoffs[id_], clock)

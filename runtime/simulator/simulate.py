@@ -102,15 +102,20 @@ class Simulator:
 
     def _happen(self, event: RecordedEvent) -> None:
         world = self.world
-        whom = [event.contact] if event.contact else sorted(world.members.get(event.account or "", []))
+        whom = (
+            [world.who(event.contact)]
+            if event.contact
+            else sorted(world.members.get(event.account or "", []))
+        )
         before: dict[str, Standing] = {}
         for contact in whom:
             if contact in world.facts:
                 account: Role = "follows" if before else "speaks"
                 before[contact] = scoring.standing(world.facts[contact], event.at, account)
+        occurred = event.at if event.occurred is None else event.occurred
+        # One about the account is the same event for each of its contacts.
+        happened = Happened(event.name, event.at, occurred, event.properties, event.machine)
         for contact in whom:
-            occurred = event.at if event.occurred is None else event.occurred
-            happened = Happened(event.name, event.at, occurred, event.properties, event.machine)
             facts = world.facts.get(contact or "")
             if facts is not None and contact is not None and self._allowed(event, contact):
                 others: dict[str, Standing] = {}

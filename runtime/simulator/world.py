@@ -71,6 +71,7 @@ class World:
     """Contacts, runs, journal and ledger of a simulation.
 
     `turned_away`: events that were refused, by id, each with the sentence that says why.
+    `aliases`: the ids of contacts that were merged into others.
     """
 
     published: Published
@@ -84,6 +85,7 @@ class World:
     woken: list[str] = field(default_factory=list)
     switches: set[tuple[str, str, str]] = field(default_factory=set)
     turned_away: list[tuple[str, str]] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def populate(self, contacts: Iterable[Contact], accounts: Iterable[Account]) -> None:
         """Add people. An account's facts are shared by its contacts."""
@@ -165,6 +167,12 @@ class World:
         """Return the other contacts of the account."""
         members = self.members.get(self.facts[contact].account_id or "", ())
         return sorted(other for other in members if other != contact)
+
+    def who(self, contact: str) -> str:
+        """Return the contact that is meant by an id, which may be one of former times."""
+        while contact in self.aliases:
+            contact = self.aliases[contact]
+        return contact
 
     def settle(self, contact: str, before: Standing, at: int) -> None:
         """Tell what a change that came by another contact has made of a contact's standing."""

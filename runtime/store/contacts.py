@@ -14,6 +14,7 @@ from runtime.store import schema
 from runtime.store.applying import tell_watchers
 from runtime.store.coercion import coerce
 from runtime.store.errors import StoreError
+from runtime.store.identifying import former
 from runtime.store.open import Store
 from runtime.store.rescoring import newcomers, rescore, standings
 from runtime.store.snapshot import of_contact
@@ -65,6 +66,8 @@ async def import_contacts(
             addresses = {str(email).lower() for row in page if (email := row["fields"].get("email"))}
             for gone in (await buried(store, connection, {row["id"] for row in page}, addresses)).values():
                 raise erased(gone)
+            for merged, into in (await former(connection, {row["id"] for row in page})).items():
+                raise StoreError(f"The contact {merged} was merged into {into}. Leave it out.")
             await bring_contacts(store, connection, page, at)
 
     await store.transact(work)

@@ -15,6 +15,14 @@ class StaleAttempt(StoreError):
     """Raise when an attempt at an effect was overtaken: it must not reach the provider any more."""
 
 
+class UnknownContact(StoreError):
+    """Raise for an id that no contact has. `contact`: the id."""
+
+    def __init__(self, sentence: str, contact: str) -> None:
+        super().__init__(sentence)
+        self.contact = contact
+
+
 class ErasedError(StoreError):
     """Raise for what is about a contact that was erased. `contact`: its id."""
 

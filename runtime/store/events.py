@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake
 from runtime.store.applying import apply
-from runtime.store.errors import StoreError
+from runtime.store.errors import StoreError, UnknownContact
+from runtime.store.identifying import former
 from runtime.store.open import Store
 from runtime.store.recording import Arrived, Recorded, record
 from runtime.store.snapshot import of_contact
@@ -83,7 +85,16 @@ async def _transacted(store: Store, events: Sequence[Arrived]) -> list[Recorded]
         if (event.contact is None) == (event.account is None):
             raise StoreError(f'Event "{event.name}" is about one contact or one account; name one of them.')
 
-    return await store.transact(lambda connection: record(store, connection, events))
+    try:
+        return await store.transact(lambda connection: record(store, connection, events))
+    except UnknownContact as unknown:
+        # Under an id of former times? Nearly nobody has one, so it is looked for only now.
+        async with store.reading() as connection:
+            known = await former(connection, {event.contact for event in events if event.contact is not None})
+        if unknown.contact not in known:
+            raise
+        renamed = [replace(event, contact=known.get(event.contact or "", event.contact)) for event in events]
+        return await store.transact(lambda connection: record(store, connection, renamed))
 
 
 async def enter_journey(store: Store, journey: str, contact: str, at: int) -> RunEntered | EntryRefused:

@@ -117,6 +117,16 @@ async def close_all(connection: AsyncConnection, contact: str, status: str, at: 
     await connection.execute(update(_handoffs).where(mine).values(owner=None, rejected_as=None))
 
 
+async def close_doubled(connection: AsyncConnection, contact: str, at: int) -> None:
+    """Close those that wait beside an older one of the same name: one person is called once."""
+    kept: set[str] = set()
+    for found in await _waiting(connection, contact):
+        if found.handoff in kept:
+            await _change(connection, found.id, status="merged", rejected_at=at)
+            await leave_word(connection, "rejected", found.id, 0, {}, at)
+        kept.add(found.handoff)
+
+
 async def progress(store: Store, id_: str, at: int) -> Handoff:
     """Note what time has made of a handoff: that sales was reminded, or that its time is over."""
 

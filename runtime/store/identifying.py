@@ -42,10 +42,8 @@ async def identify(
     """
     contacts, aliases = schema.contacts, schema.aliases
     ids = set(await connection.scalars(select(contacts.c.id).where(contacts.c.id.in_(names))))
-    former = await connection.execute(
-        select(aliases.c.alias, aliases.c.contact_id).where(aliases.c.alias.in_(names))
-    )
-    known: dict[str, str] = {row.alias: row.contact_id for row in former} | {id_: id_ for id_ in ids}
+    renamed = await former(connection, names)
+    known: dict[str, str] = renamed | {id_: id_ for id_ in ids}
     addresses = {name.lower() for name in names if name not in known and "@" in name}
     owners: dict[str, list[str]] = {}
     if addresses:
@@ -65,6 +63,13 @@ async def identify(
         name: known.get(name) or _owner(name, owners.get(name.lower(), []), gone.get(name.lower()))
         for name in names
     }
+
+
+async def former(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
+    """Return which of these ids are those of contacts that were merged, each with the contact of now."""
+    aliases = schema.aliases
+    found = select(aliases.c.alias, aliases.c.contact_id).where(aliases.c.alias.in_(ids))
+    return {row.alias: row.contact_id for row in await connection.execute(found)}
 
 
 def _owner(name: str, ids: list[str], gone: str | None) -> str | StoreError:

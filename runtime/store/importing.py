@@ -18,6 +18,7 @@ from dsl.plan import Definitions
 from runtime.store import schema
 from runtime.store.contacts import account_row, bring_accounts, bring_contacts, changes, contact_row
 from runtime.store.errors import StoreError
+from runtime.store.identifying import former
 from runtime.store.open import Store
 from runtime.store.tombstones import buried, erased, turn_away
 
@@ -111,11 +112,15 @@ async def _judge(
         return {number: _compared(known.get(row["id"]), row, frozenset()) for number, row in rows.items()}
     accounts, has = await _accounts(connection, rows), await _sets(connection, ids)
     gone = await buried(store, connection, ids, {str(a) for row in rows.values() if (a := _address(row))})
+    merged = await former(connection, ids)
     judged = {}
     for number, row in rows.items():
         account = row["account"]
         if whose := gone.get(row["id"]) or gone.get(_address(row) or ""):
             judged[number] = Judged("refused", str(erased(whose)), erased=whose)
+        elif into := merged.get(row["id"]):
+            reason = f"The contact {row['id']} was merged into {into}. Import it under that id."
+            judged[number] = Judged("refused", reason)
         elif account and account not in accounts:
             reason = f"Account {account} of contact {row['id']} is not known. Import it first."
             judged[number] = Judged("refused", reason)

@@ -15,7 +15,7 @@ from runtime.facts import Facts
 from runtime.policies import rank
 from runtime.published import Published
 from runtime.store import schema
-from runtime.store.errors import StoreError
+from runtime.store.errors import StoreError, UnknownContact
 from runtime.store.loading import Loading, in_json, person, statements
 from runtime.store.open import Store
 from runtime.store.publishing import hold_plans, published_set
@@ -73,15 +73,15 @@ async def of_contacts(
         scored: events that are about to be scored, by name, and when the first of each happened.
 
     Raises:
-        StoreError: one of them is not known.
+        UnknownContact: one of them is not known.
     """
     wanted = sorted(set(contacts))
     given = {"contacts": wanted if store.postgres else in_json(wanted)}
     rows = (await connection.execute(statements(store.postgres).people, given)).mappings().all()
     for contact in wanted if len(rows) < len(wanted) else ():
         if all(row["contact_id"] != contact for row in rows):
-            raise StoreError(
-                f"There is no contact {contact}. Import it first, or look at how its id is written."
+            raise UnknownContact(
+                f"There is no contact {contact}. Import it first, or look at how its id is written.", contact
             )
     if not rows:
         return {}

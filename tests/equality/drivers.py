@@ -31,6 +31,7 @@ from runtime.store import (
     Handoff,
     Store,
     StoreError,
+    find_contact,
     import_accounts,
     import_contacts,
     list_handoffs,
@@ -42,6 +43,7 @@ from runtime.store import (
 )
 from runtime.store.admissions import admit_all
 from runtime.store.erasing import erase
+from runtime.store.merging import merge
 from runtime.store.snapshot import of_contact
 from runtime.store.switches import Scope, pause, resume, resume_sends, stop, stop_sends
 from runtime.trace import TraceRow
@@ -184,8 +186,9 @@ class Stage:
 
     async def scores(self) -> dict[str, float]:
         """Return the score of each contact at the end."""
+        ids = {await find_contact(self.store, contact.id) for contact in self.case.contacts}
         async with self.store.reading() as connection:
-            found = [await of_contact(self.store, connection, contact.id) for contact in self.case.contacts]
+            found = [await of_contact(self.store, connection, id_) for id_ in sorted(ids)]
         return {one.facts.contact_id: score(one.facts, self.case.until) for one in found}
 
     async def _act(self, steps: list[Step], until: int) -> None:
@@ -210,6 +213,9 @@ class Stage:
     async def _intervene(self, act: ByHand, at: int) -> None:
         if act.what == "erase":
             await erase(self.store, act.name, "ana", at)
+            return
+        if act.what == "merge":
+            await merge(self.store, act.name, act.into, "ana", at)
             return
         do = {"pause": pause, "resume": resume, "stop": stop}
         do |= {"stop sends": stop_sends, "resume sends": resume_sends}

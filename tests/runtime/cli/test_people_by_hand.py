@@ -63,3 +63,33 @@ def test_an_erasure_needs_the_key(nurture: Run, database: str) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert "NURTURE_SECRET is not set." in ran.err
     assert nurture("show", CONTACT).out.startswith("Mateus Azevedo")
+
+
+def test_two_contacts_become_one_and_the_story_tells_it(nurture: Run, database: str) -> None:
+    for whom in (CONTACT, OTHER):
+        assert nurture("enter", JOURNEY, whom).code == 0
+    done = nurture("merge", f"{OTHER}@example.com", CONTACT, "--by", "ana")
+    assert done.code == 0
+    assert done.out.startswith(f"{OTHER} is {CONTACT} from now on, with 1 run that it had; 1 run leaves")
+    for whom in (OTHER, f"{OTHER}@example.com", CONTACT):
+        assert nurture("show", whom).out.startswith("Mateus Azevedo")
+    assert f"{OTHER} was merged into this contact, by ana" in texts(nurture, CONTACT)
+    assert (
+        nurture("merge", OTHER, CONTACT).out
+        == f"{OTHER} was merged into {CONTACT} before; nothing was done.\n"
+    )
+    event = nurture("event", "Form Submitted", "--contact", OTHER, "--property", "form=Whitepaper")
+    assert event.code == 0
+    assert "Submitted the form “Whitepaper”  [+15 points, now 15]" in texts(nurture, CONTACT)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [((CONTACT, "nobody"), "There is no contact nobody."), ((CONTACT, CONTACT), "is one contact; name two.")],
+)
+def test_what_is_no_pair_is_not_merged(
+    nurture: Run, database: str, names: tuple[str, str], said: str
+) -> None:
+    ran = nurture("merge", *names)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
