@@ -193,10 +193,8 @@ class _Merging:
         snapshot = await of_contact(self.store, self.connection, into)
         facts, before = snapshot.facts, self.into.facts
         definitions = snapshot.published.definitions
-        mine, other = (
-            _with(one, found) for one, found in zip((before, self.from_.facts), brought, strict=True)
-        )
-        points = merging.points(_with(facts, brought[0] | brought[1]), (mine, other), definitions)
+        parts = (_with(before, brought[0]), _with(self.from_.facts, brought[1]))
+        points = merging.points(_with(facts, brought[0] | brought[1]), parts, definitions)
         writes = merging.corrected(facts, points, self.at)
         stood = scoring.standing(before, self.at, "silent")
         told = intake.take_in_change(writes, stood, before.stage, facts, snapshot.published, self.at)
@@ -230,7 +228,9 @@ async def _scoring(
     """Load all events that score, of which a snapshot has only those that decisions see."""
     events, names = schema.events, {rule.event for rule in definitions.scoring}
     columns = (events.c[name] for name in ("id", "name", "at", "occurred", "properties", "machine"))
-    mine = or_(events.c.contact_id == facts.contact_id, events.c.account_id == facts.account_id)
+    mine = events.c.contact_id == facts.contact_id
+    if facts.account_id is not None:
+        mine = or_(mine, events.c.account_id == facts.account_id)
     rows = await connection.execute(select(*columns).where(mine, events.c.name.in_(names)))
     return {row.id: Happened(*row[1:]) for row in rows}
 
