@@ -79,6 +79,7 @@ KINDS = {
 
 
 _ANYTHING = "\0"  # no name holds it
+_KIND = "\0"  # before the name of a kind
 
 
 @dataclass(slots=True)
@@ -132,9 +133,13 @@ class Catalog:
         zone = self.settings.workspace.time_zone if self.settings else "UTC"
         return self.business(self.holidays, zone) if self.business else None
 
-    def doubts(self, name: str) -> bool:
+    def doubts(self, name: str, kind: str = "") -> bool:
         """Whether a line that was not understood may have declared the name."""
-        return name in self.doubtful or _ANYTHING in self.doubtful
+        return not self.doubtful.isdisjoint((name, f"{_KIND}{kind}", _ANYTHING))
+
+    def doubt_kind(self, kind: str) -> None:
+        """Remember that something of a kind was declared whose name is not known."""
+        self.doubtful.add(f"{_KIND}{kind}")
 
     def doubt_all(self) -> None:
         """Remember that whatever declares the lines of a file is missing."""

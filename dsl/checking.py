@@ -53,7 +53,7 @@ class Checker:
         names = self.catalog.names[kind]
         if name.text in names:
             return True
-        if self.catalog.doubts(name.text):
+        if self.catalog.doubts(name.text, kind):
             return False
         if kind in ("team", "sync", "webhook") and self.catalog.settings is None:
             return False

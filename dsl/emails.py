@@ -9,19 +9,13 @@ from dataclasses import dataclass
 
 from dsl.catalog import Catalog
 from dsl.decoding import settled, too_large, utf16
-from dsl.diagnostics import Edit
+from dsl.front_matter import read_front_matter, report_lack, row_of
+from dsl.proofreading import proofread, proofread_line
 from dsl.span import Span
-from dsl.spelling import nearest, one_of
 from dsl.templates import check_template
 
-_KEYS = ("name", "class", "subject", "preheader", "version")
 _LINK = re.compile(r'(?<!!)\[(?P<words>[^\]\n]{1,500})\]\([^\s)]*(?:\s+"(?P<title>[^"]*)")?')
-# What YAML raises besides, for a 13th month, a tag that does not fit its value, or brackets without end.
-_YAML_RAISES = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _MOST_FIELDS = 1000
-_LONGEST_VALUE = 300  # what a person may have meant as a text
-# A value without quotes, and without what may be a remark.
-_PLAIN = re.compile(rf"(?:{'|'.join(_KEYS)}):[ ]+(?P<value>(?![\"'|>])(?:(?!\s#).)*?)\s*")
 _SEPARATOR = re.compile(r"^---[ ]*$", re.MULTILINE)
 
 
@@ -105,8 +99,7 @@ def _read(path: str, data: bytes, catalog: Catalog) -> _Part | None:
         return None
     marks = list(_SEPARATOR.finditer(text))
     if len(marks) < 2 or marks[0].start() != 0:
-        fix = "Begin the file with ---, name: …, class: marketing, subject: …, and --- again."
-        report.add("N601", top, "This email has no front matter.", fix)
+        report_lack(path, bool(marks) and marks[0].start() == 0, report)
         _unreadable(path, text, catalog)
         return None
     if text.count("{{") + text.count("{%") > _MOST_FIELDS:
@@ -114,18 +107,20 @@ def _read(path: str, data: bytes, catalog: Catalog) -> _Part | None:
         report.add("N601", top, message, "Write a shorter one, or leave out signs that are none of Liquid's.")
         _unreadable(path, text, catalog)
         return None
-    values = _front_matter(path, text[marks[0].end() : marks[1].start()], catalog)
+    values = read_front_matter(path, text[marks[0].end() : marks[1].start()], catalog)
     if values is None:
         _unreadable(path, text, catalog)
         return None
     body = text[marks[1].end() :].removeprefix("\n")
     offset = text[: marks[1].end()].count("\n") + 1
     trigger = check_template(path, body, offset, catalog)
+    proofread(path, body, offset, catalog)
     for key in ("subject", "preheader"):
-        row = _row(report.sources[path], key)
+        row = row_of(report.sources[path], key)
         trigger |= check_template(path, values.get(key, ""), row - 1, catalog, inside=row)
+        proofread_line(path, values.get(key, ""), row, catalog)
     version = EmailVersion(values["subject"], values.get("preheader"), body, path)
-    span = Span(path, _row(report.sources[path], "name"), 1, 2)
+    span = Span(path, row_of(report.sources[path], "name"), 1, 2)
     return _Part(
         values["name"], values["class"] == "service", values.get("version"), version, frozenset(trigger), span
     )
@@ -134,95 +129,10 @@ def _read(path: str, data: bytes, catalog: Catalog) -> _Part | None:
 def _unreadable(path: str, text: str, catalog: Catalog) -> None:
     """Keep quiet about the email's name where it is used: the file was reported."""
     stem = path.removeprefix("emails/").removesuffix(".md")
-    catalog.doubt([stem, *re.findall(r"""^name:\s*["']?(.*?)["']?\s*$""", text, re.MULTILINE)])
-
-
-def _row(rows: list[str], key: str) -> int:
-    return next((n for n, row in enumerate(rows, 1) if row.startswith(f"{key}:")), 1)
-
-
-def _front_matter(path: str, text: str, catalog: Catalog) -> dict[str, str] | None:
-    """Read and check the front matter."""
-    import yaml
-
-    report = catalog.report
-    rows = report.sources[path]
-    try:
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, *_YAML_RAISES) as error:
-        edits = [
-            edit for n, row in enumerate(text.split("\n"), 1) if (edit := _quoted(row, Span(path, n, 1, 2)))
-        ]
-        mark = getattr(error, "problem_mark", None)
-        number = edits[0].span.line if edits else min(mark.line + 1 if mark else 1, len(rows))
-        place = Span(path, number, 1, len(rows[number - 1]) + 1)
-        fix = 'Write one "key: value" a line; put values with a colon in quotes.'
-        if edits:
-            key, value = rows[number - 1].split(":")[0], edits[0].text
-            fix = f"Put the value in quotes: {key}: {value}"
-        report.add("N602", place, "The front matter of this email cannot be read.", fix, edits)
-        return None
-    if not isinstance(values, dict):
-        report.add(
-            "N602",
-            Span(path, 1, 1, 4),
-            "The front matter of this email is empty.",
-            "Write name, class, subject.",
-        )
-        return None
-    return _check_values(path, {str(k): v for k, v in values.items()}, catalog)
-
-
-def _quoted(row: str, line: Span) -> Edit | None:
-    """Put the value of a row in quotes, if it can be read with them and not without."""
-    import yaml
-
-    match = _PLAIN.fullmatch(row)
-    if match is None or len(match["value"]) > _LONGEST_VALUE:
-        return None
-    value = match["value"]
-    quoted = "'" + value.replace("'", "''") + "'" if '"' in value or "\\" in value else f'"{value}"'
-    try:
-        yaml.safe_load(row)
-    except (yaml.YAMLError, *_YAML_RAISES):
-        place = Span(line.file, line.line, match.start("value") + 1, match.end("value") + 1)
-        return Edit(place, quoted)
-    return None
-
-
-def _check_values(path: str, values: dict[str, object], catalog: Catalog) -> dict[str, str] | None:
-    report = catalog.report
-    rows = report.sources[path]
-    sound: dict[str, str] = {}
-    for key, value in values.items():
-        number = _row(rows, key)
-        place = Span(path, number, 1, len(rows[number - 1]) + 1)
-        if key not in _KEYS:
-            guess = nearest(key, _KEYS)
-            fix = f"Write {guess}." if guess else f"Remove it; known are {one_of(_KEYS, 'and')}."
-            edits = [Edit(Span(path, number, 1, len(key) + 1), guess)] if guess else []
-            report.add("N602", place, f"An email has no “{key}” in its front matter.", fix, edits)
-            return None
-        if not isinstance(value, str) or not value.strip():
-            report.add("N602", place, f"The “{key}” of this email is not a text.", 'Write it in quotes: "…".')
-            return None
-        sound[key] = value
-    for key in ("name", "class", "subject"):
-        if key not in sound:
-            report.add(
-                "N602",
-                Span(path, 1, 1, 4),
-                f"This email has no “{key}”.",
-                f"Add {key}: … to its front matter.",
-            )
-            return None
-    if sound["class"] not in ("marketing", "service"):
-        number = _row(rows, "class")
-        message = f"“{sound['class']}” is no class of email."
-        place = Span(path, number, 1, len(rows[number - 1]) + 1)
-        report.add("N602", place, message, "Write marketing or service.")
-        return None
-    return sound
+    found = re.findall(r"""^name:\s*["']?(.*?)["']?\s*$""", text, re.MULTILINE)
+    catalog.doubt([stem, *found])
+    if not found:  # so any name of an email may be its own
+        catalog.doubt_kind("email")
 
 
 def _join(name: str, parts: list[_Part], catalog: Catalog) -> Email | None:

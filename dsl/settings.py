@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import zoneinfo
+from email.utils import parseaddr
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -13,8 +14,10 @@ from dsl.decoding import too_large
 from dsl.diagnostics import Edit, Report
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
+from dsl.toml_slips import mistyped, slip
 
 FILE = "nurture.toml"
+_ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
 CHANNELS = ("sms", "in-app", "chat", "direct mail", "survey")
 
 
@@ -70,6 +73,13 @@ class Sender(_Section):
     reply_to: str | None = None
     unsubscribe: str | None = None
     postal_address: str | None = None
+
+    @field_validator("sender", "reply_to", "unsubscribe")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and "${" not in value and not _ADDRESS.search(parseaddr(value)[1]):
+            raise ValueError(f'"{value}" holds no email address; write such as "Acme <hello@acme.example>"')
+        return value
 
 
 class Team(_Section):
@@ -154,8 +164,10 @@ def read_settings(data: bytes | None, report: Report) -> Settings | None:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        span, what = _toml_place(str(error), rows)
-        report.add("N702", span, f"nurture.toml is not TOML: {what}.", "Correct the line.")
+        span, problem = _toml_place(str(error), rows)
+        found = slip(rows[span.line - 1], span, problem)
+        edits = [found.edit] if found.edit else []
+        report.add("N702", span, f"nurture.toml is not TOML here: {found.what}.", found.fix, edits)
         return None
     except (ValueError, RecursionError):
         # A number of thousands of digits, or brackets inside brackets without end.
@@ -164,8 +176,12 @@ def read_settings(data: bytes | None, report: Report) -> Settings | None:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        for problem in error.errors():
-            _report_problem(problem, rows, report)
+        problems = error.errors()
+        meant = {key for one in problems if one["type"] == "extra_forbidden" and (key := _meant(one))}
+        for one in problems:
+            # A setting that is misspelt is not missing as well.
+            if one["type"] != "missing" or tuple(map(str, one["loc"])) not in meant:
+                _report_problem(one, rows, report)
         return None
 
 
@@ -177,6 +193,13 @@ def _toml_place(message: str, rows: list[str]) -> tuple[Span, str]:
     number = int(match[2])
     row = rows[number - 1] if number <= len(rows) else ""
     return Span(FILE, number, 1, len(row) + 1), match[1][:1].lower() + match[1][1:]
+
+
+def _meant(problem: Any) -> tuple[str, ...] | None:
+    """Return the setting that a misspelt one was meant to be."""
+    path = [str(part) for part in problem["loc"]]
+    guess = nearest(path[-1], _known_keys(path))
+    return (*path[:-1], guess) if guess else None
 
 
 def _report_problem(problem: Any, rows: list[str], report: Report) -> None:
@@ -196,6 +219,8 @@ def _report_problem(problem: Any, rows: list[str], report: Report) -> None:
             report.add("N703", span, f"{message} Did you mean {guess}?", f"Write {guess}.", edits)
         else:
             report.add("N703", span, message, f"Remove it; known here: {one_of(_known_keys(path))}.")
+    elif told := mistyped(problem["type"], path[-1], problem.get("input")):
+        report.add("N703", span, f"The setting {name} {told[0]}.", told[1])
     else:
         what = str(problem["msg"]).removeprefix("Value error, ")
         report.add(
@@ -225,7 +250,7 @@ def _find(path: list[str], rows: list[str]) -> Span:
     for number, row in enumerate(rows, 1):
         if match := re.match(r"\s*\[([^\[\]]+)\]", row):
             here = [a or b for a, b in re.findall(r'"([^"]*)"|([^.\s"]+)', match[1])]
-            if here in (path, section):
+            if here in (path, section) or (not section and here[:1] == path):
                 header = number
                 if here == path:
                     break

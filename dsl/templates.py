@@ -16,6 +16,7 @@ from dsl.checking import as_field
 from dsl.diagnostics import Edit
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
+from dsl.template_slips import hint
 
 SENDER_FIELDS = ("name", "email", "reply_to", "postal_address")
 ROOTS = ("contact", "account", "trigger", "sender")
@@ -111,13 +112,16 @@ def _analyse(path: str, text: str, above: int, catalog: Catalog, inside: int) ->
     try:
         analysis = environment.from_string(text).analyze(include_partials=False)
     except LiquidError as error:
+        slip = hint(text, catalog.contact_fields)
         token: Any = error.token
         index = token.start_index if token is not None and token.start_index >= 0 else 0
-        span = _place(path, text, above, _Use((" ",), min(index, len(text))), catalog, inside)
+        index = slip[0] if slip else min(index, len(text))
+        span = _place(path, text, above, _Use((" ",), index), catalog, inside)
         rows = catalog.report.sources[path]
         span = Span(span.file, span.line, span.start, max(span.start + 1, len(rows[span.line - 1]) + 1))
-        message = f"The template is wrong here: {_first_line(error)}."
-        catalog.report.add("N603", span, message, "Correct the template; see the Liquid language.")
+        message = f"The template is wrong here: {slip[1] if slip else _first_line(error)}."
+        fix = slip[2] if slip else "Correct the template; see the Liquid language."
+        catalog.report.add("N603", span, message, fix)
         return None
     for name, places in analysis.filters.items():
         if name not in environment.filters:

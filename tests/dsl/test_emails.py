@@ -177,3 +177,98 @@ def test_a_field_of_the_trigger_must_come_with_the_start() -> None:
     bad = workspace(journey, **{"emails/x.md": email("X", "{{ trigger.webinar_id }}")})
     assert [d.code for d in dsl.check_workspace(good)] == []
     assert [(d.code, d.span.file) for d in dsl.check_workspace(bad)] == [("N504", "x.journey")]
+
+
+def said(data: bytes) -> list[tuple[str, int, str]]:
+    """Return the findings of an email that a journey sends, with what to write."""
+    files = workspace(HEAD + '  send email "X"\n', **{"emails/a.md": data})
+    return [(d.code, d.span.line, d.fix.text if d.fix else "") for d in dsl.check_workspace(files)]
+
+
+_FRONT = "name: X\nclass: marketing\nsubject: a\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fix"),
+    [
+        (f"---\n{_FRONT}Hello\n", 1, "Write --- on a line of its own below line 4."),
+        ("---\ntitle: X\nclass: marketing\nsubject: a\n---\nHello\n", 2, "Write name."),
+        ("---\nclass: marketing\nsubject: a\n---\nHello\n", 1, "Add name: … to its front matter."),
+        ("---\nname: X\ntype: service\nsubject: a\n---\nHello\n", 3, "Write class."),
+        ("---\nname: X\nclass: transactional\nsubject: a\n---\nHello\n", 3, "Write: class: service"),
+        ("---\nname: X\nclass = marketing\nsubject: a\n---\nHello\n", 3, "Write: class: marketing"),
+        (f"---\n{_FRONT}preview_text: b\n---\nHello\n", 5, "Write preheader."),
+        (f"---\n{_FRONT}cc: b\n---\nHello\n", 5, "Leave it out: an email goes to the contact."),
+        (
+            '---\nname: X\nclass: marketing\nsubject: "Our "best" offer"\n---\nHello\n',
+            4,
+            "Put the value in quotes: subject: 'Our \"best\" offer'",
+        ),
+    ],
+)
+def test_a_slip_of_the_front_matter_costs_one_message_with_what_to_write(
+    text: str, line: int, fix: str
+) -> None:
+    ((_, number, written),) = said(text.encode())
+    assert number == line
+    assert written.startswith(fix)
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("{{ first name }}", "Write {{ contact.first_name }}."),
+        ("{{lead.First Name:default=there}}", "Write {{ contact.first_name }}."),
+        (
+            "{{ contact.shoe size }}",
+            "Write {{ contact.shoe_size }}, and declare it: field shoe_size is text.",
+        ),
+        ('{{ contact.title | default "you" }}', 'Write {{ contact.title | default: "you" }}.'),
+        ("{{ contact.title }", "Write {{ contact.title }}."),
+        ("{% if contact.title %}you", "Write {% endif %} where it ends."),
+        ("{% if contact.title %}a{% endif %}{% endif %}", "Remove it."),
+    ],
+)
+def test_a_slip_of_a_template_is_told_without_its_grammar(text: str, fix: str) -> None:
+    assert said(email("X", text)) == [("N603", 6, fix)]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("*|FNAME|*", "%%FirstName%%", "{contactfield=first_name}", "{!Contact.FirstName}", "[FIRSTNAME]"),
+        *("${contact.first_name}", "[[first_name]]", "{first_name}", "<<First Name>>", "%FIRSTNAME%"),
+    ],
+)
+def test_a_tag_of_another_tool_is_seen_in_text_and_subject(tag: str) -> None:
+    fix = 'Write {{ contact.first_name | default: "…" }}.'
+    assert said(email("X", f"Hello {tag},")) == [("N608", 6, fix)]
+    assert said(email("X", subject=f"'Hello {tag}'")) == [("N608", 4, fix)]
+
+
+@pytest.mark.parametrize(
+    "text", ["[NEW] Our plan", "50% off, 100%", "{{ contact.title | default: 'x' }}", "a { b"]
+)
+def test_plain_text_is_no_tag_of_another_tool(text: str) -> None:
+    assert said(email("X", text)) == []
+
+
+@pytest.mark.parametrize("target", ["", "http://", "TODO", "www.example.com", "https://"])
+def test_a_link_that_leads_nowhere_is_seen(target: str) -> None:
+    ((code, line, _),) = said(email("X", f"[Read]({target})"))
+    assert (code, line) == ("N609", 6)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("https://example.com", "http://example.com/a?b=c", "mailto:a@example.com", "tel:+4930", "#top"),
+        *("{{ sender.email }}", 'https://example.com "Title"', "https://example.com/{{ contact.title }}"),
+    ],
+)
+def test_a_link_that_leads_somewhere_is_fine(target: str) -> None:
+    assert [code for code, *_ in said(email("X", f"[Read]({target})")) if code == "N609"] == []
+
+
+def test_an_email_without_a_text_is_seen() -> None:
+    assert [code for code, *_ in said(email("X", ""))] == ["N610"]

@@ -61,7 +61,7 @@ def test_broken_settings_are_not_also_reported_where_teams_are_named() -> None:
             "[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[teams.\"SDR\"]\nemails = 'x'\n",
             "N703",
             5,
-            "teams.SDR.emails is wrong",
+            "teams.SDR.emails must be a list of texts",
         ),
     ],
 )
@@ -137,3 +137,48 @@ def test_a_line_that_reaches_another_system_needs_its_connection(line: str) -> N
     settings = '[workspace]\nname = "A"\ntime_zone = "UTC"\n[teams."SDR"]\n[teams."Sales managers"]\n'
     more = {"nurture.toml": settings.encode(), "audiences.journey": b'audiences "Retargeting"\n'}
     assert [d.code for d in dsl.check_workspace(workspace(HEAD + f"  {line}\n", **more))] == ["N306"]
+
+
+@pytest.mark.parametrize(
+    ("row", "fix"),
+    [
+        ("name = Acme", 'Write: name = "Acme"'),
+        ('name: "Acme"', 'Write: name = "Acme"'),
+        ("name: Acme Inc", 'Write: name = "Acme Inc"'),
+        ("name = “Acme”", 'Write: name = "Acme"'),
+        ("name =", 'Write: name = "…"'),
+        ('name = "Acme', "Close them."),
+        ('name = "A"\nname = "B"', "Keep one of the two."),
+        ('name = "A"\n[teams.Sales managers]', 'Write: [teams."Sales managers"]'),
+        ('name = "A"\n[email', "Write: [email]"),
+        ('name = "A"\nemail:', "Write: [email]"),
+        ("hello there", 'Write a setting as: key = "value", and a section as: [section]'),
+    ],
+)
+def test_a_row_that_is_no_toml_is_answered_with_the_row_that_is(row: str, fix: str) -> None:
+    report = Report()
+    text = f'[workspace]\ntime_zone = "UTC"\n{row}\n'
+    assert read_settings(text.encode(), report) is None
+    (only,) = report.found
+    assert (only.code, only.span.line) == ("N702", 2 + len(row.split("\n")))
+    assert only.fix is not None
+    assert only.fix.text == fix
+
+
+def test_a_misspelt_setting_is_not_missing_as_well() -> None:
+    assert found("[workspace]\nname = 'A'\ntimezone = 'UTC'\n") == [
+        ("N703", 3, "There is no setting workspace.timezone. Did you mean time_zone?")
+    ]
+
+
+def test_a_sender_needs_an_address() -> None:
+    text = "[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[email]\nfrom = '{}'\n"
+    assert found(text.format("hello at acme"))[0][:2] == ("N703", 5)
+    for good in ("Acme <hello@acme.example>", "hello@acme.example", "${SENDER}", "${NAME} <${MAIL}>"):
+        assert read_settings(text.format(good).encode(), Report()) is not None
+
+
+def test_settings_that_cannot_be_read_leave_no_handoff_without_a_team() -> None:
+    handoff = '\nhandoff "AE"\n  assign to round robin\n  respond within 24 hours\n'
+    files = workspace(HEAD + "  add 5 to score\n" + handoff, **{"nurture.toml": b"[workspace\n"})
+    assert [d.code for d in dsl.check_workspace(files)] == ["N702"]
