@@ -73,9 +73,9 @@ def _event(number: int, luck: Random, prefix: str) -> dict[str, Any]:
     """Make an event: of ten, one wakes a run, five bring points, four are matched and change nothing."""
     contact = f"c{luck.randrange(OPEN)}"
     if number % 10 == 0:
-        name, properties = "Page Visited", {"page": "/docs"}
+        name, properties = "Page Viewed", {"page": "/docs"}
     elif number % 2:
-        name, properties = "Page Visited", {"page": "/pricing"}
+        name, properties = "Page Viewed", {"page": "/pricing"}
     else:
         name, properties = "Email Clicked", {"email": "Case study"}
     return {"id": f"{prefix}-{number}", "event": name, "contact": contact, "properties": properties}
@@ -208,7 +208,7 @@ async def _react(store: Store, client: Client, stack: AsyncExitStack) -> tuple[l
         share = _WOKEN // _TICKS
         contacts = range(tick * share, (tick + 1) * share)
         events = [
-            {"id": f"wake-{n}", "event": "Page Visited", "contact": f"c{n}", "properties": {"page": "/docs"}}
+            {"id": f"wake-{n}", "event": "Page Viewed", "contact": f"c{n}", "properties": {"page": "/docs"}}
             for n in contacts
         ]
         # Ten times as many besides, that wake nobody.
