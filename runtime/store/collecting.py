@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Table, Update, bindparam, insert, update
+from sqlalchemy import Insert, Table, Update, bindparam, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.store import schema
@@ -62,11 +63,17 @@ class Rows:
 
     async def _number(self) -> None:
         """Give numbers to what runs are told, in the order in which they are told it."""
-        number: dict[str, int] = {}
-        for run, more in Counter(write.run for write, _, _ in self._puts).items():
-            # INVARIANT: the update holds the run's row until the commit, so numbers are contiguous.
-            found = await self._connection.execute(_NEXT, {"run": run, "more": more})
-            number[run] = found.scalar_one() - more
+        if not self._puts:
+            return
+        more = Counter(write.run for write, _, _ in self._puts)
+        # INVARIANT: the update holds the runs' rows until the commit, so numbers are contiguous.
+        if self._connection.dialect.name == "postgresql":
+            found = await self._connection.execute(
+                _NEXT_ON_POSTGRES, {"run": list(more), "more": list(more.values())}
+            )
+        else:
+            found = await self._connection.execute(_NEXT_ON_SQLITE, {"told": json.dumps(more)})
+        number = {run: after - more[run] for run, after in found}
         for write, event, word in self._puts:
             n = number[write.run]
             number[write.run] = n + 1
@@ -75,11 +82,14 @@ class Rows:
             word["n"] = word["payload"]["n"] = n
 
 
-_NEXT = (
-    update(_runs)
-    .where(_runs.c.id == bindparam("run"))
-    .values(inbox_next=_runs.c.inbox_next + bindparam("more"))
-    .returning(_runs.c.inbox_next)
+_NEXT_ON_POSTGRES = text(
+    "UPDATE runs SET inbox_next = inbox_next + told.more "
+    "FROM unnest(CAST(:run AS text[]), CAST(:more AS integer[])) AS told (run, more) "
+    "WHERE runs.id = told.run RETURNING runs.id, runs.inbox_next"
+)
+_NEXT_ON_SQLITE = text(
+    "UPDATE runs SET inbox_next = inbox_next + told.value FROM json_each(:told) AS told "
+    "WHERE runs.id = told.key RETURNING runs.id, runs.inbox_next"
 )
 
 
