@@ -77,6 +77,41 @@ def _simulated(one: Case, newer: Compiled) -> World:
     return world
 
 
+_SPLIT = """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs again at any time
+
+  wait 3 days
+  split "Story"
+    variant 50% "Short"
+      add tag "hot"
+    variant 50% "Long"
+      send email "Long"
+"""
+
+
+async def test_row_19_new_weights_touch_new_entrants_only(tmp_path: Path) -> None:
+    people = [f"c{number}" for number in range(8)]
+    newer = _compiled(_SPLIT.replace('50% "Short"', '1% "Short"').replace('50% "Long"', '99% "Long"'))
+    one = case(
+        _SPLIT,
+        # The first runs come to the split after the new weights were deployed.
+        [*(form("03-04 10:00", who) for who in people), *(form("03-10 10:00", who) for who in people)],
+        "04-01 00:00",
+        [contact(who) for who in people],
+        definitions=_FORMS,
+    )
+    found = await both(one, tmp_path, _deploying(newer), _simulated(one, newer))
+
+    def variants(ordinal: int) -> list[str]:
+        runs = [found.rows(f"row/{who}/-/{ordinal}") for who in people]
+        return [next(row.reason for row in rows if row.kind == "chose") for rows in runs]
+
+    assert set(variants(1)) == {"Short", "Long"}
+    assert set(variants(2)) == {"Long"}
+
+
 async def test_row_20_a_live_wait_is_edited(tmp_path: Path) -> None:
     newer = _compiled(_OLD.replace("wait 5 days", "wait 1 day"))
     one = case(
