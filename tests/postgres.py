@@ -67,7 +67,7 @@ class Server:
         self.programs, self.user = programs, _somebody()
         self._options = {**_OPTIONS, **(options or {})}
         self.folder = Path(tempfile.mkdtemp(prefix="nurture-pg-"))
-        self.port, self.template, self._made = 0, "template1", 0
+        self.port, self.template, self._made, self._asked = 0, "template1", 0, 0
 
     def start(self) -> Server:
         """Begin a cluster and serve it on a free port."""
@@ -136,14 +136,19 @@ class Server:
 
     def say(self, statement: str) -> list[str]:
         """Execute a statement as the owner of all databases, and return the lines of its answer."""
-        _in(self._shell).write(f"{statement};\n\\echo {_SAID}\n")
+        self._asked += 1
+        said = f"{_SAID} {self._asked}"
+        _in(self._shell).write(f"{statement};\n\\echo {said}\n")
         _in(self._shell).flush()
         lines: list[str] = []
         assert self._shell.stdout is not None
-        while (line := self._shell.stdout.readline().rstrip("\n")) != _SAID:
+        while (line := self._shell.stdout.readline().rstrip("\n")) != said:
             if self._shell.poll() is not None:
                 raise RuntimeError(f"{statement} failed: {' '.join([*lines, line])}")
-            lines.append(line)
+            if line.startswith(f"{_SAID} "):
+                lines.clear()  # the answer to a statement whose test ran out of time
+            else:
+                lines.append(line)
         return lines
 
     def database(self, template: str = "") -> str:
