@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock golden bench faults clean
+.PHONY: help demo test check format lock golden bench bench-scale faults clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Nurture needs Python 3.11 or later; say which with: make PYTHON=python3.12 ..."; exit 1; }
@@ -46,6 +46,9 @@ MINUTES ?= 30
 
 faults: $(STAMP)  ## kill, cut, fill and turn everything at random (EFFECTS=, MINUTES=, SEED=), see docs/reliability.md
 	$(BIN)/python -m tests.faults.storm --effects $(EFFECTS) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+bench-scale: $(STAMP)  ## measure the intake, many runs, and how things grow (a quarter of an hour)
+	$(BIN)/python -m benchmarks.scale
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --group dev --all-extras --python-version 3.11 --no-header pyproject.toml -o requirements.lock

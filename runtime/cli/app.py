@@ -31,6 +31,7 @@ _COMMANDS = {
     "resume": ("runtime.cli.intervening:resume", "Let runs, or sends, go on."),
     "stop": ("runtime.cli.intervening:stop", "End runs at once, or hold all sends."),
     "status": ("runtime.cli.status:status", "Tell what is paused, held, waiting and in doubt."),
+    "purge": ("runtime.cli.purge:purge", "Remove rows that no decision can need any more."),
     "doubts": ("runtime.cli.doubts:app", "List and settle what may or may not have arrived."),
     "show": ("runtime.cli.show:show", "Tell a contact's story."),
 }

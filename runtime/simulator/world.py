@@ -85,6 +85,7 @@ class World:
     woken: list[str] = field(default_factory=list)
     switches: set[tuple[str, str, str]] = field(default_factory=set)
     turned_away: list[tuple[str, str]] = field(default_factory=list)
+    rounds_refused: dict[tuple[str, ...], tuple[str, EntryRefused]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 
     def populate(self, contacts: Iterable[Contact], accounts: Iterable[Account]) -> None:
@@ -144,7 +145,19 @@ class World:
         """Let everyone in who is in the segment of a start."""
         for contact in sorted(self.facts):
             writes = admitting.admit(plan, start, self.facts[contact], self.published, at)
-            self.apply(contact, writes)
+            refused = [write for write in writes if isinstance(write, EntryRefused)]
+            self.apply(contact, [write for write in writes if write not in refused])
+            for write in refused:
+                self._refuse_round(contact, write)
+
+    def _refuse_round(self, contact: str, write: EntryRefused) -> None:
+        """Record that a contact was not let in: once, however many rounds it was so for the same reason."""
+        same = (contact, write.journey, write.key, write.reason)
+        last = self.rounds_refused.get(same)
+        if last in self.refused:
+            self.refused.remove(last)
+        self.rounds_refused[same] = (contact, write)
+        self.refused.append((contact, write))
 
     def _share(self, contact: str, entered: RunEntered) -> None:
         """Let the other contacts of the account know a run of the account: it is a run of each of them."""

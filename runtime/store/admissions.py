@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Plan, Start
@@ -134,9 +134,13 @@ async def _page(store: Store, journey: str, way: str, round_: int, now: int) -> 
         at = row["at"] if now - row["at"] <= LATE else now
         said: list[Any] = []
         for contact in ids:
-            snapshot = await of_contact(store, connection, contact)
+            snapshot = await of_contact(store, connection, contact, at)
             writes = admitting.admit(plan, start, snapshot.facts, snapshot.published, at)
-            await apply(store, connection, snapshot, writes)
+            let_in = [write for write in writes if not isinstance(write, EntryRefused)]
+            await apply(store, connection, snapshot, let_in)
+            for write in writes:
+                if isinstance(write, EntryRefused):
+                    await _note(connection, contact, write)
             said += writes
         values = {
             "cursor": ids[-1] if ids else row["cursor"],
@@ -149,3 +153,15 @@ async def _page(store: Store, journey: str, way: str, round_: int, now: int) -> 
         return len(ids)
 
     return await store.transact(work)
+
+
+async def _note(connection: AsyncConnection, contact: str, refused: EntryRefused) -> None:
+    """Record that a contact was not let in: one row, however many rounds it was so for the same reason."""
+    table = schema.entries_refused
+    same = {"contact_id": contact, "journey": refused.journey, "entry_key": refused.key}
+    same["reason"] = refused.reason
+    here = [table.c[name] == value for name, value in same.items()]
+    again = update(table).where(*here, table.c.rounds.is_not(None))
+    found = await connection.execute(again.values(at=refused.at, rounds=table.c.rounds + 1))
+    if not found.rowcount:
+        await connection.execute(insert(table).values(**same, at=refused.at, rounds=1))

@@ -312,6 +312,8 @@ entries_refused = Table(
     _text("entry_key"),
     _text("reason"),
     _instant("at"),
+    # In how many rounds of `start with everyone` it was so, the last one at `at`; else it was one trigger.
+    Column("rounds", Integer()),
     Index(None, "contact_id"),
 )
 
