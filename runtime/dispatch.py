@@ -15,12 +15,10 @@ from runtime import policies
 from runtime.appointments import appointment
 from runtime.evaluate import RunView, fold, truth, value_of
 from runtime.facts import Facts
+from runtime.suppression import ERASED, suppressed
 
 MARKETING = "Marketing"
 """The consent that marketing mail needs."""
-
-ERASED = "erased"
-"""Why a contact of whom nothing is left gets nothing, starts nothing, and is told of nowhere."""
 
 _BACKOFF_MINUTES = (15, 30, 60, 120, 240)
 _GIVE_UP_AFTER = 24  # holds: with the backoff above about four days
@@ -79,12 +77,12 @@ def decide(
     if facts.suppressed == ERASED:
         return Skip(ERASED)
     if not isinstance(effect, SendEmail | SendMessage):
-        refused = _pointless(effect, facts, run)
+        refused = _pointless(effect, facts, run, at)
         return GO if refused is None else Skip(refused)
     rank = policies.rank(plan, effect)
     asked = policies.Asked(plan, facts, run, at, at if wanted is None else wanted, fallback, rank)
     rules = () if effect.service else rules
-    reason = _refusal(effect, facts, address) or _undated(effect, facts, run, fallback)
+    reason = _refusal(effect, facts, at, address) or _undated(effect, facts, run, fallback)
     reason = reason or policies.refusal(rules, asked)
     if reason is None and not _guarded(plan, effect, facts, run, at, fallback):
         reason = "no longer true"
@@ -129,28 +127,29 @@ def after_trouble(
     return Hold(reason, again)
 
 
-def _pointless(effect: Effect, facts: Facts, run: RunView) -> str | None:
+def _pointless(effect: Effect, facts: Facts, run: RunView, at: int) -> str | None:
     """Return why an effect that is no message would reach nobody, or must not."""
     if isinstance(effect, CreateTask) and effect.person is not None:
         person = value_of(effect.person, facts, run)
         return None if isinstance(person, str) and person.strip() else "nobody named"
     if isinstance(effect, ChangeAudience) and effect.add:
-        # An audience is there to be advertised to; leaving it is always right.
-        return _unwanted(facts)
+        # An audience is there to be advertised to; leaving it is always right. Whom a person lets be mailed
+        # is not advertised to for that.
+        return facts.suppressed or _unwanted(facts, at)
     return None
 
 
-def _refusal(effect: SendEmail | SendMessage, facts: Facts, address: str | None) -> str | None:
+def _refusal(effect: SendEmail | SendMessage, facts: Facts, at: int, address: str | None) -> str | None:
     if isinstance(effect, SendMessage):
         if address is not None and not facts.contact.get(address):
             return "no address"
         # A bounce or a complaint is about mail: a service message on another channel still goes.
-        return None if effect.service else _unwanted(facts)
+        return None if effect.service else _unwanted(facts, at)
     if not facts.contact.get("email"):
         return "no address"
     if facts.suppressed in ("bounced", "complained"):
         return facts.suppressed
-    return None if effect.service else _unwanted(facts)
+    return None if effect.service else _unwanted(facts, at)
 
 
 def _undated(effect: SendEmail | SendMessage, facts: Facts, run: RunView, fallback: str) -> str | None:
@@ -160,10 +159,11 @@ def _undated(effect: SendEmail | SendMessage, facts: Facts, run: RunView, fallba
     return None if appointment(effect.calendar, facts, run, fallback) else "no date"
 
 
-def _unwanted(facts: Facts) -> str | None:
+def _unwanted(facts: Facts, at: int) -> str | None:
     """Return why nothing of marketing may reach the contact."""
-    if facts.suppressed is not None:
-        return facts.suppressed
+    reason = suppressed(facts, at)
+    if reason is not None:
+        return reason
     return None if MARKETING in facts.consents else "no consent"
 
 

@@ -5,8 +5,8 @@ Its id, its runs and what it was sent stay, for the ledger must know what has ha
 
 from __future__ import annotations
 
-from runtime.dispatch import ERASED
 from runtime.facts import Facts
+from runtime.suppression import ERASED
 
 
 def blank(facts: Facts) -> None:
@@ -16,6 +16,6 @@ def blank(facts: Facts) -> None:
     facts.known_since, facts.score, facts.latest = 0, 0.0, 0
     facts.tags, facts.consents, facts.lists, facts.open_opportunities = set(), set(), set(), set()
     facts.awards, facts.peers = [], []
-    facts.suppressed = ERASED
+    facts.suppressed, facts.override = ERASED, None
     for run in facts.runs:
         run.trigger = {}

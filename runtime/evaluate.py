@@ -51,6 +51,7 @@ from dsl.plan import (
 )
 from runtime import days, points
 from runtime.facts import Facts, Happened, Sent
+from runtime.suppression import suppressed
 
 _ELAPSED = {"minute": 60, "hour": 3600}
 
@@ -266,7 +267,7 @@ def _has_consent(c: HasConsent, q: _Asked) -> bool:
 
 
 def _suppressed(_c: Suppressed, q: _Asked) -> bool:
-    return q.facts.suppressed is not None
+    return suppressed(q.facts, q.at) is not None
 
 
 def _has_done(c: HasDone, q: _Asked) -> bool:

@@ -48,6 +48,18 @@ class Waiting:
     rank: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a person has decided about the suppression of a contact; see `runtime.suppression`."""
+
+    what: str
+    until: int | None = None
+
+    def at(self, instant: int) -> str | None:
+        """Return what holds at an instant."""
+        return self.what if self.until is None or instant < self.until else None
+
+
 @dataclass(slots=True)
 class RunFact:
     """One run of the contact, open or ended, as entry decisions and routing need it."""
@@ -104,6 +116,7 @@ class Facts:
     tags: set[str] = field(default_factory=set)
     consents: set[str] = field(default_factory=set)
     suppressed: str | None = None
+    override: Override | None = None
     open_opportunities: set[str] = field(default_factory=set)
     events: dict[str, list[Happened]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)

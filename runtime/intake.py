@@ -13,11 +13,12 @@ from typing import Any
 
 from dsl.plan import Definitions, Plan
 from runtime import entry, handoffs, routing, scoring
-from runtime.dispatch import ERASED, MARKETING
+from runtime.dispatch import MARKETING
 from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
 from runtime.routing import ACCOUNT_ENTERED, ACCOUNT_LEFT, ENTERED, LEFT, OPPORTUNITY
 from runtime.scoring import Standing
+from runtime.suppression import strongest
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
@@ -34,12 +35,6 @@ from runtime.writes import (
 
 SCORE_CHANGED, STAGE_REACHED = "nurture:score changed", "nurture:stage reached"
 """Changes that are told like events, by the names that plans give them."""
-
-# A stronger reason replaces a weaker one, never the reverse: what a journey imposed it may lift, an
-# unsubscription may be lifted by the contact, an address that does not exist may not.
-_STRENGTH = {"unsubscribed": 2, "complained": 3, "bounced": 4, ERASED: 5}
-PERMANENT = frozenset(_STRENGTH)
-"""The reasons to suppress that no journey gave, and none lifts."""
 
 
 def take_in(
@@ -168,11 +163,6 @@ def _told_already(told: Happened, before: Standing, plan: Plan) -> bool:
 def start_journey(journey: str, facts: Facts, published: Published, at: int) -> list[Write]:
     """Start a journey without an event: asked for by a person, or by a step of another run."""
     return [_enter(journey, facts, published, at, {})]
-
-
-def strongest(reasons: set[str]) -> str | None:
-    """Return the reason that decides what a suppressed contact may still be sent; None if there is none."""
-    return max(reasons, key=lambda reason: (_STRENGTH.get(reason, 1), reason), default=None)
 
 
 def _enter(

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dsl.plan import Definitions
-from runtime import intake, scoring
-from runtime.facts import Facts, Happened, RunFact
+from runtime import scoring
+from runtime.facts import Facts, Happened, Override, RunFact
 from runtime.published import Published
+from runtime.suppression import BY_HAND, LET_THROUGH, strongest
 from runtime.writes import ScoreChanged
 
 
@@ -49,6 +50,19 @@ def superseded(into: Iterable[RunFact], from_: Iterable[RunFact], published: Pub
             ended.append(run.id)
         kept.add((run.journey, run.key))
     return ended
+
+
+def stricter(into: Override | None, from_: Override | None, at: int) -> Override | None:
+    """Return the stricter of what a person has decided: suppressed if either is, let through if both are."""
+    decided = [one for one in (into, from_) if one is not None and one.at(at) is not None]
+    forbidden = [one for one in decided if one.what == BY_HAND]
+    if forbidden:
+        ends = [one.until for one in forbidden if one.until is not None]
+        return Override(BY_HAND, max(ends) if len(ends) == len(forbidden) else None)
+    if len(decided) < 2:
+        return None
+    ends = [one.until for one in decided if one.until is not None]
+    return Override(LET_THROUGH, min(ends, default=None))
 
 
 def points(merged: Facts, parts: Iterable[Facts], definitions: Definitions) -> Points:
@@ -125,7 +139,7 @@ def join(into: Facts, from_: Facts) -> None:
     into.known_since = min(into.known_since, from_.known_since)
     into.tags, into.lists = into.tags | from_.tags, into.lists | from_.lists
     into.consents = into.consents & from_.consents
-    into.suppressed = intake.strongest({r for r in (into.suppressed, from_.suppressed) if r is not None})
+    into.suppressed = strongest({r for r in (into.suppressed, from_.suppressed) if r is not None})
     into.score, into.awards = into.score + from_.score, into.awards + from_.awards
     into.events = _events(into, from_)
     into.sent = sorted([*into.sent, *from_.sent], key=lambda sent: sent.at)

@@ -14,6 +14,7 @@ from dsl import civil
 from dsl.plan import Effect, HoldAfter, Limit, Plan, Policy, SendEmail
 from runtime.evaluate import RunView, has_args, truth
 from runtime.facts import Facts, Happened
+from runtime.suppression import let_through
 
 _EVERY_DAY = tuple(range(7))
 
@@ -52,6 +53,9 @@ def refusal(policies: Sequence[Policy], asked: Asked) -> str | None:
     for policy in policies:
         if any(consent not in asked.facts.consents for consent in policy.consents):
             return "no consent"
+        # A person may let one contact through what a rule by facts or lists forbids, never without consent.
+        if let_through(asked.facts, asked.at):
+            continue
         if any(truth(c, asked.facts, None, asked.at, asked.fallback) for c in policy.skips):
             return "policy"
     return None

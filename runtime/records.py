@@ -18,9 +18,10 @@ from dsl.plan import (
     Suppress,
     WithdrawConsent,
 )
-from runtime import intake, scoring
+from runtime import scoring
 from runtime.evaluate import RunView, value_of
 from runtime.facts import Facts
+from runtime.suppression import PERMANENT, strongest
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
@@ -58,10 +59,10 @@ def change(
         return ConsentChanged(effect.consent, granted, at), "consent"
     if isinstance(effect, Suppress):
         before = {facts.suppressed} if facts.suppressed is not None else set()
-        facts.suppressed = intake.strongest({effect.reason} | before)
+        facts.suppressed = strongest({effect.reason} | before)
         return ContactSuppressed(effect.reason, at), "suppression"
     if isinstance(effect, LiftSuppression):
-        facts.suppressed = facts.suppressed if facts.suppressed in intake.PERMANENT else None
+        facts.suppressed = facts.suppressed if facts.suppressed in PERMANENT else None
         return SuppressionLifted(at), "suppression"
     assert isinstance(effect, SetField)
     of: Literal["contact", "account"] = "account" if effect.ref.of == "account" else "contact"

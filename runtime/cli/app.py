@@ -27,6 +27,11 @@ _COMMANDS = {
     "event": ("runtime.cli.event:event", "Record that something happened."),
     "erase": ("runtime.cli.erase:erase_contact", "Forget a contact, everywhere."),
     "merge": ("runtime.cli.merge:merge", "Let two contacts be one."),
+    "suppress": ("runtime.cli.suppressing:suppress", "Let no marketing reach one contact."),
+    "lift": (
+        "runtime.cli.suppressing:lift",
+        "Let marketing reach one contact again.",
+    ),
     "pause": ("runtime.cli.intervening:pause", "Let runs stand still by hand."),
     "resume": ("runtime.cli.intervening:resume", "Let runs, or sends, go on."),
     "stop": ("runtime.cli.intervening:stop", "End runs at once, or hold all sends."),

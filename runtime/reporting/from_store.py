@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dsl import civil
 from dsl.plan import Plan
 from runtime.evaluate import score
-from runtime.facts import Happened
-from runtime.intake import strongest
+from runtime.facts import Facts, Happened
 from runtime.reporting.from_world import name_of
 from runtime.reporting.notes import notes
 from runtime.reporting.record import (
@@ -34,6 +33,7 @@ from runtime.reporting.record import (
 from runtime.store import Store, StoreError, schema
 from runtime.store.publishing import hold_plans, in_force
 from runtime.store.snapshot import of_contact
+from runtime.suppression import suppressed
 from runtime.trace import TraceRow
 
 _runs, _journal, _ledger, _contacts = schema.runs, schema.journal, schema.ledger, schema.contacts
@@ -51,15 +51,15 @@ async def person(store: Store, contact: str, fallback: str, at: int) -> Person:
             raise StoreError(
                 f"There is no contact {contact}. Import it first, or look at how its id is written."
             )
-        suppressions = await _names(connection, schema.suppressions.c.reason, contact)
+        facts = await _facts(store, connection, contact, at)
         return Person(
             id=contact,
             name=name_of(row.fields),
             time_zone=civil.zone(row.time_zone, fallback).key,
-            score=await _score(store, connection, contact, row.score, at),
+            score=row.score if facts is None else score(facts, at),
             stage=row.stage,
             tags=tuple(sorted(await _names(connection, schema.tags.c.tag, contact))),
-            suppressed=strongest(set(suppressions)),
+            suppressed=None if facts is None else suppressed(facts, at),
             events=await _events(connection, contact, row.account_id),
             scored=await _scored(connection, contact),
             refusals=await _refusals(connection, contact),
@@ -92,10 +92,11 @@ async def tally(store: Store, journey: str) -> Tally | None:
         return found
 
 
-async def _score(store: Store, connection: AsyncConnection, contact: str, lasting: float, at: int) -> float:
+async def _facts(store: Store, connection: AsyncConnection, contact: str, at: int) -> Facts | None:
+    """Return the facts of a contact; None while nothing is published."""
     if await connection.scalar(select(in_force)) is None:
-        return lasting
-    return score((await of_contact(store, connection, contact)).facts, at)
+        return None
+    return (await of_contact(store, connection, contact, at)).facts
 
 
 async def _names(connection: AsyncConnection, column: Any, contact: str) -> list[str]:

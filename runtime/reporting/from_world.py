@@ -24,6 +24,7 @@ from runtime.reporting.record import (
     warnings,
 )
 from runtime.simulator import RunRecord, World
+from runtime.suppression import suppressed
 from runtime.writes import ScoreChanged, Write
 
 
@@ -55,7 +56,7 @@ def person(world: RecordingWorld, contact: str, at: int) -> Person:
         score=score(facts, at),
         stage=facts.stage,
         tags=tuple(sorted(facts.tags)),
-        suppressed=facts.suppressed,
+        suppressed=suppressed(facts, at),
         events=events,
         scored=world.scored.get(contact, ()),
         refusals=[Refusal(w.at, w.journey, w.reason) for c, w in world.refused if c == contact],

@@ -23,6 +23,7 @@ REASONS = {
     "bounced": "the address does not exist",
     "complained": "the contact complained about mail",
     "unsubscribed": "unsubscribed",
+    "suppressed by hand": "a person has suppressed the contact",
     "erased": "the contact was erased",
     "merged": "the contact was merged with another one that is in the journey",
     "policy": "a policy of the workspace forbids it then",

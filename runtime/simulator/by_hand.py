@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runtime import intake, routing, scoring
+from runtime.facts import Override
 from runtime.machine import LOOK, PAUSED, RESUMED, STOPPED
 from runtime.simulator import departures
 from runtime.simulator.world import RunRecord, World
+from runtime.suppression import BY_HAND, LET_THROUGH
 from runtime.turn import STOPPED_SENDS
 from runtime.writes import InboxPut
 
@@ -15,13 +18,15 @@ from runtime.writes import InboxPut
 class ByHand:
     """One act: pause, resume, stop, stop sends or resume sends. `scope`: all, journey, contact or run.
 
-    Or, of a contact: erase, or merge (`into` another one).
+    Or, of a contact: erase, merge (`into` another one), suppress, lift, let through, let through no more
+    (`until` an instant).
     """
 
     what: str
     scope: str = "all"
     name: str = ""
     into: str = ""
+    until: int | None = None
 
 
 def concerns(world: World, what: str, record: RunRecord) -> bool:
@@ -38,6 +43,9 @@ def heal(world: World, record: RunRecord, now: int) -> None:
 
 def intervene(world: World, act: ByHand, now: int) -> None:
     """Do one act."""
+    if act.what in _DECISIONS:
+        _decide(world, act, now)
+        return
     if act.what == "erase":
         departures.erase(world, act.name, now)
         return
@@ -53,6 +61,25 @@ def intervene(world: World, act: ByHand, now: int) -> None:
     for _id, record in sorted(world.runs.items()):
         if record.state.ended is None and _means(act.scope, act.name, record):
             _let_know(world, act.what, record, now)
+
+
+_DECISIONS = {
+    "suppress": BY_HAND,
+    "let through": LET_THROUGH,
+    "lift": None,
+    "let through no more": None,
+}
+
+
+def _decide(world: World, act: ByHand, now: int) -> None:
+    """Let a person decide about the suppression of a contact, as `runtime.store.overriding` has it."""
+    facts, what = world.facts[world.who(act.name)], _DECISIONS[act.what]
+    before = scoring.standing(facts, now)
+    facts.override = None if what is None else Override(what, act.until)
+    writes = intake.take_in_change([], before, facts.stage, facts, world.published, now)
+    told = routing.changed({"suppression"} | intake.score_key(writes), facts, world.published)
+    puts = [InboxPut(run, now, interests) for run, interests in told]
+    world.apply(facts.contact_id, [*writes, *puts], spread=False)
 
 
 def pause_together(world: World, contact: str, now: int) -> None:

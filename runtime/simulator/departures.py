@@ -41,6 +41,7 @@ def merge(world: World, from_: str, into: str, now: int) -> None:
     ended = merging.superseded(facts.runs, gone.runs, world.published)
     theirs = {id_ for id_, record in world.runs.items() if record.contact == from_}
     merging.join(facts, gone)
+    facts.override = merging.stricter(before.override, gone.override, now)
     _move(world, from_, into)
     world.sales.merge(from_, into, now)
     for run in sorted(ended):

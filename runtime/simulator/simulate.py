@@ -16,6 +16,7 @@ from runtime.simulator import by_hand
 from runtime.simulator.by_hand import ByHand
 from runtime.simulator.provider import Provider
 from runtime.simulator.world import RunRecord, World
+from runtime.suppression import ERASED
 from runtime.turn import Around, Outer, Turn
 
 OUTER = frozenset({"send", "notify", "sync", "message", "webhook", "audience", "task"})
@@ -132,7 +133,7 @@ class Simulator:
 
     def _allowed(self, event: RecordedEvent, contact: str) -> bool:
         """Turn away what is about an erased contact, and a rejection for a reason that no handoff knows."""
-        if self.world.facts[contact].suppressed == dispatch.ERASED:
+        if self.world.facts[contact].suppressed == ERASED:
             return False
         if event.name == handoffs.REJECTED:
             waiting = self.world.sales.waiting(contact)

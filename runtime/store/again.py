@@ -15,6 +15,7 @@ from runtime.store import ledger, switches
 from runtime.store.ledger import Claim
 from runtime.store.open import Store
 from runtime.store.snapshot import RunSnapshot, of_run
+from runtime.suppression import ERASED
 from runtime.turn import Outer, Settled, address_of
 
 _LOOK_AGAIN = 15 * 60  # nobody wakes this when sends go on
@@ -60,7 +61,7 @@ async def finish(store: Store, claim: Claim, done: Done, clock: int, detail: str
 
     async def work(connection: AsyncConnection) -> None:
         found = await of_run(store, connection, claim.run.id)  # who changes its ledger holds the contact
-        said = None if found.facts.suppressed == dispatch.ERASED else detail
+        said = None if found.facts.suppressed == ERASED else detail
         await ledger.settle(connection, claim, done, claim.outer.at, clock, said)
 
     await store.transact(work)

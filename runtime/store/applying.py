@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake, routing, scoring
 from runtime.facts import Happened
-from runtime.intake import PERMANENT
 from runtime.machine import start_state
 from runtime.scoring import Standing
 from runtime.store import schema
@@ -21,6 +20,7 @@ from runtime.store.open import Store
 from runtime.store.publishing import hold_plans
 from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.upserts import upsert
+from runtime.suppression import PERMANENT
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,

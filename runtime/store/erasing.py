@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Table, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from runtime.dispatch import ERASED
 from runtime.machine import ERASED as GONE
 from runtime.machine import STOPPED
 from runtime.store import schema, tombstones
@@ -26,6 +25,7 @@ from runtime.store.open import Store
 from runtime.store.rescoring import rescore, standings
 from runtime.store.snapshot import of_contact
 from runtime.store.upserts import upsert
+from runtime.suppression import ERASED
 from runtime.writes import InboxPut
 
 _contacts, _runs, _ledger = schema.contacts, schema.runs, schema.ledger

@@ -21,6 +21,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    cast,
     func,
     literal,
     or_,
@@ -30,11 +31,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from runtime.facts import Facts, Happened, RunFact, Sent, Waiting
-from runtime.intake import strongest
+from runtime.facts import Facts, Happened, Override, RunFact, Sent, Waiting
 from runtime.needs import FOR_EVER, Needs, Reach
 from runtime.store import schema
 from runtime.store.publishing import in_force
+from runtime.suppression import strongest
 
 _contacts, _accounts, _runs = schema.contacts, schema.accounts, schema.runs
 _events, _ledger = schema.events, schema.ledger
@@ -139,6 +140,8 @@ def _standing(among: Any) -> Any:
     """Everything about contacts that is a set of names, in one statement."""
     tags, consents, lists = schema.tags, schema.consents, schema.list_members
     suppressions, opportunities = schema.suppressions, schema.opportunities
+    overrides = schema.overrides
+    decided = overrides.c.what + literal("|") + func.coalesce(cast(overrides.c.until, Text), "")
     whose = select(tags.c.contact_id, literal("tag").label("kind"), tags.c.tag.label("name"))
     return union_all(
         whose.where(among(tags.c.contact_id, "contacts")),
@@ -150,6 +153,9 @@ def _standing(among: Any) -> Any:
         ),
         select(suppressions.c.contact_id, literal("suppression"), suppressions.c.reason).where(
             among(suppressions.c.contact_id, "contacts")
+        ),
+        select(overrides.c.contact_id, literal("override"), decided).where(
+            among(overrides.c.contact_id, "contacts")
         ),
         select(opportunities.c.contact_id, literal("opportunity"), opportunities.c.id).where(
             among(opportunities.c.contact_id, "contacts"), opportunities.c.open
@@ -340,6 +346,9 @@ class Loading:
                     facts.open_opportunities.add(name)
             elif kind == "suppression":
                 suppressed.setdefault(whose, set()).add(name)
+            elif kind == "override":
+                what, _, until = name.partition("|")
+                self.facts[whose].override = Override(what, int(until) if until else None)
             else:
                 _set_of(self.facts[whose], kind).add(name)
         for contact, reasons in suppressed.items():

@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Definitions
 from runtime import intake, merging, routing, scoring
-from runtime.dispatch import ERASED
-from runtime.facts import Facts, Happened
+from runtime.facts import Facts, Happened, Override
 from runtime.machine import MERGED, PAUSED, STOPPED
 from runtime.store import schema
 from runtime.store.applying import apply, put
@@ -27,6 +26,7 @@ from runtime.store.rescoring import rescore, standings
 from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.tombstones import erased
 from runtime.store.upserts import upsert
+from runtime.suppression import ERASED
 from runtime.writes import InboxPut
 
 _contacts, _runs = schema.contacts, schema.runs
@@ -243,19 +243,13 @@ def _with(facts: Facts, events: dict[int, Happened]) -> Facts:
 
 
 async def _overrides(connection: AsyncConnection, from_: str, into: str, at: int) -> None:
-    """Keep the stricter decision: suppressed if either is, let through only if both are."""
+    """Keep the stricter of what people have decided."""
     table = schema.overrides
     found = await connection.execute(select(table).where(table.c.contact_id.in_((from_, into))))
-    rows = [row for row in found.mappings() if row["until"] is None or row["until"] > at]
+    rows = {row["contact_id"]: row for row in found.mappings()}
+    decided = {contact: Override(row["what"], row["until"]) for contact, row in rows.items()}
     await connection.execute(delete(table).where(table.c.contact_id.in_((from_, into))))
-    strict = [row for row in rows if row["what"] == "suppressed"]
-    kept = strict or (rows if len(rows) == 2 else [])
-    if kept:
-        # The longest suppression, and the shortest leave.
-        ends = [row["until"] for row in kept]
-        if strict:
-            until = None if None in ends else max(ends)
-        else:
-            until = min((end for end in ends if end is not None), default=None)
-        row = next(row for row in kept if row["until"] == until)
-        await connection.execute(insert(table).values({**row, "contact_id": into}))
+    kept = merging.stricter(decided.get(into), decided.get(from_), at)
+    if kept is not None:
+        whose = next(contact for contact, one in sorted(decided.items()) if one == kept)
+        await connection.execute(insert(table).values({**rows[whose], "contact_id": into}))

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake, routing, scoring
-from runtime.dispatch import ERASED
 from runtime.facts import Happened
 from runtime.published import Published
 from runtime.routing import OPPORTUNITY
@@ -31,6 +30,7 @@ from runtime.store.publishing import hold_plans, in_force, known_plans, publishe
 from runtime.store.snapshot import Snapshot, of_contacts
 from runtime.store.tombstones import turn_away
 from runtime.store.upserts import inserting
+from runtime.suppression import ERASED
 from runtime.writes import EntryRefused, OpportunityChanged, RunEntered, Write
 
 

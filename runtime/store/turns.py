@@ -14,7 +14,6 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import turn as turns
-from runtime.dispatch import ERASED
 from runtime.machine import Done, State
 from runtime.store import ledger, schema, switches
 from runtime.store.applying import apply
@@ -22,6 +21,7 @@ from runtime.store.errors import StaleAttempt, StoreError
 from runtime.store.ledger import Claim
 from runtime.store.open import Store
 from runtime.store.snapshot import RunSnapshot, of_run
+from runtime.suppression import ERASED
 from runtime.turn import Around, InboxRow, Outer, Turn
 
 

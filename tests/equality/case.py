@@ -159,7 +159,13 @@ def _contact(data: dict[str, Any]) -> Contact:
 def _step(data: dict[str, Any], number: int) -> Step:
     at = _moment(data["at"])
     if "by_hand" in data:
-        act = ByHand(data["by_hand"], data.get("scope", "all"), data.get("name", ""), data.get("into", ""))
+        act = ByHand(
+            data["by_hand"],
+            data.get("scope", "all"),
+            data.get("name", ""),
+            data.get("into", ""),
+            _moment(data["until"]) if "until" in data else None,
+        )
         return Step(at, "by hand", by_hand=act)
     if "event" not in data:
         return Step(at, data["do"])

@@ -44,8 +44,10 @@ from runtime.store import (
 from runtime.store.admissions import admit_all
 from runtime.store.erasing import erase
 from runtime.store.merging import merge
+from runtime.store.overriding import let_through, lift, suppress
 from runtime.store.snapshot import of_contact
 from runtime.store.switches import Scope, pause, resume, resume_sends, stop, stop_sends
+from runtime.suppression import BY_HAND, LET_THROUGH
 from runtime.trace import TraceRow
 from runtime.virtual import VirtualDriver
 from runtime.worker import working
@@ -216,6 +218,13 @@ class Stage:
             return
         if act.what == "merge":
             await merge(self.store, act.name, act.into, "ana", at)
+            return
+        if act.what in ("suppress", "let through"):
+            decide = suppress if act.what == "suppress" else let_through
+            await decide(self.store, act.name, "ana", at, act.until)
+            return
+        if act.what in ("lift", "let through no more"):
+            await lift(self.store, act.name, "ana", at, BY_HAND if act.what == "lift" else LET_THROUGH)
             return
         do = {"pause": pause, "resume": resume, "stop": stop}
         do |= {"stop sends": stop_sends, "resume sends": resume_sends}

@@ -93,3 +93,41 @@ def test_what_is_no_pair_is_not_merged(
     ran = nurture("merge", *names)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+def test_a_salesperson_suppresses_and_lifts(nurture: Run, database: str) -> None:
+    done = nurture("suppress", ADDRESS, "--until", "2999-01-01", "--reason", "In talks", "--by", "ana")
+    assert done.code == 0
+    assert done.out == (
+        f"No marketing reaches {CONTACT} from now on, until 2998-12-31 23:00 UTC. "
+        f"Lift it: nurture lift {CONTACT}\n"
+    )
+    assert "no mail: a person has suppressed" in nurture("show", CONTACT).out.splitlines()[0]
+    assert texts(nurture, CONTACT) == [
+        "Gets no marketing any more until 2998-12-31 23:00 UTC (“In talks”), by ana"
+    ]
+    assert nurture("lift", CONTACT).out == f"{CONTACT} is no longer suppressed by hand.\n"
+    assert nurture("lift", CONTACT).out == f"{CONTACT} was not suppressed by hand; nothing was done.\n"
+    assert "no mail" not in nurture("show", CONTACT).out
+    ran = nurture("lift", CONTACT, "--anyway", "--format", "json")
+    assert ran.json == {"contact": CONTACT, "changed": True, "remains": None}
+    assert nurture("lift", CONTACT, "--end").out == f"{CONTACT} is let through no more.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("suppress", CONTACT, "--until", "2001-01-01"), "That moment is past."),
+        (("suppress", CONTACT, "--until", "soon"), "--until: 'soon' is not a moment."),
+        (("lift", CONTACT, "--anyway", "--end"), "Say one of --anyway and --end."),
+        (("lift", CONTACT, "--reason", "x"), "--until and --reason go with --anyway."),
+        (("suppress", "nobody"), "There is no contact nobody."),
+    ],
+)
+def test_what_cannot_be_decided_is_one_sentence(
+    nurture: Run, database: str, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = nurture(*arguments)
+    assert (ran.code in (1, 2), ran.out) == (True, "")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import insert, select
 
 from dsl.plan import Ref, Runs, SendEmail, Wait
-from runtime import intake
 from runtime.evaluate import score
 from runtime.machine import Done
 from runtime.store import (
@@ -252,10 +251,6 @@ async def test_a_pause_of_either_holds_for_the_one(store: Store) -> None:
     await merge(store, "cnt_3", "cnt_1", "ana", MONDAY + 1)
     assert [(one.scope, one.name) for one in await switches(store)] == [("contact", "cnt_1")]
     assert [run.by_hand for run in await list_runs(store, contact="cnt_1")] == ["paused", "paused"]
-
-
-def test_the_stricter_of_two_reasons_counts() -> None:
-    assert intake.strongest({"imposed", "unsubscribed"}) == "unsubscribed"
 
 
 @pytest.mark.parametrize(
