@@ -209,8 +209,10 @@ class _Recording:
         if number is None:
             return Recorded("duplicate")
         writes = await self.take_in(snapshot, number, spread=True)
+        # INVARIANT: one event is routed by one set, whatever is deployed meanwhile (row 33).
         for other, stood in before.items():
             counting = await self.load(other)
+            counting.published = snapshot.published
             await settle(self.store, self.connection, counting, stood, self.event.at)
         return _said(writes)
 
@@ -240,6 +242,7 @@ class _Recording:
         writes: list[Write] = []
         for contact in ids:
             snapshot = await self.load(contact)
+            snapshot.published = published
             known = snapshot.facts.events.get(self.event.name, [])
             if self.event in known:  # loaded after the append, if anybody asks for such events
                 known.remove(self.event)

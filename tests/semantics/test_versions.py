@@ -7,18 +7,20 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 import dsl
 from dsl import Compiled
 from runtime import migrating
 from runtime.published import Published
 from runtime.simulator import Provider, Simulator, World
-from runtime.store import Store, import_contacts, list_runs, publish, record_event
+from runtime.store import Store, import_accounts, import_contacts, list_runs, publish, record_event
 from runtime.store.moving import Outlook, begin_move
 from runtime.versions.aligning import MapError
 from runtime.virtual import VirtualDriver
 from tests.equality.case import Case, Step, _workspace
 from tests.equality.drivers import PausableRelay, on_temporal
+from tests.faults.stage import until
 from tests.semantics.stage import Looking, both, case, clock, contact, form, line, seconds
 
 _DEPLOYED = seconds("03-06 08:00")
@@ -187,3 +189,41 @@ async def test_row_33_the_journey_is_deployed_while_a_trigger_arrives(store: Sto
     assert sorted(run.contact_id for run in runs) == [person["id"] for person in people]
     assert {run.plan for run in runs} <= {older.plans["Row"].hash, newer.plans["Row"].hash}
     assert clock(runs[0].entered) == "03-06 08:00"
+
+
+async def test_row_33_an_event_of_an_account_is_routed_by_one_set_for_all_of_it(store: Store) -> None:
+    journey = """
+event "Signed" of account
+
+journey "Row"
+  start when account does "Signed"
+  runs once for each contact
+
+  wait 5 days
+"""
+    older, newer = _compiled(journey), _compiled(journey.replace("wait 5 days", "wait 1 day"))
+    await import_accounts(store, [{"id": "acme"}], older.definitions, 0)
+    people = [{"id": who, "account": "acme"} for who in ("ana", "ben")]
+    await import_contacts(store, people, older.definitions, 0)
+    await publish(store, older.definitions, older.plans.values(), 0)
+
+    async def signed() -> None:
+        await record_event(store, message_id="m", name="Signed", at=_DEPLOYED, account="acme")
+
+    async def deploy() -> None:
+        await publish(store, newer.definitions, newer.plans.values(), _DEPLOYED)
+
+    if not store.postgres:  # one transaction at a time
+        await asyncio.gather(signed(), deploy())
+    else:
+        # Somebody holds Ana, who is let in first; a new version is deployed before Ben is looked at.
+        async with store.writing() as connection:
+            await connection.execute(text("SELECT id FROM contacts WHERE id = 'ana' FOR UPDATE"))
+            arriving = asyncio.create_task(signed())
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            await until("the event waits for Ana", lambda: connection.scalar(waiting))
+            await deploy()
+        await arriving
+    runs = await list_runs(store)
+    assert sorted(run.contact_id for run in runs) == ["ana", "ben"]
+    assert len({run.plan for run in runs}) == 1
