@@ -108,7 +108,9 @@ def senders(subject: Subject) -> Counter[str]:
 def alone(subject: Subject, journey: Journey) -> list[Finding]:
     """Return what the proofs find in one journey; the journey may be the only one of the subject."""
     one = replace(subject, journeys={journey.plan.journey: journey})
-    return [finding for proof in ALONE for finding in proof(one)]
+    found = [finding for proof in ALONE for finding in proof(one)]
+    journey.flows.clear()  # they are large, and nobody asks again
+    return found
 
 
 def among(subject: Subject) -> list[Finding]:

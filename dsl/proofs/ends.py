@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dsl.plan import Arms, Do, End, Schedule, Wait
 from dsl.plan.plan import Ending
-from dsl.proofs.facts import change, written
+from dsl.proofs.conditions import conditions
+from dsl.proofs.facts import about, change, written
 from dsl.proofs.flow import known
 from dsl.proofs.graph import END, Graph
 from dsl.proofs.subject import Finding, Journey, Subject
@@ -43,7 +44,8 @@ def ended_by_itself(subject: Subject) -> Iterator[Finding]:
     """Find lines that make true what ends the run, where lines follow that nobody comes to."""
     for journey in subject.journeys.values():
         endings = [e for e in journey.plan.endings if e.predicate is not None and not e.stay]
-        if endings and journey.changes:
+        predicates = [journey.plan.predicates[e.predicate] for e in endings if e.predicate is not None]
+        if journey.changes & {about(one) for p in predicates for one, _ in conditions(p)}:
             for graph in journey.graphs:
                 yield from _of_graph(journey, graph, endings)
 

@@ -14,9 +14,12 @@ def begin(journey: Journey, graph: Graph, keep: tuple[str, ...]) -> Facts:
 
 
 def known(journey: Journey, graph: Graph, keep: tuple[str, ...] = FROZEN) -> Flow:
-    """Return what is certain at each node, and the ways that nobody can take."""
-    flow = Flow(journey, graph, keep)
-    flow.run()
+    """Return what is certain at each node, and the ways that nobody can take; proofs share one sweep."""
+    place = (graph.entry, keep)
+    flow = journey.flows.get(place)
+    if flow is None:
+        flow = journey.flows[place] = Flow(journey, graph, keep)
+        flow.run()
     return flow
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dsl.emails import Email
 from dsl.plan import AnyStep, Definitions, Do, HasDone, Plan, Ref, SendEmail, SetStage, Spawn, Stage, Start
@@ -14,6 +15,9 @@ from dsl.proofs.conditions import conditions
 from dsl.proofs.domains import Domain
 from dsl.proofs.facts import Facts, Knowledge, about, join, sent_key, written
 from dsl.proofs.graph import Graph, graph
+
+if TYPE_CHECKING:
+    from dsl.proofs.flow import Flow
 
 # Events that the product itself makes: these fields are always filled.
 _ALWAYS = {
@@ -59,6 +63,8 @@ class Journey:
     definitions: Definitions
     knowledge: Knowledge
     spawned: tuple[str, ...] = ()
+    # What is known at each place while the proofs ask, by the entry of a graph and what outlasts time.
+    flows: dict[tuple[int | None, tuple[str, ...]], Flow] = field(default_factory=dict, repr=False)
 
     @cached_property
     def main(self) -> Graph:
