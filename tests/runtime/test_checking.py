@@ -27,7 +27,7 @@ BROKEN = workspace(
     ids=["example", "broken", "many", "many and a broken one", "one file"],
 )
 def test_two_processes_find_what_one_finds(files: dict[str, bytes]) -> None:
-    assert checking.check_anew(files, large=0) == dsl.check_workspace(files)
+    assert checking.check_anew(files, large=0) == dsl.check_workspace(files, checking.player())
 
 
 def test_two_processes_prove_what_one_proves() -> None:
@@ -172,7 +172,7 @@ def test_many_at_once_disturb_nobody(tmp_path: Path) -> None:
     folder = tmp_path / "cache" / "nurture" / "checks"
     (folder / "a folder").mkdir(parents=True)
     many_files = [workspace(HEAD + f"  wait {n} dyas\n") for n in range(50)]
-    wanted = [dsl.check_workspace(files) for files in many_files]
+    wanted = [dsl.check_workspace(files, checking.player()) for files in many_files]
 
     def check(n: int) -> bool:
         return checking.check(many_files[n], _environ(tmp_path)) == wanted[n]
