@@ -12,6 +12,15 @@ from dsl.plan import AnyStep, Do, Notify
 from dsl.span import Span
 
 
+def check_plain(check: Checker, text: Name) -> None:
+    """Report a merge field in a text that is passed on as it stands."""
+    if "{{" in text.text:
+        message = "Merge fields are filled in emails and messages alone: colleagues read this as it stands."
+        check.report.add(
+            "N608", text.span, message, "Leave it out: who the contact is stands beside it anyway."
+        )
+
+
 @line("notify", "notify", Context.BODY)
 @dataclass(frozen=True, slots=True)
 class NotifyTeam(Statement):
@@ -28,6 +37,7 @@ class NotifyTeam(Statement):
 
     def check(self, check: Checker) -> None:
         check.known("team", self.team)
+        check_plain(check, self.message)
 
     def label(self) -> tuple[str, str]:
         return "notify", self.team.text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dsl.checking import Checker
 from dsl.constructs.values import Reference
+from dsl.constructs.notify import check_plain
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
@@ -86,6 +87,7 @@ class CreateTaskLine(Statement):
         if self.person:
             check_person(check, self.person)
         _check_taker(check, self.title.span)
+        check_plain(check, self.title)
 
     def label(self) -> tuple[str, str]:
         return "task", self.title.text
