@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dsl.checking import Checker
-from dsl.constructs.values import Reference
 from dsl.constructs.notify import check_plain
+from dsl.constructs.values import Reference
 from dsl.lowering import Lowering
 from dsl.nodes import Context, LineNode, Name, Statement, line
 from dsl.parser import Tree
