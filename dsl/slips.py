@@ -17,6 +17,7 @@ from dsl.parser import Tree
 from dsl.spelling import one_of
 
 _STEP = 2
+_MOST_TRIES = 50
 _INTO = ("start", "runs")  # what the first line under a journey begins with
 _IF, _OTHERWISE = "if", "otherwise"
 
@@ -61,9 +62,13 @@ def unindented(rows: Sequence[Row], assembly: Assembly, report: Report) -> list[
     made = list(rows)
     shapes = [_shape(row, assembly) for row in rows]
     told: set[int] = set()
+    tries = 0
     for first, row in enumerate(rows):
         if first in told or not _bare(rows, shapes, first):
             continue
+        tries += 1
+        if tries > _MOST_TRIES:
+            break  # a file that is wrong all through is answered line by line
         level = list(_level(rows, first))
         bodies = _blocks(rows, shapes, level) or _branches(rows, shapes, level)
         if len(bodies) < 2:
