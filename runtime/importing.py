@@ -53,7 +53,11 @@ class Report:
 
 @dataclass(slots=True)
 class Importing:
-    """One import. `told` is called after each page. `rejected`: where rows are kept aside; None: nowhere."""
+    """One import. `told` is called after each page. `rejected`: where rows are kept aside; None: nowhere.
+
+    `after`: a line up to which all is done. While a page is brought, `reached` is its last line and `broken`
+    how many of its rows could not be read.
+    """
 
     table: Table
     columns: Columns
@@ -63,12 +67,18 @@ class Importing:
     rejected: Rejected | None = None
     told: Callable[[Report, float], None] = lambda _report, _done: None
     page_size: int = PAGE
+    after: int = 0
+    reached: int = 0
+    broken: int = 0
     _seen: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
 
     async def run(self) -> Report:
         """Bring the file in."""
         page: list[tuple[Row, Taken] | Broken] = []
         for row in self.table.rows():
+            if row.line <= self.after:
+                continue
+            self.reached = row.line
             taken = row if isinstance(row, Broken) else self._take(row)
             if taken is not None:
                 page.append(taken)
@@ -98,6 +108,7 @@ class Importing:
     async def _bring(self, page: Sequence[tuple[Row, Taken] | Broken]) -> None:
         if not page:
             return
+        self.broken = sum(isinstance(one, Broken) for one in page)
         judged = iter(await self.bring([one[1] for one in page if not isinstance(one, Broken)]))
         for one in page:
             if isinstance(one, Broken):

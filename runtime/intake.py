@@ -185,18 +185,10 @@ def _enter(
 
 def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
     """Apply what the product itself does at an event, and return the facts that changed (row 25)."""
+    if heard := said(event, facts):
+        writes += heard
+        return {"suppression", *("consent" for write in heard if isinstance(write, ConsentChanged))}
     match event.name:
-        case "Unsubscribed" if not event.machine:  # a link scanner unsubscribes nobody
-            facts.consents.discard(MARKETING)
-            writes.append(ConsentChanged(MARKETING, False, event.at))
-            _suppress("unsubscribed", event, facts, writes)
-            return {"consent", "suppression"}
-        case "Email Bounced" if event.properties.get("kind") == "hard":
-            _suppress("bounced", event, facts, writes)
-            return {"suppression"}
-        case "Complained":
-            _suppress("complained", event, facts, writes)
-            return {"suppression"}
         case handoffs.ACCEPTED:
             writes.append(HandoffAccepted(event.at))
         case handoffs.REJECTED:
@@ -206,9 +198,22 @@ def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:
     return set()
 
 
-def _suppress(reason: str, event: Happened, facts: Facts, writes: list[Write]) -> None:
-    writes.append(ContactSuppressed(reason, event.at))
+def said(event: Happened, facts: Facts) -> list[ConsentChanged | ContactSuppressed]:
+    """Apply what a contact or its mailbox says for good, whenever it was said."""
+    match event.name:
+        case "Unsubscribed" if not event.machine:  # a link scanner unsubscribes nobody
+            facts.consents.discard(MARKETING)
+            return [ConsentChanged(MARKETING, False, event.at), _suppress("unsubscribed", event, facts)]
+        case "Email Bounced" if event.properties.get("kind") == "hard":
+            return [_suppress("bounced", event, facts)]
+        case "Complained":
+            return [_suppress("complained", event, facts)]
+    return []
+
+
+def _suppress(reason: str, event: Happened, facts: Facts) -> ContactSuppressed:
     facts.suppressed = strongest({reason} | ({facts.suppressed} if facts.suppressed else set()))
+    return ContactSuppressed(reason, event.at)
 
 
 def _opportunity(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -183,13 +184,14 @@ class Rejected:
     """The rows that were refused, in a file of their own with the line and the reason of each.
 
     A spreadsheet that opens it runs none of its cells. The file is there once the block ends, and only if
-    any row was refused; one of an earlier time is replaced.
+    any row was refused; one of an earlier time is replaced, or with `append` continued.
     """
 
     path: Path
     header: Sequence[str]
     delimiter: str
     number: int = 0
+    append: bool = False
     _stream: TextIO | None = field(default=None, repr=False)
 
     def __enter__(self) -> Rejected:
@@ -212,9 +214,15 @@ class Rejected:
         header, cells = (self.header[2:], broken.cells[2:]) if again else (self.header, broken.cells)
         if self._stream is None:
             # What is in it is about persons: for its owner alone.
+            goes_on = self.append and self.path.exists()
             handle = os.open(self._unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self._stream = os.fdopen(handle, "w", encoding="utf-8-sig", errors="backslashreplace", newline="")
-            self._write((LINE, BECAUSE, *header))
+            encoding = "utf-8" if goes_on else "utf-8-sig"
+            self._stream = os.fdopen(handle, "w", encoding=encoding, errors="backslashreplace", newline="")
+            if goes_on:
+                with self.path.open("r", encoding="utf-8", newline="") as before:
+                    shutil.copyfileobj(before, self._stream)
+            else:
+                self._write((LINE, BECAUSE, *header))
         self._write((str(broken.line), broken.reason, *cells))
         self.number += 1
 

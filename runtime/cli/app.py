@@ -23,6 +23,7 @@ _COMMANDS = {
     "rollback": ("runtime.cli.rollback:rollback", "Put what was in force before in force again."),
     "migrate": ("runtime.cli.migrate:migrate", "Move people inside a journey to the version in force."),
     "import": ("runtime.cli.importing:app", "Bring contacts, accounts or events in from a CSV file."),
+    "backfill": ("runtime.cli.backfill:backfill", "Bring events of the past on record."),
     "enter": ("runtime.cli.enter:enter", "Start a journey for one contact."),
     "event": ("runtime.cli.event:event", "Record that something happened."),
     "erase": ("runtime.cli.erase:erase_contact", "Forget a contact, everywhere."),

@@ -115,18 +115,18 @@ def _decided(
 ) -> tuple[Decided, int | None]:
     async def done() -> tuple[Decided, int | None]:
         async with database() as store:
-            end = None if until is None else await _moment(store, until)
+            end = None if until is None else await moment_of(store, until, "--until")
             return await decide(store, await find_contact(store, contact), end), end
 
     return asyncio.run(done())
 
 
-async def _moment(store: Store, text: str) -> int:
+async def moment_of(store: Store, text: str, option: str) -> int:
     """Read a moment; one without an offset is by the clock of the workspace."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return instant(text, "--until")  # which says what is wrong
+        return instant(text, option)  # which says what is wrong
     try:
         zone = civil.zone(None, (await load_published(store)).definitions.time_zone)
     except StoreError:

@@ -144,7 +144,7 @@ async def _together(store: Store, connection: AsyncConnection, events: Sequence[
     published = next(iter(snapshots.values())).published
     gone = {contact for contact, one in snapshots.items() if one.facts.suppressed == ERASED}
     taken = [(e, h) for e, h in zip(events, happened, strict=True) if e.contact not in gone]
-    numbers = await _append(connection, published, taken)
+    numbers = await append(connection, published, taken)
     rows, found = Rows(connection), []
     for event, one in zip(events, happened, strict=True):
         if event.contact in gone:
@@ -163,15 +163,18 @@ async def _together(store: Store, connection: AsyncConnection, events: Sequence[
     return found
 
 
-async def _append(
-    connection: AsyncConnection, published: Published, events: Sequence[tuple[Arrived, Happened]]
+async def append(
+    connection: AsyncConnection, published: Published | None, events: Sequence[tuple[Arrived, Happened]]
 ) -> dict[str, int]:
-    """Append events and return their numbers by message id, without those that were there already."""
+    """Append events and return their numbers by message id, without those that were there already.
+
+    `published`: by whose declarations properties are read; None: they are read already.
+    """
     if not events:
         return {}
     table, rows = schema.events, []
     for arrived, event in events:
-        declared = published.definitions.events.get(event.name)
+        declared = None if published is None else published.definitions.events.get(event.name)
         if declared is not None:
             event.properties = coerce(event.properties, declared.fields, f'event "{event.name}"')
         row: dict[str, Any] = {"message_id": arrived.message_id, "name": event.name}
@@ -298,7 +301,7 @@ class _Recording:
     async def append(self, published: Published, contact: str | None, account: str | None) -> int | None:
         """Append the event and return its number; None if its message id is there already."""
         event = replace(self.arrived, contact=contact, account=account), self.event
-        return (await _append(self.connection, published, [event])).get(self.arrived.message_id)
+        return (await append(self.connection, published, [event])).get(self.arrived.message_id)
 
     async def take_in(
         self, snapshot: Snapshot, number: int, *, spread: bool, before: Standing | None = None
@@ -318,4 +321,4 @@ def _said(writes: list[Write]) -> Recorded:
     )
 
 
-__all__ = ["Arrived", "Recorded", "record"]
+__all__ = ["Arrived", "Recorded", "append", "record"]
