@@ -189,6 +189,9 @@ CODES: dict[str, Code] = {
     "N571": Code("email twice at once", "Contacts would get the same email twice in one moment.", "warning"),
     "N572": Code("run that ends itself", "No contact ever gets what stands below it.", "warning"),
     "N573": Code("condition that is always so", "Every contact goes this way.", "warning"),
+    "N574": Code(
+        "block that is late for some", "Contacts who wait in vain get it later than the journey says.", "info"
+    ),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),

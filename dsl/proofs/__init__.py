@@ -53,6 +53,7 @@ ALONE: tuple[Pass, ...] = (
     rounds.single,
     bounds.absurd,
     bounds.late_blocks,
+    bounds.late_for_some,
     echoes.unheard,
     haste.asked_at_once,
     haste.twice_at_once,

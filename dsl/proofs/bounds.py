@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import prod
 
-from dsl.plan import Block, Call, DayOfRun, HourOfRun, Loop, Schedule, Wait
+from dsl.plan import Arms, Block, Call, DayOfRun, HourOfRun, Loop, Schedule, Wait
 from dsl.proofs.graph import Graph
 from dsl.proofs.lengths import DAY, length, moment
 from dsl.proofs.stay import leave, stay, times
@@ -69,6 +69,46 @@ def late_blocks(subject: Subject) -> Iterator[Finding]:
     for journey in subject.journeys.values():
         if any(isinstance(step, Schedule) and _crowded(journey, step) for step in journey.steps):
             yield from _late(journey)
+
+
+def late_for_some(subject: Subject) -> Iterator[Finding]:
+    """Find blocks counted from the start that come later than they say for whoever waits in vain before."""
+    for journey in subject.journeys.values():
+        if any(isinstance(step, Schedule) and _may_crowd(journey, step) for step in journey.steps):
+            yield from _late_for_some(journey.without_hours())
+
+
+def _may_crowd(journey: Journey, schedule: Schedule) -> bool:
+    """Whether a wait for something could take longer than lies between two blocks."""
+    due = [moment(journey.plan, block) for block in schedule.blocks if not block.dated]
+    if len(due) < 2:
+        return False
+    waits = [step.until for step in journey.steps if isinstance(step, Arms) and step.until is not None]
+    longest = max((length(journey.plan, until).most or 0 for until in waits), default=0)
+    return longest > min((b.most or 0) - (a.most or 0) for a, b in pairwise(due))
+
+
+def _late_for_some(journey: Journey) -> Iterator[Finding]:
+    graph = journey.main
+    found = times(journey, graph)
+    for number in graph.order:
+        node = graph.nodes[number]
+        if node.block is None or graph.dated or number not in found:
+            continue
+        block, here = graph.block(node), found[number]
+        due = moment(journey.plan, block)
+        if not isinstance(journey.plan.instants[block.at], DayOfRun | HourOfRun) or due.most is None:
+            continue
+        if here.earliest > due.most + _LEEWAY:
+            return  # late for everybody, which is told already
+        if here.latest is not None and here.latest > due.most + DAY:
+            line = journey.steps[block.body].line if block.body is not None else journey.steps[node.step].line
+            message = (
+                f"“{block.label}” comes on day {here.latest // DAY} for whoever waits in vain before it."
+            )
+            fix = "Let the wait end before the day of the block, or move the block."
+            yield Finding("N574", journey.plan.journey, 0, message, fix, way=line)
+            return  # those behind it are late for the same reason
 
 
 def _crowded(journey: Journey, schedule: Schedule) -> bool:
