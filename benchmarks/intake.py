@@ -27,7 +27,8 @@ from runtime.worker import working
 
 OPEN = 10_000
 _EVENTS = 5_000
-_IN_A_REQUEST = 50
+_IN_A_REQUEST = 100
+_AT_ONCE = 4  # requests
 _PROMPT_TIMERS = ["--dynamic-config-value", 'history.timerProcessorMaxTimeShift="1ms"']
 _SERVER = [*_PROMPT_TIMERS, "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1"]
 
@@ -54,9 +55,10 @@ async def _rates(name: str, opening: AbstractAsyncContextManager[Store], goal: i
         together = await _inserted(store, rows, together=True)
         one = await _one_by_one(store)
     what = f"{name}, {OPEN:,} runs open"
+    asked = f"{_IN_A_REQUEST} a request, {_AT_ONCE} requests at once"
     return [
         Row(
-            f"{what}: events taken in, matched and scored, {_IN_A_REQUEST} a request",
+            f"{what}: events taken in, matched and scored, {asked}",
             f"{rate:,.0f} events/s, {used * 1e6:.0f} µs of Python each",
             f"{goal:,} events/s, 0.5 of bare inserts",
             f"{rate / bare:.2f} of the same rows inserted one by one in transactions of {AT_ONCE}",
@@ -90,10 +92,15 @@ async def _received(store: Store, prefix: str, number: int) -> float:
         json.dumps(events[start : start + _IN_A_REQUEST]).encode()
         for start in range(0, number, _IN_A_REQUEST)
     ]
+    waiting = iter(bodies)
+
+    async def post() -> None:
+        for body in waiting:
+            reply = await receiver(body)
+            assert reply.status == 202, reply.text
+
     start = time.perf_counter()
-    for body in bodies:
-        reply = await receiver(body)
-        assert reply.status == 202, reply.text
+    await asyncio.gather(*(post() for _ in range(_AT_ONCE)))
     return number / (time.perf_counter() - start)
 
 

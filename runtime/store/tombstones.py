@@ -44,7 +44,7 @@ async def buried(
     """
     contacts = schema.contacts
     erased = select(contacts.c.id).where(contacts.c.id.in_(ids), contacts.c.erased_at.is_not(None))
-    found = {id_: id_ for id_ in await connection.scalars(erased)}
+    found = {id_: id_ for id_ in await connection.scalars(erased)} if ids else {}
     if addresses and await connection.scalar(select(_table.c.digest).limit(1)) is not None:
         if store.secret is None:
             raise StoreError(
