@@ -16,7 +16,7 @@ _YAML_RAISES = (ValueError, LookupError, TypeError, AttributeError, RecursionErr
 _LONGEST_VALUE = 300  # what a person may have meant as a text
 # A value without quotes, and without what may be a remark; and one in quotes that holds more of them.
 _PLAIN = re.compile(rf"(?:{'|'.join(_KEYS)}):[ ]+(?P<value>(?![\"'|>])(?:(?!\s#).)*?)\s*")
-_TWICE = re.compile(rf'(?:{"|".join(_KEYS)}):[ ]+"(?P<value>[^\\]*"[^\\]*)"\s*')
+_TWICE = re.compile(rf'(?:{"|".join(_KEYS)}):[ ]+"(?P<value>[^\\"]*\s"[^\\]*)"\s*')
 _EQUALS = re.compile(rf"\s*(?P<key>{'|'.join(_KEYS)})\s*=\s*(?P<value>\S.*?)\s*")
 _KEYED = re.compile(r"[A-Za-z_ -]+:.*")
 
@@ -67,7 +67,8 @@ def _report_key(key: str, span: Span, place: Span, values: Mapping[str, object],
     elif low in _RECEIVERS:
         fix = "Leave it out: an email goes to the contact. To tell colleagues, write: notify team …"
     elif meant and meant not in values:
-        fix, edits = f"Write {meant}.", [Edit(span, meant)]
+        row = catalog.report.sources[place.file][place.line - 1]
+        fix, edits = f"Write {meant}.", [Edit(span, meant)] if row.startswith(key) else []
     else:
         fix = f"Remove it; known are {one_of(_KEYS, 'and')}."
     catalog.report.add("N602", place, f"An email has no “{key}” in its front matter.", fix, edits)
