@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -39,12 +40,21 @@ def _unwatched(_kind: str, _outcome: str, _seconds: float) -> None:
     return
 
 
+Span = Callable[[str, Mapping[str, str | int]], AbstractContextManager[Callable[[str, str], None]]]
+"""Gives an attempt (its kind, its ids) a span, and takes the outcome and the reason."""
+
+
+@contextmanager
+def _untraced(_kind: str, _fields: Mapping[str, str | int]) -> Iterator[Callable[[str, str], None]]:
+    yield lambda _outcome, _reason: None
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """Everything that an activity needs, passed in once.
 
     `messages`: by channel and name. `tasks`: where tasks go. `closing`: what was opened for this host.
-    `dispatched` is told of each attempt: its kind, its outcome, its seconds.
+    `dispatched` is told of each attempt: its kind, its outcome, its seconds. `span` traces it.
     `members`: the people of each team, in the order in which they take turns; `territories`: who of a team
     answers for which. `secret` signs Message-IDs
     and unsubscribe tokens. `relay` hands over at once what a turn has left in the outbox; the worker's own
@@ -71,6 +81,7 @@ class Host:
     closing: Callable[[], Awaitable[None]] = _nothing
     dispatched: Callable[[str, str, float], None] = _unwatched
     territories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    span: Span = _untraced
 
     def notifier(self, within: float) -> Notifier:
         """Return what posts a message of a notice, in so many seconds."""

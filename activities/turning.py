@@ -180,16 +180,27 @@ class Activities:
     async def _carry_out(self, claim: Claim, clock: int) -> Taken | Claim:
         """Carry a claim out and write down how it came out; return what is next."""
         with self.riders.timing(claim.effect.kind) as timed:
-            outcome = timed.outcome = await _CARRY_OUT[claim.effect.kind](self.host, claim, clock)
-        self._note(claim, outcome)
+            outcome = timed.outcome = await self._attempt(claim, clock)
         done, detail = settled(claim, outcome), outcome.detail or None
         return await kept(lambda: settle_turn(self.host.store, claim, done, clock, detail), KEEP_WITHIN)
 
     async def _again(self, claim: Claim, clock: int) -> Done:
-        outcome = await _CARRY_OUT[claim.effect.kind](self.host, claim, clock)
-        self._note(claim, outcome)
+        outcome = await self._attempt(claim, clock)
         done, detail = settled(claim, outcome), outcome.detail or None
         return await kept(lambda: again.finish(self.host.store, claim, done, clock, detail), KEEP_WITHIN)
+
+    async def _attempt(self, claim: Claim, clock: int) -> Outcome:
+        kind = claim.effect.kind
+        named: dict[str, str | int] = {
+            "run": claim.run.id,
+            "step": claim.outer.step_id,
+            "visit": claim.outer.visit,
+        }
+        with self.host.span(kind, named | {"attempt": claim.attempt}) as told:
+            outcome = await _CARRY_OUT[kind](self.host, claim, clock)
+            told(outcome.kind, outcome.reason)
+        self._note(claim, outcome)
+        return outcome
 
     def _note(self, claim: Claim, outcome: Outcome) -> None:
         """Tell how an attempt came out: to the log and the metrics, by ids and codes."""

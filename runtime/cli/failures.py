@@ -19,6 +19,7 @@ EXPECTED = {
     "runtime.published.PlanMissing": TOOL,
     "runtime.versions.aligning.MapError": TOOL,
     "runtime.demo.DemoError": TOOL,
+    "runtime.tracing.TracingError": TOOL,
     "runtime.builds.BuildError": TOOL,
     "runtime.reaching.TemporalUnreachable": TOOL,
     "runtime.encryption.Undecipherable": TOOL,

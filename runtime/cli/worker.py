@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from runtime.relay import Relay
 from runtime.store import Store, load_published, publish
 from runtime.store.deploying import deployed
 from runtime.store.publishing import Contents
+from runtime.tracing import Tracing, tracing
 from runtime.worker import working
 
 if TYPE_CHECKING:
@@ -80,15 +82,27 @@ def worker(
     say = log.info if log_format == "json" else note
     _note_silent_chats(compiled, log.warning if log_format == "json" else note)
     build = Build.of(build_id, config.task_queue, runs_stay) if build_id is not None else None
-    asyncio.run(_work(compiled, config, secret, port, say, build))
+    spans = tracing(os.environ)
+    try:
+        asyncio.run(_work(compiled, config, secret, _Options(port, say, build, spans)))
+    finally:
+        if spans is not None:
+            spans.close()
     return 0
 
 
-async def _work(
-    compiled: Compiled, config: Config, secret: bytes, port: int | None, say: Say, build: Build | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Options:
+    port: int | None
+    say: Say
+    build: Build | None
+    spans: Tracing | None
+
+
+async def _work(compiled: Compiled, config: Config, secret: bytes, options: _Options) -> None:
+    say, build, spans = options.say, options.build, options.spans
     async with database(config, create=True) as store, httpx2.AsyncClient(timeout=20) as http:
-        client = await reach(config.keys())
+        client = await reach(config.keys(), (spans.interceptor,) if spans is not None else ())
         await opened(client, store)
         relay = Relay(store, client, now, config.task_queue)
         connections = Connections(
@@ -98,10 +112,12 @@ async def _work(
             gateway_url=config.gateway_url,
         )
         host = build_host(compiled, store, http, connections, relay.nudge)
+        if spans is not None:
+            host = replace(host, span=spans.span)
         await _publish_first(store, compiled, say)
         await _note_silent_mail(host.server, say)
         stopped = until_stopped()
-        with watched(host, client, port, stopped, say) as watched_host:
+        with watched(host, client, options.port, stopped, say) as watched_host:
             async with working(client, watched_host, relay, config.task_queue, admits=True, build=build):
                 if build is not None:
                     await _say_current(client, build, say)
