@@ -13,7 +13,7 @@ pytest.register_assert_rewrite("tests.semantics.stage")
 
 
 @pytest.fixture(autouse=True)
-def _on_both_databases(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+def _where_it_runs(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     def database(_folder: Path) -> str:
         return databases()
 

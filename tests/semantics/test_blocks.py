@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.semantics.stage import contact, does, form, told
+
+
+@pytest.fixture(autouse=True)
+def _where_it_runs() -> None:
+    """What clocks decide is decided before any database is asked: one is enough."""
 
 
 async def test_row_09_a_date_anchored_block_already_past(tmp_path: Path) -> None:

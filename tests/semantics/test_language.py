@@ -12,7 +12,7 @@ _HEAD = 'journey "Row"\n  start when contact submits form "Whitepaper"\n  runs o
 
 
 @pytest.fixture(autouse=True)
-def _on_both_databases() -> None:
+def _where_it_runs() -> None:
     """No database is touched here."""
 
 

@@ -23,7 +23,7 @@ _TESTS = {
 
 
 @pytest.fixture(autouse=True)
-def _on_both_databases() -> None:
+def _where_it_runs() -> None:
     """No database is touched here."""
 
 

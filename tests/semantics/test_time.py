@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from dsl.plan import Definitions
@@ -13,6 +14,11 @@ from runtime.reporting import tell
 from runtime.reporting.from_store import person
 from runtime.store import Store, import_contacts
 from tests.semantics.stage import contact, form, told
+
+
+@pytest.fixture(autouse=True)
+def _where_it_runs() -> None:
+    """What clocks decide is decided before any database is asked: one is enough."""
 
 
 async def test_row_06_1_day_and_24_hours(tmp_path: Path) -> None:
