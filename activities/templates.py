@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import Any, TextIO
 
@@ -42,6 +43,8 @@ MARKS = re.compile("[\U000f0000-\U000ffffd]")
 # C0, C1, line and paragraph separators, what turns the direction of text (spoofed names and links), and
 # halves of characters.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 # Tags that load other files, or write values around the output node.
 _UNSUPPORTED_TAGS = ("include", "render", "tablerow", "cycle", "increment", "decrement")
@@ -240,16 +243,24 @@ def _place(token: Token | None) -> tuple[str, str]:
 
 
 def _needs_value(function: Any) -> Any:
-    """Make an arithmetic filter refuse an empty value, which Liquid counts as 0."""
+    """Make an arithmetic filter refuse what is empty or no number: Liquid counts both as 0."""
 
     @wraps(function)
     def guarded(left: object, *args: object, **kwargs: object) -> object:
         for value in (left, *args):
             if isinstance(value, Undefined):
                 str(value)  # raises
+            if not _is_number(value):
+                raise FilterArgumentError("not a number", token=None)
         return function(left, *args, **kwargs)
 
     return guarded
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(value.strip()) is not None
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 @with_context

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import civil
-from dsl.plan import Plan
+from dsl.plan import FieldDefinition, Plan
 from runtime.evaluate import score
 from runtime.facts import Facts, Happened
 from runtime.reporting.from_world import name_of
@@ -28,10 +28,10 @@ from runtime.reporting.record import (
     Tally,
     effects_of,
     places_of,
-    warnings,
 )
+from runtime.reporting.wrong import warnings
 from runtime.store import Store, StoreError, schema
-from runtime.store.publishing import hold_plans, in_force
+from runtime.store.publishing import hold_plans, in_force, published_set
 from runtime.store.snapshot import of_contact
 from runtime.suppression import suppressed
 from runtime.trace import TraceRow
@@ -66,7 +66,7 @@ async def person(store: Store, contact: str, fallback: str, at: int) -> Person:
             passages=await _passages(store, connection, contact),
             settlements=await _settlements(connection, contact),
             notes=await notes(connection, contact),
-            warnings=warnings(row.time_zone, fallback),
+            warnings=warnings(row.time_zone, fallback, row.fields, await _declared(store, connection)),
         )
 
 
@@ -97,6 +97,13 @@ async def _facts(store: Store, connection: AsyncConnection, contact: str, at: in
     if await connection.scalar(select(in_force)) is None:
         return None
     return (await of_contact(store, connection, contact, at)).facts
+
+
+async def _declared(store: Store, connection: AsyncConnection) -> Mapping[str, FieldDefinition]:
+    number = await connection.scalar(select(in_force))
+    if number is None:
+        return {}
+    return (await published_set(store, connection, number)).definitions.contact_fields
 
 
 async def _names(connection: AsyncConnection, column: Any, contact: str) -> list[str]:

@@ -21,8 +21,9 @@ from runtime.reporting.record import (
     comes_to,
     effects_of,
     places_of,
-    warnings,
 )
+from runtime.reporting.words import shown
+from runtime.reporting.wrong import warnings
 from runtime.simulator import RunRecord, World
 from runtime.suppression import suppressed
 from runtime.writes import ScoreChanged, Write
@@ -65,14 +66,19 @@ def person(world: RecordingWorld, contact: str, at: int) -> Person:
             for run in sorted(world.runs.values(), key=lambda run: (run.view.entered, run.view.id))
             if run.contact == contact
         ],
-        warnings=warnings(facts.time_zone, world.published.definitions.time_zone),
+        warnings=warnings(
+            facts.time_zone,
+            world.published.definitions.time_zone,
+            facts.contact,
+            world.published.definitions.contact_fields,
+        ),
     )
 
 
 def name_of(fields: dict[str, object]) -> str:
     """Return what a contact is called: the name, else the address."""
     name = " ".join(str(fields[key]) for key in ("first_name", "last_name") if fields.get(key))
-    return name or str(fields.get("email") or "")
+    return shown(name or str(fields.get("email") or ""))
 
 
 def tally(world: World, journey: str) -> Tally:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dsl import civil
 from dsl.plan import Plan
 from runtime.facts import Happened
 from runtime.trace import TraceRow
@@ -140,15 +139,6 @@ NOT_REACHED = frozenset({"block skipped", "not fired", "waiting"})
 """Trace rows that do not say that a run came to a block or a handler. A step that waits was reached."""
 
 OPENED, CLICKED = "Email Opened", "Email Clicked"
-
-
-def warnings(time_zone: str | None, fallback: str) -> tuple[str, ...]:
-    """Return what is wrong with a contact's record (semantics row 13). `fallback`: the workspace's zone."""
-    if not time_zone or civil.is_zone(time_zone):
-        return ()
-    return (
-        f"“{time_zone}” is not a time zone, so {fallback} counts. Import a name such as America/New_York.",
-    )
 
 
 def effects_of(plans: Sequence[Plan]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -69,9 +69,13 @@ def tell(person: Person) -> Timeline:
         tags=person.tags,
         suppressed=person.suppressed,
         journeys=tuple(dict.fromkeys(p.plan.journey for p in person.passages)),
-        lines=tuple(sorted(lines, key=lambda line: line.at)),
+        lines=tuple(replace(line, text=words.shown(line.text)) for line in sorted(lines, key=_at)),
         warnings=person.warnings,
     )
+
+
+def _at(line: Line) -> int:
+    return line.at
 
 
 def _first_year(person: Person, zone: ZoneInfo) -> int:

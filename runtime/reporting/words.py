@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,15 @@ def day(at: int, zone: ZoneInfo) -> str:
 def reason_of(code: str) -> str:
     """Say a reason in words; codes that no word is known for stand as they are."""
     return REASONS.get(code, code)
+
+
+# What a terminal acts upon, and what turns the direction of text.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+
+def shown(text: str) -> str:
+    """Return a value of a contact as one line that a terminal only shows."""
+    return _CONTROL.sub(" ", text).strip()
 
 
 def number(points: float) -> str:

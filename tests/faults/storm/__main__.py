@@ -27,7 +27,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="nurture-storm-"))
     folder.chmod(0o755)
     print(f"seed {asked.seed}; in {folder}", flush=True)
-    report = asyncio.run(storm(Plan(asked.effects, asked.minutes, asked.seed, folder, asked.mean)))
+    plan = Plan(asked.effects, asked.minutes, asked.seed, folder, asked.mean, tells=True)
+    report = asyncio.run(storm(plan))
     print(table(report))
     harm = report.reckoning.harm
     for kind, found in harm.items():

@@ -21,7 +21,7 @@ from runtime.people import Contact
 KINDS = {7: "nobody", 13: "busy", 21: "unwanted"}
 """Contacts whose mailbox refuses them for good, for a moment, or refuses every message."""
 
-_PAUSE = 0.25
+_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 _LATE = 3 * 3_600
 
 
@@ -101,6 +101,7 @@ class Crowd:
         await self._send(event)
 
     async def _send(self, event: dict[str, Any]) -> None:
+        pause = _PAUSE
         while True:
             try:
                 answer = await self.client.post(self.url() + "/events", json=event, timeout=15)
@@ -113,4 +114,5 @@ class Crowd:
                 if answer.status_code != 503:
                     raise AssertionError(f"The intake refuses {event}: {answer.status_code} {answer.text}")
                 self.counts["503"] += 1
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)

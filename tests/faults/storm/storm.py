@@ -48,10 +48,11 @@ class Plan:
     folder: Path
     mean: float | None = 30.0
     workers: int = 3
-    at_once: int = 80
+    at_once: int = 50
     megabytes: int = 1_500
     patience: float = 3.0
     drain: float = 240.0
+    tells: bool = False
 
 
 @dataclass
@@ -261,7 +262,9 @@ async def storm(plan: Plan) -> Report:
     stage = _Stage(plan, chance, people)
     begun = time.monotonic()
     async with stage.set():
-        beside = [asyncio.create_task(stage.watch()), asyncio.create_task(stage.tell())]
+        beside = [asyncio.create_task(stage.watch())]
+        if plan.tells:
+            beside.append(asyncio.create_task(stage.tell()))
         await stage.go()
         for task in beside:
             task.cancel()

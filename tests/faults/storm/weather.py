@@ -18,7 +18,7 @@ from tests.faults.storm.receivers import Bad, StormSink, StormSites, settle_down
 from tests.faults.storm.servers import Disk, Postgres, Temporal
 
 Key = tuple[str, str, int]
-_LONGEST_CALM = 40.0
+_LONGEST_CALM = 30.0
 _SETTLED = "SELECT count(*) FROM ledger WHERE status = 'settled'"
 _OFFERED = "SELECT run_id, step, visit FROM ledger WHERE status = 'offered'"
 
@@ -38,12 +38,15 @@ class Weather:
     counts: Counter[str] = field(default_factory=Counter)
     offered: set[Key] = field(default_factory=set)
     over: bool = False
+    brief: bool = False
 
     async def once(self) -> None:
-        """Make one fault of each kind, in a random order."""
+        """Make one brief fault of each kind, in a random order."""
+        self.brief = True
         kinds = [kind for kind in KINDS if kind not in self.impossible()]
         self.chance.shuffle(kinds)
         for kind in kinds:
+            await self._calm(self.chance.randint(2, 12))
             await self._make(kind)
 
     async def for_ever(self, mean: float) -> None:
@@ -145,7 +148,8 @@ class Weather:
         async with self.cast.frozen():
             await self.note_offered()
             await self.sink.down()
-        await asyncio.sleep(25 if self.chance.random() < 0.2 else self.chance.random() * 4)
+        lasting = not self.brief and self.chance.random() < 0.2
+        await asyncio.sleep(25 if lasting else self.chance.random() * 4)
         await self.sink.up()
 
     async def hang_mail(self) -> None:
@@ -187,7 +191,7 @@ class Weather:
             part = self.chance.choice(found)
             async with self.cast.frozen([part]):
                 await self.note_offered()
-                await asyncio.sleep(self.chance.choice((2, 18)))
+                await asyncio.sleep(2 if self.brief else self.chance.choice((2, 18)))
 
 
 KINDS: dict[str, float] = {
