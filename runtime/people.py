@@ -64,8 +64,11 @@ class RecordedEvent:
         return replace(self, at=self.at + by, occurred=occurred)
 
 
-def read_contacts(path: Path, definitions: Definitions) -> list[Contact]:
-    """Read a CSV of contacts. Raises `FileError` that names the line."""
+def read_contacts(path: Path, definitions: Definitions, since: int = 0) -> list[Contact]:
+    """Read a CSV of contacts. Raises `FileError` that names the line.
+
+    `since`: from when on a contact is known of whom the file does not say it.
+    """
     contacts = []
     for where, row in _rows(path):
         columns = {k: v for k, v in row.items() if k not in _CONTACT_COLUMNS}
@@ -75,7 +78,7 @@ def read_contacts(path: Path, definitions: Definitions) -> list[Contact]:
                 fields=_typed(columns, definitions.contact_fields, where),
                 account_id=row.get("account_id") or None,
                 time_zone=row.get("time_zone") or None,
-                known_since=instant(row["created_at"], where) if row.get("created_at") else 0,
+                known_since=instant(row["created_at"], where) if row.get("created_at") else since,
                 consents=frozenset(c.strip() for c in row.get("consent", "").split(";") if c.strip()),
             )
         )

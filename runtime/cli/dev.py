@@ -140,7 +140,8 @@ async def _bring_sample(dev: _Dev, store: Store) -> int:
         await import_accounts(store, read_accounts(accounts, definitions), definitions, now())
     if not contacts.is_file():
         return 0
-    return await import_contacts(store, read_contacts(contacts, definitions), definitions, now())
+    at = now()
+    return await import_contacts(store, read_contacts(contacts, definitions, at), definitions, at)
 
 
 def _secret(file: Path) -> bytes:

@@ -173,7 +173,7 @@ def _cast(
     if contacts is None:
         people, companies = invented.people(definitions, seed or _SEED, start)
     else:
-        people = read_contacts(contacts, definitions)
+        people = read_contacts(contacts, definitions, start)
         companies = [] if accounts is None else read_accounts(accounts, definitions)
     if seed is not None:
         happening = invented.triggers(plan, definitions, people, seed, start)

@@ -84,3 +84,8 @@ def test_an_event_that_is_moved_keeps_how_late_it_was() -> None:
     event = event_from({"event": "Ping", "contact": "c", "at": 100, "occurred": 40}, "x")
     assert (event.occurred, event.moved(7).at, event.moved(7).occurred) == (40, 107, 47)
     assert event_from({"event": "Ping", "contact": "c", "at": 100}, "x").moved(7).occurred is None
+
+
+def test_a_contact_is_known_since_it_was_created_or_else_since_the_file_was_read(tmp_path: Path) -> None:
+    path = file(tmp_path, "id,created_at", "ana,2026-01-05", "ben,")
+    assert [one.known_since for one in read_contacts(path, DEFINITIONS, 7)] == [1_767_571_200, 7]
