@@ -117,6 +117,7 @@ class _Asked:
         async with database() as store:
             definitions = await published(store)
             since = None if self.since is None else await moment_of(store, self.since, "--since")
+            _in_time(since, definitions)
             with ExitStack() as stack:
                 table = stack.enter_context(Table(self.file, self.encoding))
                 needed = () if self.event else ("event",)
@@ -154,6 +155,17 @@ class _Asked:
             while chunk := stream.read(1 << 20):
                 found.update(chunk)
         return found.hexdigest()
+
+
+def _in_time(since: int | None, definitions: Definitions) -> None:
+    """Refuse to let start what the workspace takes for too late."""
+    if since is None or definitions.lateness is None or since >= now() - definitions.lateness:
+        return
+    first = datetime.fromtimestamp(now() - definitions.lateness, UTC)
+    raise Failure(
+        "By `late_events` in nurture.toml nothing starts by what happened before "
+        f"{first:%Y-%m-%d %H:%M} UTC. Name a later --since, or leave --start out."
+    )
 
 
 async def _nothing(_rows: Sequence[dict[str, Any]]) -> Sequence[Judged]:

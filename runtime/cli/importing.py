@@ -23,7 +23,7 @@ from runtime.columns import Columns, match, read_map
 from runtime.importing import Bring, Importing, Read, ReadEvent, Report
 from runtime.reporting.words import count
 from runtime.store import Store, StoreError, load_published
-from runtime.store.arrivals import DAY, LATE, import_events
+from runtime.store.arrivals import DAY, import_events
 from runtime.store.importing import Judged, Kind, import_page
 from runtime.tables import Rejected, Table
 
@@ -118,7 +118,7 @@ def events(
     *,
     map: Map = None,
     event: str | None = None,
-    late: Annotated[int, Parameter(validator=Number(gte=0))] = LATE // DAY,
+    late: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
     dry_run: bool = False,
     rejected: Path | None = None,
     encoding: str | None = None,
@@ -139,7 +139,7 @@ def events(
     event
         The event of every row, where no column names it.
     late
-        How many days ago an event may have happened.
+        How many days ago an event may have happened. As `late_events` says, else 7.
     dry_run
         Only say what would change.
     rejected
@@ -150,7 +150,7 @@ def events(
         What to print: text for people, JSON for programs.
     """
     asked = _Asked("event", file, map, dry_run, rejected, encoding, None)
-    return _said(asked.happened(event, late * DAY), asked, format)
+    return _said(asked.happened(event, None if late is None else late * DAY), asked, format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class _Asked:
 
         return asyncio.run(done())
 
-    def happened(self, event: str | None, late: int) -> Report:
+    def happened(self, event: str | None, late: int | None) -> Report:
         async def done() -> Report:
             async with database() as store:
                 found = await published(store)

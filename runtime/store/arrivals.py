@@ -22,7 +22,10 @@ from runtime.store.tombstones import buried, erased, note_turned_away
 
 DAY = 86_400
 LATE = 7 * DAY
-"""What happened longer ago than this, in seconds, is no news: it is brought on record as the past."""
+"""What happened longer ago than this, in seconds, is no news: it is brought on record as the past.
+
+Where the workspace declares no `late_events`.
+"""
 
 _AHEAD = 300  # seconds by which another machine's clock may be ahead
 
@@ -109,17 +112,19 @@ async def import_events(
     definitions: Definitions,
     now: int,
     *,
-    late: int = LATE,
+    late: int | None = None,
     dry_run: bool = False,
 ) -> tuple[list[Judged], int]:
     """Take events in as if they came now: each scores, starts journeys and wakes runs, once.
 
     Args:
-        late: seconds; what happened longer ago is refused.
+        late: seconds; what happened longer ago is refused. What the workspace declares, unless given.
 
     Returns:
         What became of each, and how many runs they have started.
     """
+    if late is None:
+        late = LATE if definitions.lateness is None else definitions.lateness
     async with store.reading() as connection:
         found = await judge(store, connection, rows, definitions, now)
     judged: list[Judged] = []

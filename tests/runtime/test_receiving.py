@@ -9,10 +9,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from runtime.endpoint import Endpoint
 from runtime.receiving import MOST, Receiver
-from runtime.store import Store, open_store
+from runtime.store import Store, open_store, schema
+from runtime.store.erasing import erase
+from runtime.store.merging import merge
 from tests.runtime.store.world import MONDAY, populate
 
 EVENT = {"id": "m1", "event": "Form Submitted", "contact": "cnt_1", "properties": {"form": "Whitepaper"}}
@@ -103,3 +106,19 @@ async def test_a_loop_that_stands_still_is_answered_for() -> None:
         with Endpoint({("GET", "/"): never}, within=0.1) as endpoint:
             reply = await client.get(endpoint.url)
     assert reply.status_code == 503
+
+
+async def test_an_event_for_an_erased_or_a_merged_contact_is_answered(store: Store, post: Post) -> None:
+    store.secret = b"the key of the workspace"
+    await erase(store, "cnt_3", "ana", MONDAY)
+    await merge(store, "cnt_2", "cnt_1", "ana", MONDAY)
+    whom = ("cnt_3", "cy@example.com", "cnt_2", "bo@example.com")
+    said = await post([{**EVENT, "id": f"m{n}", "contact": one} for n, one in enumerate(whom)])
+    assert said.status_code == 202
+    events = said.json()["events"]
+    assert [one["status"] for one in events] == ["refused", "refused", "recorded", "recorded"]
+    assert events[0]["reason"] == "erased"
+    async with store.reading() as connection:
+        assert set(await connection.scalars(select(schema.events.c.contact_id))) == {"cnt_1"}
+        away = (await connection.execute(select(schema.turned_away.c.contact_id))).all()
+    assert away == [("cnt_3",), ("cnt_3",)]

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from dsl.plan import Definitions
 from runtime.cli import backfill as command
+from runtime.store import Store
 from tests.runtime.cli.conftest import Run
 
 CONTACT = "cnt_000003"
@@ -87,3 +89,17 @@ def test_what_cannot_be_brought_is_one_sentence(
     ran = nurture("backfill", *arguments)
     assert (ran.code in (1, 2), ran.out, ran.err.count("\n")) == (True, "", 1)
     assert said in ran.err
+
+
+def test_what_the_workspace_takes_for_too_late_starts_nothing(
+    nurture: Run, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, published = touches(tmp_path), command.published
+
+    async def with_lateness(store: Store) -> Definitions:
+        return (await published(store)).model_copy(update={"lateness": 86_400})
+
+    monkeypatch.setattr(command, "published", with_lateness)
+    ran = nurture("backfill", file, *NAMED, "--start", "--since", "2020-01-02")
+    assert (ran.code, ran.out) == (2, "")
+    assert "By `late_events` in nurture.toml nothing starts by what happened before" in ran.err
