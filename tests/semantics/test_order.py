@@ -102,6 +102,32 @@ journey "Row"
     assert found.last("row/cy/-/1") == "03-05 10:00 completed"
 
 
+async def test_row_02_deadlines_come_before_sends(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+
+  whenever contact does "Ping"
+    wait 1 hour
+    withdraw consent "Marketing"
+
+  wait 1 day
+  send email "First"
+""",
+        [form("03-04 10:00"), does("03-05 09:00", "ana", "Ping")],
+        "04-01 00:00",
+    )
+    assert found.lines()[-4:] == [
+        "03-05 10:00 woke whenever:ping/wait:1-hour",
+        "03-05 10:00 withdrawn whenever:ping/withdraw:marketing",
+        "03-05 10:00 skipped send:first no consent",
+        "03-05 10:00 completed",
+    ]
+
+
 async def test_row_03_events_in_the_same_second(tmp_path: Path) -> None:
     found = await told(
         tmp_path,
