@@ -17,6 +17,9 @@ from runtime.facts import Facts, Happened
 from runtime.suppression import let_through
 
 _EVERY_DAY = tuple(range(7))
+_ABOUT_TO_GO = 15 * 60
+"""Seconds for which an email that is due is taken to be about to go. One that is overdue for longer stands
+still with its run, and keeps nobody else waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def capped(policies: Sequence[Policy], asked: Asked) -> tuple[str, int | None] |
     # rank the run that began first goes first, so that it makes no difference which of them wakes first.
     entered = {run.id: run.entered for run in asked.facts.runs}
     own_place = (-asked.rank, asked.run.entered, asked.run.id)
-    due = (w for w in asked.facts.waiting if w.until <= asked.at)
+    due = (w for w in asked.facts.waiting if asked.at - _ABOUT_TO_GO <= w.until <= asked.at)
     first = (w for w in due if (-w.rank, entered.get(w.run, asked.at), w.run) < own_place)
     marketing += [(asked.at, w.journey) for w in first]
     everything = sorted(at for at, _ in marketing)

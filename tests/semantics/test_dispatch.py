@@ -106,6 +106,39 @@ journey "Beside"
     ]
 
 
+async def test_row_16_an_email_that_stands_still_takes_no_room(tmp_path: Path) -> None:
+    found = await told(
+        tmp_path,
+        _QUIET
+        + """
+journey "Row"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  wait 1 day
+  send email "First"
+
+journey "Before"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  priority high
+  wait 10 hours
+  send email "Second"
+""",
+        [
+            form("03-04 12:00"),
+            by_hand("03-04 23:00", "pause", "run", "before/ana/-/1"),
+            by_hand("03-09 10:00", "resume", "run", "before/ana/-/1"),
+        ],
+        "04-01 00:00",
+    )
+    # The one of high priority is due at eight, but its run is paused: it goes when that is over.
+    assert found.sends() == ["03-05 12:00 sent send:first"]
+    assert found.sends("before/ana/-/1") == [
+        "03-04 22:00 held send:second quiet hours -> 03-05 08:00",
+        "03-09 10:00 sent send:second",
+    ]
+
+
 async def test_row_17_cap_window(tmp_path: Path) -> None:
     journey = """
 policy "Pressure"
