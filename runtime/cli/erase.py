@@ -44,7 +44,9 @@ def erase_contact(
         if not yes:
             print("Nothing was erased. Do it with --yes; it cannot be taken back.")
     if not clean:
-        note("somebody was reading the database, so traces may be left in its file; give the command again.")
+        note(
+            "the database's file is busy or has no room, so traces may be left in it; give the command again."
+        )
     return 0 if yes and clean else TOOL if yes else CHANGES
 
 

@@ -138,6 +138,11 @@ async def test_no_value_of_the_person_is_left_in_any_table_or_file(store: Store,
     after = await rows(store)
     assert {name for name, texts in after.items() if search.found(VALUES, texts)} == set()
     assert search.found(VALUES, in_file(url)) == set()
+    # Of its events is left that there were two.
+    events = schema.events
+    async with store.reading() as connection:
+        left = await connection.execute(select(events.c.contact_id, events.c.name, events.c.properties))
+        assert left.all() == [(None, "", {})] * 2
     # Others are as they were, and what was sent is known.
     assert any("Ana@Example.com" in row for row in after["contacts"])
     assert any("'send:delivery'" in row and "'sent'" in row for row in after["ledger"])
@@ -292,6 +297,9 @@ async def test_a_reader_in_the_way_is_told(store: Store, url: str) -> None:
         async with store.engine.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
             await raw.execute("PRAGMA busy_timeout = 50")
+        assert not await scrub(store)
+        reader.execute("COMMIT")
+        reader.execute("BEGIN IMMEDIATE")
         assert not await scrub(store)
         reader.execute("COMMIT")
         assert await scrub(store)
