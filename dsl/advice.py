@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from dsl.codes import CODES
 from dsl.diagnostics import Diagnostic, Fix
+from dsl.near_misses.tenses import FACTS
 from dsl.outline import Row
 
 _DECLARES = (
@@ -23,6 +24,9 @@ _HEADS = (
 _HEAD_WORDS = frozenset(
     {"owner", "description", "start", "starts", "runs", "run", "goal", "stop", "sending", "allow", "priority"}
     | {"people", "pause", "update"}
+)
+_DOES = re.compile(
+    r"contact (clicks|opens|replies|submits|visits|downloads|attends|books|unsubscribes|does)\b"
 )
 _NO_WORD = re.compile(r"“(an? [^”]+)”")
 _UNREAD = ("N101", "N103", "N104", "N009")
@@ -38,7 +42,7 @@ def advise(found: Sequence[Diagnostic], rows: Sequence[Row]) -> list[Diagnostic]
         if one.code in _UNREAD and one.consequence == CODES[one.code].consequence:
             made.append(_unread(one, *tops.get(one.span.line, ("journey", ""))))
         elif one.code in _PLACES:
-            made.append(_placed(one, texts.get(one.span.line)))
+            made.append(_placed(one, texts.get(one.span.line), rows))
         else:
             made.append(one)
     return made
@@ -61,13 +65,43 @@ def _unread(found: Diagnostic, top: str, first: str) -> Diagnostic:
     return replace(found, consequence=_HEADS if top == "journey" else _DECLARES)
 
 
-def _placed(found: Diagnostic, row: Row | None) -> Diagnostic:
+def _placed(found: Diagnostic, row: Row | None, rows: Sequence[Row]) -> Diagnostic:
     """What is no word of the language stands in no quotes; and a `when` in the head has its right word."""
     message = _NO_WORD.sub(r"\1", found.message)
     message = message[0].upper() + message[1:] if message != found.message else message
     fix = found.fix
-    if row and row.line.text.startswith("when ") and message.endswith("not directly under “journey”."):
-        line = row.line
-        right = f"whenever {line.text.removeprefix('when ')}" if line.children else f"start {line.text}"
-        fix = Fix(f"Write “{right}”.")
+    if row and found.code == "N203" and row.line.text.startswith("when ") and _in_a_journey(row, rows):
+        fix = _when(row, rows)
     return replace(found, message=message, fix=fix)
+
+
+def _in_a_journey(row: Row, rows: Sequence[Row]) -> bool:
+    tops = [r for r in rows if not r.width and r.line.number < row.line.number]
+    return bool(row.width and tops) and tops[-1].line.text.startswith("journey ")
+
+
+def _when(row: Row, rows: Sequence[Row]) -> Fix:
+    """Say what a `when` is among the lines of a journey: it hangs on what stands above it."""
+    line, event = row.line, row.line.text.removeprefix("when ")
+    above = _above(row, rows)
+    if above.startswith("wait up to ") and " until " not in above:
+        return Fix(f"Indent it one level deeper, under “{above}”.")
+    if above.split()[0] in (*_HEAD_WORDS, "journey") and not above.startswith("start journey"):
+        return Fix(f"Write “whenever {event}”." if line.children else f"Write “start {line.text}”.")
+    waited = f"wait up to 5 days until {event}"
+    match = _DOES.match(event)
+    if match is None:
+        return Fix(f"To wait for it, write “{waited}”.")
+    asked = f"if contact has {FACTS[match[1]]}{event[match.end() :]}"
+    return Fix(f"Write “{asked}” to ask here whether it is so; to wait for it, write “{waited}”.")
+
+
+def _above(row: Row, rows: Sequence[Row]) -> str:
+    """Return the text of the nearest line above that is indented no more."""
+    for other in sorted(rows, key=lambda r: -r.line.number):
+        if other.line.number < row.line.number:
+            if other.width == row.width:
+                return other.line.text
+            if other.width < row.width:
+                return other.line.text
+    return ""

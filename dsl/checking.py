@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dsl.catalog import DERIVED_FIELDS, KINDS, Catalog
-from dsl.diagnostics import Edit, Report
+from dsl.diagnostics import Edit, Fix, Report
 from dsl.nodes import Given, Name
 from dsl.plan import FieldDefinition
 from dsl.span import Span
 from dsl.spelling import kindred, nearest, one_of
 
 _FEW = 5  # names that are all shown where none is near
+_SHORT = 4
 _NUMBER = re.compile(r"\d{1,6}(?:\.\d+)?")
 
 
@@ -63,6 +64,8 @@ class Checker:
     def _unknown(self, span: Span, kind: str, text: str, names: Iterable[str], *, quoted: bool) -> None:
         names = list(names)
         guess = nearest(text, names) or kindred(text, names)
+        if guess is not None and _another_short(text, guess):
+            guess = None
         shown = f'"{text}"' if quoted else text
         if guess is not None:
             new = f'"{guess}"' if quoted else guess
@@ -80,12 +83,36 @@ class Checker:
             self.report.add(_CODES[kind], span, message, fix, [Edit(span, text)])
             return
         how = KINDS[kind].format(shown) if kind in KINDS else as_field(text)
+        other = self._other_kind(span, kind, text) if quoted else None
+        if other:
+            self.report.add(_CODES[kind], span, message, other)
+            return
         known = sorted(names)
         fix = f"Declare it: {how}"
         if quoted and 0 < len(known) <= _FEW:
             options = one_of(f'"{name}"' for name in known)
             fix = f"Write {options}; or declare it: {how}"
         self.report.add(_CODES[kind], span, message, fix)
+
+    def _other_kind(self, span: Span, kind: str, text: str) -> Fix | None:
+        """Say how it is said of a name that is one of another kind."""
+        other = next((k for k in _ASKED if k != kind and text in self.catalog.names[k]), None)
+        if other is None or kind not in _ASKED:
+            return None
+        rows = self.report.sources.get(span.file, [])
+        before = rows[span.line - 1][: span.start - 1] if span.line <= len(rows) else ""
+        asked = _ASKING.search(before)
+        if asked is None:
+            fix = _MADE.get(other, "").format(f'"{text}"')
+            return Fix(f'"{text}" is a {other}{fix}.')
+        right = _ASKED[other].format("not " if asked["is_not"] else "", "no " if asked["no"] else "")
+        if other == "tag" and asked["is_not"]:
+            right = "has no tag"
+        if other != "tag" and asked["no"]:
+            right = right.replace("is in", "is not in")
+        start = asked.start("what") + 1
+        edit = Edit(Span(span.file, span.line, start, span.start - 1), right)
+        return Fix(f'"{text}" is a {other}: write “contact {right} "{text}"”.', (edit,))
 
     def field_of(self, owner: str, name: str, span: Span) -> FieldDefinition | None:
         """Find a field, or report that it does not exist. `span`: the name alone."""
@@ -97,11 +124,15 @@ class Checker:
             self._unknown(span, f"{owner} field", name, fields, quoted=False)
         return found
 
-    def _fields(self, owner: str, span: Span) -> Mapping[str, FieldDefinition] | None:
+    def fields(self, owner: str) -> Mapping[str, FieldDefinition]:
+        """The fields of a contact or an account that can be asked for."""
         if owner == "contact":
             return {**DERIVED_FIELDS, **self.catalog.contact_fields}
-        if owner == "account":
-            return self.catalog.account_fields
+        return self.catalog.account_fields
+
+    def _fields(self, owner: str, span: Span) -> Mapping[str, FieldDefinition] | None:
+        if owner in ("contact", "account"):
+            return self.fields(owner)
         if owner == "trigger":
             if self.trigger is None and not self.in_journey:
                 message = "A trigger exists only in a journey."
@@ -130,11 +161,33 @@ class Checker:
             self.event = before
 
 
+def _another_short(text: str, guess: str) -> bool:
+    """Tell whether two short names differ in a letter, as SQL and MQL do: then each is one of its own."""
+    a, b = text.casefold(), guess.casefold()
+    return len(a) == len(b) <= _SHORT and sorted(a) != sorted(b)
+
+
 def as_field(name: str) -> str:
     """Say how a field is declared; of which type it is, only its author knows."""
     return f"field {name} is text (or another type: number, date, …)"
 
 
+# The kinds that a contact can be in or have, and how it is asked.
+_ASKED = {
+    "segment": "is {}in segment",
+    "list": "is {}in list",
+    "stage": "is {}in stage",
+    "tag": "has {1}tag",
+}
+_MADE = {
+    "segment": ", and nobody is put into it: who fits its lines is in it. Ask: contact is in segment {}",
+    "list": ": write “add to list {0}” or “remove from list {0}”",
+    "stage": ": write “set stage to {}”",
+    "tag": ": write “add tag {0}” or “remove tag {0}”",
+}
+_ASKING = re.compile(
+    r"\bcontact (?P<what>is (?P<is_not>not )?in (?:segment|list|stage)|has (?P<no>no )?tag) $"
+)
 _CODES = {
     "event": "N301",
     "form": "N302",

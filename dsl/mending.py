@@ -17,6 +17,7 @@ from dsl.near_misses import EVENT_WANTED, FACT_WANTED, NEAR_MISSES, NearMiss
 from dsl.nodes import LINES, Context
 from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
+from dsl.reaching import sent_around, unlimited
 from dsl.repairs import Repair, join, repair
 from dsl.span import Span
 from dsl.spelling import distance, one_of
@@ -65,6 +66,8 @@ def mend(failure: Failure, line: Line, context: Context, report: Report) -> bool
         _report(line, block, report)
         return True
     rewritten = _rewrite(failure, line, context)
+    if rewritten.parses and _unlimited(rewritten.text, line, context, report):
+        return True
     if rewritten.parses and len(rewritten.misses) == 1:
         miss, match = rewritten.misses[0]
         report_near_miss(miss, match, line, report)
@@ -83,9 +86,33 @@ def mend(failure: Failure, line: Line, context: Context, report: Report) -> bool
     if rewritten.advice and not (found and found.sure):
         report_near_miss(*rewritten.advice, line, report)
         return True
-    if found:
+    if found and not (found.sure and _unlimited(found.text, line, context, report)):
         _report(line, found, report)
     return found is not None
+
+
+def _unlimited(text: str, line: Line, context: Context, report: Report) -> bool:
+    """Report a line that is written otherwise and lacks, too, how far back its fact looks."""
+    rows = report.sources.get(line.file, [])
+    at = unlimited(text, sent_around(rows, line.number))
+    if at is None or not text.strip():
+        return False
+    never = re.search(r"\bnever\b", mask(line.text), re.IGNORECASE)
+    usual = "ever" if never or context & Context.SEGMENT or text.startswith("start") else "since the start"
+    other = "since the start" if usual == "ever" and not text.startswith("start") else "ever"
+    others = f"“{other}” or “in the last 30 days”" if other != usual else "“in the last 30 days”"
+    if context & Context.SEGMENT:
+        others = "“in the last 30 days”"
+    old = tokens(line.text, line.span)[:-1]
+    new = [t.text for t in tokens(text, line.span)[:-1]]
+    parts = [
+        o for o in SequenceMatcher(None, [t.text for t in old], new, False).get_opcodes() if o[0] != "equal"
+    ]
+    wrong = _text(line, old, parts[0][1], parts[-1][2]) or line.text
+    message = f"“{wrong}” is written otherwise here, and how far back it looks is not said."
+    fix = f"Write “{text[:at]} {usual}{text[at:]}”, or {others} in place of “{usual}”."
+    report.add("N104", _span(line, old, parts), message, fix)
+    return True
 
 
 def _two_lines(failure: Failure, line: Line, rewritten: _Rewritten, context: Context, report: Report) -> bool:
@@ -259,7 +286,7 @@ def _apart(text: str, start: int, end: int, new: str) -> str:
         new = f" {new}"
     if new.endswith(" ") and after[:1].isspace():
         new = new.rstrip()
-    if new.strip() and after and (after[0].isalnum() or after[0] == '"') and not new.endswith((" ", "(")):
+    if new.strip() and after and (after[0].isalnum() or after[0] in '"(') and not new.endswith((" ", "(")):
         new = f"{new} "
     return new
 
@@ -369,6 +396,8 @@ def _edits(
             end = old[b - 1].span.end if a else old[b].span.start
             if a and b < len(old) and old[b].text in (",", ")"):
                 end = old[b].span.start
+            elif a and b < len(old) and old[b].span.start == end:
+                start = old[a].span.start  # the space before it is all that keeps two words apart
         else:
             tight = a and text[0] in ",)%"
             start, end = old[a - 1].span.end if tight else old[a].span.start, old[b - 1].span.end

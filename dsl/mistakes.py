@@ -16,6 +16,7 @@ from dsl.parser import Failure
 from dsl.readings import parentheses, readings
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
+from dsl.synonyms import NEVER_NAMES, TEXTS
 from dsl.tables import tables
 from dsl.tokens import Token
 
@@ -47,7 +48,12 @@ _USUAL = (
     "fields",
 )
 _FIRST = ("contact", "email", "account", "score", "any", "is", "has", "to", "when", "day", "days", "hours")
-_NO_NAMES = frozenset({"when", "for", "as", "if", "until", "with", "because", "to", "today"})
+_NOT_QUOTED = frozenset({"when", "for", "as", "if", "until", "with", "because", "to", "today"})
+_NO_NAMES = NEVER_NAMES | {"for", "as", "because"}
+_DOES = re.compile(
+    r"(?:send|wait|if|otherwise|add|subtract|set|remove|notify|sync|hand\s+off|create|call|exit|reach|repeat|split|run"
+    r"|suppress|lift|grant|withdraw|start\s+journey|todo|day|hour|at|\d+\s)\b"
+)
 _BOTH = re.compile(r"\band\b.*\bor\b|\bor\b.*\band\b")
 _ON_A_DATE = re.compile(r"^(?:at|\d+\s+\w+\s+(?:before|after))\s+[^\W\d]\w*\.\w+(?:\s+\d\d:\d\d)?\s*,?$")
 
@@ -63,7 +69,7 @@ def explain(failure: Failure, line: Line, context: Context, report: Report, *, t
         if pattern.search(masked):
             report.add("N901", line.span, f"{what}: not yet part of the language.", meanwhile)
             return
-    if _late(failure, line, report) or _doubtful(line, masked, report) or _misquoted(line, report):
+    if _late(failure, line, report) or _doubtful(line, masked, context, report) or _misquoted(line, report):
         return
     if _clause(line, masked, context, report) or _unbalanced(failure, line, masked, report):
         return
@@ -97,12 +103,26 @@ def _place(line: Line, start: int, end: int) -> Span:
     return Span(line.file, line.number, line.column + start, line.column + end)
 
 
-def _doubtful(line: Line, masked: str, report: Report) -> bool:
+def _doubtful(line: Line, masked: str, context: Context, report: Report) -> bool:
     """Report what may be read in two ways: only its author knows, so it is said in words."""
-    found = doubt(line.text, masked, bool(line.children))
+    flow = bool(context & (Context.BODY | Context.UNKNOWN))
+    if context & (Context.HEAD | Context.UNKNOWN):
+        flow = _in_flow(line, report)
+    found = doubt(line.text, masked, bool(line.children), flow, context is Context.ARMS)
     if found:
         report.add(found.code, _place(line, found.start, found.end), found.message, found.fix)
     return found is not None
+
+
+def _in_flow(line: Line, report: Report) -> bool:
+    """Tell whether a line of a journey that does something stands above, at the same indentation."""
+    for row in reversed(report.sources.get(line.file, [])[: line.number - 1]):
+        text = row.lstrip()
+        if len(row) - len(text) == line.column - 1 and _DOES.match(text):
+            return True
+        if text and row[0] == text[0] and not text.startswith("#"):
+            return False
+    return False
 
 
 def _misquoted(line: Line, report: Report) -> bool:
@@ -178,7 +198,7 @@ def _first_words(context: Context) -> list[str]:
 
 def _inside(failure: Failure, line: Line, report: Report) -> None:
     token = failure.token
-    if "STRING" in failure.expected and token.kind == "WORD" and token.text not in _NO_NAMES:
+    if "STRING" in failure.expected and token.kind == "WORD" and not _no_name(failure):
         name = _unquoted(token, line)
         message = f"The name after “{failure.before[-1].text}” is not in quotes."
         text = line.text[name.start - line.column : name.end - line.column]
@@ -190,6 +210,12 @@ def _inside(failure: Failure, line: Line, report: Report) -> None:
         return
     shown = f"The name {token.text}" if token.kind == "STRING" else f"“{token.text}”"
     report.add("N101", token.span, f"{shown} cannot stand here.", after)
+
+
+def _no_name(failure: Failure) -> bool:
+    """Tell whether what lacks quotes is words of English, and no name."""
+    before = failure.before[-1].text if failure.before else ""
+    return failure.token.text.lower() in (_NOT_QUOTED if before in TEXTS else _NO_NAMES)
 
 
 def _unquoted(token: Token, line: Line) -> Span:

@@ -27,6 +27,8 @@ _ODD_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u30
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffd]")
 _CURLY = re.compile("[“”„‟«»]")
+# Two quotes at one edge of a name.
+_DOUBLED = re.compile(r'(?<=[^\s"])""(?=\s*$|,)|(?<=\s)""(?=[^\s"])')
 # A stretch in straight quotes, a comment to the end, or one opening quote that nothing closes.
 _MARKS = re.compile(r'"[^"]*"|(?P<comment>#.*)|(?P<open>")')
 
@@ -256,6 +258,10 @@ def _split_comment(file: str, number: int, column: int, body: str) -> tuple[str,
 
 def _report_open(file: str, number: int, column: int, body: str, unclosed: int, report: Report) -> None:
     place = Span(file, number, column + unclosed - 1, column + len(body))
+    if doubled := _DOUBLED.search(body):
+        spot = Span(file, number, column + doubled.start() + 1, column + doubled.end())
+        report.add("N009", spot, "One quote too many stands here.", "Leave it out.", [Edit(spot, "")])
+        return
     at = closing(body, place) if len(report.found) < _LOOKED else None
     if at is None:
         fix = 'Close it with " on the same line.'

@@ -17,7 +17,17 @@ from dsl.near_misses.tenses import EVENTS, FACTS
 from dsl.parser import Tree, parse
 from dsl.span import Span
 from dsl.spelling import distance
-from dsl.synonyms import COMMON, FILLERS, KINDS, NUMBER_WORDS, POLITE, PREPOSITIONS, phrases
+from dsl.synonyms import (
+    COMMON,
+    FILLERS,
+    KINDS,
+    NEVER_NAMES,
+    NUMBER_WORDS,
+    POLITE,
+    PREPOSITIONS,
+    TEXTS,
+    phrases,
+)
 from dsl.tables import tables
 from dsl.tokens import Token
 from dsl.tokens import tokens as cut
@@ -31,12 +41,17 @@ _BACK = 6
 _AHEAD = 5
 _CLOSE = 0.35  # a line this little dearer could have been meant as well
 _SIGNS = frozenset(":=;,.!?'’`–—→+*|/[]{}()%")
+_TELLING = frozenset("%+*/|~")  # signs that say something of a number, or of what lies around them
+_DIRECTIONS = frozenset(
+    {"to", "from", "for", "within", "about", "until", "via", "into", "onto", "inside", "per"}
+)
 _KEPT = frozenset({"ever", "not", "no", "never", "without", "any", "all", "every", "each", "none"})
 _UNITS = frozenset({"minute", "minutes", "hour", "hours", "day", "days", "week", "weeks", "month", "months"})
 _LINKS = frozenset(
     {"a", "an", "and", "as", "at", "by", "for", "from", "has", "have", "in", "is", "of", "off", "on"}
     | {"one", "than", "the", "to", "up", "with", "soon", "either", "it", "be", "been"}
 )
+_NOWS = frozenset({"now", "today", "tomorrow"})
 _OWNERS = frozenset({"contact", "account", "trigger", "event", "reply"})
 _OF_ACCOUNT = frozenset({"owner", "employees", "domain", "region"})
 _COUNTED = re.compile(r"\b(at (?:least|most) )(\d+) (emails?(?= in\b)|contacts? of account ha(?:s|ve)\b)")
@@ -258,15 +273,41 @@ def _dropped(way: _Way, found: list[Token]) -> Iterator[_Change]:
     elif word == "," and (before == "(" or found[to].text == ")" or _ends_a_list(way.at, found)):
         yield _Change(0.7, to, "", False)
     elif set(word) <= _SIGNS:
-        yield _Change(0.7 if word in (":", "=", ",", "(", ")") else 1.0, to, "")
-    elif word in FILLERS:
-        yield _Change(0.8, to, "")
+        yield _Change(0.7 if word in (":", "=", ",", "(", ")") else 1.0, to, "", not _tells(way.at, found))
+    elif word in FILLERS and not _letter(token):
+        yield _Change(0.8, to, "", not _directs(way.at, found))
     elif word in POLITE:
-        yield _Change(1.0, to, "")
+        yield _Change(1.0, to, "", not (word == "now" and before in _DIRECTIONS))
     elif word in KINDS or word == "contact":
-        yield _Change(1.3, to, "")
+        yield _Change(1.3, to, "", word == "contact" or not _names(way.at, found))
     elif token.kind == "WORD":
         yield _Change(2.6, to, "", False)
+
+
+def _letter(token: Token) -> bool:
+    """Tell whether a word is a capital letter, as choices and variants are called: A, B."""
+    return len(token.text) == 1 and token.text.isupper()
+
+
+def _tells(at: int, found: list[Token]) -> bool:
+    """Tell whether a sign says something of a number; the plus of `+20` does not."""
+    plus = found[at].text == "+" and found[at + 1].kind == "NUMERAL" and found[at - 1].kind != "NUMERAL"
+    return at > 0 and found[at].text in _TELLING and not plus
+
+
+def _directs(at: int, found: list[Token]) -> bool:
+    """Tell whether a small word says where to, from where, or how nearly: without it, that would be lost."""
+    word, after = found[at].text.lower(), found[at + 1]
+    if word == "about":
+        return after.kind == "NUMERAL"
+    named = after.kind == "REF" or (after.kind == "STRING" and word != "for")
+    return word in _DIRECTIONS and (named or after.text.lower() in _NOWS)
+
+
+def _names(at: int, found: list[Token]) -> bool:
+    """Tell whether a word says of which kind the name behind it is, and the line says another."""
+    others = any(t.text.lower() in KINDS for t in found[:at])
+    return found[at].text.lower() != "message" and found[at + 1].kind == "STRING" and others
 
 
 def _ends_a_list(at: int, found: list[Token]) -> bool:
@@ -377,7 +418,7 @@ def _other_kinds(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
     quotable = quotable and token.text.partition(".")[0] not in _OWNERS
     kept = way.at > 0 and way.written[-1:] == (found[way.at - 1].text,)
     quotable = quotable and way.at > 0 and (kept or token.text not in tables().words)
-    if "STRING" in expected and quotable:
+    if "STRING" in expected and quotable and _names_something(way, found):
         end = way.at
         while found[end].kind in ("WORD", "OTHER", "NUMERAL", "REF") and end < way.at + _AHEAD:
             end += 1
@@ -385,7 +426,17 @@ def _other_kinds(way: _Way, found: list[Token], expected: frozenset[str]) -> Ite
             words = _between(found, way.at, end)
             if last.end - first.start < 80:
                 reserved = sum(t.text in tables().words for t in found[way.at : end])
+                if way.written[-1:] in (("is",), ("not",)) and (reserved or found[end - 1].kind == "NUMERAL"):
+                    break
                 yield _Change(1.4 + 0.25 * reserved, end, f'"{words}"', False, quotes=True)
+
+
+def _names_something(way: _Way, found: list[Token]) -> bool:
+    """Tell whether what stands here can be a name that lacks its quotes, and no words of the language."""
+    word = found[way.at].text
+    said = way.written[-1:] and way.written[-1] in TEXTS
+    named = said or word.lower() not in NEVER_NAMES or _letter(found[way.at])
+    return named and not (word[0] in "<>~=≥≤≠!" or word[:1].isdigit())
 
 
 def _between(found: list[Token], start: int, end: int) -> str:

@@ -25,11 +25,18 @@ webhook journey section task holidays message"""
 _PREPOSITIONS = "to with for from of in on at by as into onto via per within inside about because"
 _COMMON = "email when if wait send add start contact score day variant account at runs"
 
+# What begins no name: who leaves the quotes out before one of these does not write a name at all.
+_NEVER_NAMES = """a an the any all every each some none neither nor either not no now today tomorrow yesterday
+above below over under between within before after until since ago next last about exactly more less fewer
+greater higher lower than at goes exceeds containing contains like to from with when if and or unless"""
+
 FILLERS = frozenset(_FILLERS.split())
 POLITE = frozenset(_POLITE.split())
 KINDS = frozenset(_KINDS.split())
 PREPOSITIONS = frozenset(_PREPOSITIONS.split())
 COMMON = frozenset(_COMMON.split())
+NEVER_NAMES = frozenset(_NEVER_NAMES.split())
+TEXTS = frozenset({"description", "owner", "subject", "text", "because", "exit", "todo"})  # before sentences
 
 _COUNTED = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
 seventeen eighteen nineteen twenty"""

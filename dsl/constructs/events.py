@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -57,6 +58,9 @@ PERFECT = {
 }
 
 
+_ADDRESS = re.compile(r"(?:\w+://[^/]*|(?:[\w-]+\.)+[a-z]{2,})(/.*)?$", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Happening(Node):
     """What happened, without tense: the event's name in plans, its arguments, the condition on its fields."""
@@ -108,9 +112,14 @@ class Happening(Node):
             check.known(kind, self.names[0])
         elif kind == "page" and self.names and not self.names[0].text.startswith("/"):
             page = self.names[0]
-            fix = f'Write "/{page.text}".'
-            edits = [Edit(page.span, f'"/{page.text}"')]
-            check.report.add("N405", page.span, "A page begins with a slash.", fix, edits)
+            right = _page(page.text)
+            fix = f'Write "{right}".'
+            message = "A page begins with a slash."
+            check.report.add("N405", page.span, message, fix, [Edit(page.span, f'"{right}"')])
+        elif kind == "page" and self.names and "*" in self.names[0].text:
+            message = "A page is compared as it is written: “*” stands for no other signs."
+            fix = "Name each page on a line of its own, or write “any page”."
+            check.report.add("N405", self.names[0].span, message, fix)
         if self.verb.startswith("account_"):
             self._check_of_account(check)
         if self.event in SEGMENT_EVENTS:
@@ -217,6 +226,12 @@ class Event(Node):
         message = f"This is done by {_an(definition.subject)}, not by {_an(self.subject)}."
         place = self.span if not built_in else self.what.span
         check.report.add("N406", place, message, f"Write {definition.subject} at the start.")
+
+
+def _page(text: str) -> str:
+    """Return the page that an address means: what stands behind the name of the server."""
+    match = _ADDRESS.match(text)
+    return (match[1] or "/") if match else f"/{text}"
 
 
 def _check_where(check: Checker, condition: ConditionNode) -> None:

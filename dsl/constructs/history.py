@@ -14,7 +14,9 @@ from dsl.parser import Tree
 from dsl.plan import Condition, Not, Scope, WasSent
 from dsl.plan import HasDone as HasDoneFact
 from dsl.plan import HasEngaged as HasEngagedFact
+from dsl.reaching import end_of_fact
 from dsl.span import Span
+from dsl.tokens import tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ def check_reach(check: Checker, reach: Reach | None, span: Span, own: bool) -> N
         message = "This fact does not say how far back it looks."
         guess = "since the start" if check.started else "ever"
         fix = f"Add “{guess}”, or such as “in the last 30 days”."
-        check.report.add("N407", span, message, fix, [Edit(span.at_end(), f" {guess}")])
+        rows = check.report.sources.get(span.file, [])
+        row = rows[span.line - 1] if span.line <= len(rows) else ""
+        end = end_of_fact(tokens(row, Span(span.file, span.line, 1, len(row) + 1)), span.start)
+        place = Span(span.file, span.line, end, end) if end else span.at_end()
+        check.report.add("N407", span, message, fix, [Edit(place, f" {guess}")])
 
 
 @condition("has_done")

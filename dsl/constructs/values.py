@@ -15,6 +15,13 @@ from dsl.span import Span
 from dsl.spelling import nearest, one_of
 
 _OWNERS = ("contact", "account", "trigger", "event", "reply")
+# What others call them whose fields these are.
+_ALSO = {
+    "contact": frozenset(
+        {"lead", "person", "user", "people", "prospect", "subscriber", "recipient", "customer"}
+    ),
+    "account": frozenset({"company", "organisation", "organization", "firm", "business", "accounts"}),
+}
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _LONGEST = 3650 * 86_400
 
@@ -53,16 +60,47 @@ class Reference(Node):
             fix = "Give that event the field, drop that line, or keep the value in a field of the contact."
             check.report.add("N305", self.span, message, fix)
             return None
+        if self._of_other(check):
+            return None
         return check.field_of(self.owner, self.name, self._name_span())
 
+    def _of_other(self, check: Checker) -> bool:
+        """Report a field of the account that is asked of the contact, or the other way round."""
+        other = {"contact": "account", "account": "contact"}.get(self.owner, "")
+        if not other or self.name in check.fields(self.owner) or self.name not in check.fields(other):
+            return False
+        if check.catalog.doubts(self.name):
+            return False
+        message = f"The field {self.name} is one of the {other}, not of the {self.owner}."
+        edits = [Edit(self._owner_span(), other)]
+        check.report.add("N305", self.span, message, f"Write {other}.{self.name}.", edits)
+        return True
+
     def _wrong_owner(self, check: Checker) -> None:
-        span = Span(self.span.file, self.span.line, self.span.start, self.span.start + len(self.owner))
+        span = self._owner_span()
         guess = nearest(self.owner, _OWNERS)
+        if guess in ("contact", "account"):
+            self._misspelt(check, guess)
+            return
+        holders = [owner for owner in ("contact", "account") if self.name in check.fields(owner)]
+        likely = [owner for owner in holders if self.owner.lower() in _ALSO[owner]] or holders
+        guess = guess or (likely[0] if len(likely) == 1 else None)
         message = f"“{self.owner}” has no fields; fields belong to {one_of(_OWNERS)}."
         if guess:
             check.report.add("N305", span, message, f"Write {guess}.{self.name}.", [Edit(span, guess)])
         else:
             check.report.add("N305", span, message, f"Write contact.{self.name} or account.{self.name}.")
+
+    def _misspelt(self, check: Checker, owner: str) -> None:
+        """Report `Contact.Title`: both of its words at once."""
+        fields = check.fields(owner)
+        name = self.name if self.name in fields else nearest(self.name, fields) or self.name
+        right = f"{owner}.{name}"
+        message = f"“{self.owner}.{self.name}” is no field. Did you mean {right}?"
+        check.report.add("N305", self.span, message, f"Write {right}.", [Edit(self.span, right)])
+
+    def _owner_span(self) -> Span:
+        return Span(self.span.file, self.span.line, self.span.start, self.span.start + len(self.owner))
 
     def _name_span(self) -> Span:
         return Span(self.span.file, self.span.line, self.span.start + len(self.owner) + 1, self.span.end)

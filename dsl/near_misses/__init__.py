@@ -22,7 +22,12 @@ NEAR_MISSES: tuple[NearMiss, ...] = (*MEANINGS, *ORDER, *SIGNS, *TIMES, *STATEME
 NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), what, meanwhile)
     for pattern, what, meanwhile in (
-        (r"^(?:scenario|given|expect|by|never)\b", "Scenarios", "Try the journey with “nurture simulate”."),
+        (
+            r"^(?:scenario|given|expect|by)\b"
+            r"|^never\b(?!\s+(?:send|e-?mail|mail)\w*\b(?:\s+\w+){0,2}\s+(?:on|at|before|after|between|during|in)\b)",
+            "Scenarios",
+            "Try the journey with “nurture simulate”.",
+        ),
         (r"^channel\b|^connect\b|^calendar\b", "This definition", "Leave it out."),
     )
 )

@@ -10,9 +10,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from dsl.near_misses.ahead import AHEAD
 from dsl.near_misses.dates import AMBIGUOUS_DATES
 from dsl.near_misses.doubt import Doubt, Seen, Told
+from dsl.near_misses.elsewhere import ELSEWHERE
+from dsl.near_misses.ends import ENDS
 from dsl.near_misses.lengths import LENGTHS
+from dsl.near_misses.recipients import RECIPIENTS
+from dsl.near_misses.rounds import ROUNDS
+from dsl.near_misses.tools import TOOLS
+from dsl.near_misses.turned import TURNED
 
 _NOON = 12
 _ZONES = "CET|CEST|MEZ|MESZ|EET|EEST|WET|WEST|BST|IST|JST|EST|EDT|CST|CDT|MST|MDT|PST|PDT|GMT|UTC"
@@ -167,6 +174,13 @@ def _sent_otherwise(seen: Seen) -> Told:
 _NAMES = r'"[^"]*"(?:\s*(?:,|and|&|\+|;|,\s*and)\s*(?:(?:service\s+)?emails?\s+)?"[^"]*")+'
 
 DOUBTS: tuple[Doubt, ...] = (
+    *AHEAD,
+    *ENDS,
+    *TURNED,
+    *RECIPIENTS,
+    *ELSEWHERE,
+    *TOOLS,
+    *ROUNDS,
     Doubt(
         r"^(?:(?:sending|business|quiet|office|working)\s+hours\b|hold\b|quiet\b).*?\s(?P<a>\d{1,2})(?::(?P<am>\d\d))?"
         r"\s*(?:-|–|—|to|until|till|and)\s*(?P<b>\d{1,2})(?::(?P<bm>\d\d))?(?=\s*(?:,|$)|\s+(?!am\b|pm\b|a\.m|p\.m))",
@@ -238,11 +252,11 @@ class Doubtful:
     code: str
 
 
-def doubt(text: str, masked: str, under: bool) -> Doubtful | None:
-    """Return what may be read in two ways. `under`: whether lines stand under this one."""
+def doubt(text: str, masked: str, under: bool, flow: bool, arm: bool) -> Doubtful | None:
+    """Return what may be read in two ways. `under`, `flow` and `arm` as in `Seen`."""
     for entry in DOUBTS:
         for match in entry.pattern.finditer(masked):
-            told = entry.tell(Seen(text, match, under))
+            told = entry.tell(Seen(text, match, under, flow, arm))
             if told:
                 return Doubtful(match.start(), match.end(), *told, entry.code)
     return None

@@ -16,6 +16,9 @@ _PARTICIPLES = (
 )
 _PRESENT = {"attended": "attends", "booked": "books"}
 _EVENT_LINE = r"(?:start\s+when|when|whenever|stop\s+when|goal\s+\"[^\"]*\"\s+when|until|after)\s+"
+_HAPPENS = (
+    r"contact\s+(?:clicks|opens|replies|submits|visits|downloads|does|attends|books|enters|leaves|reaches)\b"
+)
 _LASTING = r"(\d+\s+(?:business\s+)?(?:minute|hour|day|week)s?)"
 
 
@@ -60,6 +63,12 @@ _PASSIVE = (
 )
 
 ORDER: tuple[NearMiss, ...] = (
+    # to whom
+    miss(
+        r"(?<=\")\s*,?\s+to\s+(?:the\s+|this\s+)?(?:contact(?:\.email)?|lead|them|recipient|customer)$",
+        "",
+        "Emails go to the contact.",
+    ),
     # the passive
     miss(rf"(?<=until )(?<!has ){_PASSIVE}", lambda m: _active(m, past=False)),
     miss(rf"(?:(?<=when )|(?<=whenever )){_PASSIVE}", lambda m: _active(m, past=False)),
@@ -124,7 +133,10 @@ ORDER: tuple[NearMiss, ...] = (
         r"\baccount\s+has\s+at\s+least\s+(\d+)\s+(?:contacts|people)\s+(?:who|that|which)\s+have\b",
         r"at least \1 contacts of account have",
     ),
+    miss(r"(^goal\s+\"[^\"]*\")\s+is\s+(?:reached|met|achieved)\s+(?=when\b|as\s+soon)", r"\1 "),
     # comparisons
+    miss(r"\b(contact|account)\s+(?:property|field|attribute)\s+\"?(\w+)\"?(?=\s)", r"\1.\2"),
+    miss(r"\bis\s+before\s+(\d+\s+(?:minute|hour|day|week)s?\s+ago)\b", r"is more than \1"),
     miss(
         r"(?P<field>\b(?:contact|account|event)\.\w+|\bscore)(?P<first>\s+(?:is\b|[<>])[^\"(]*?)"
         r"\s+(?P<and>and|or|but)\s+"
@@ -142,6 +154,10 @@ ORDER: tuple[NearMiss, ...] = (
     ),
     miss(
         r"(?<=choice of )\"[^\"]*\"(?:\s*(?:,|\bor\b|\band\b|/)\s*\"[^\"]*\")*$", lambda m: _bracketed(m[0])
+    ),
+    miss(
+        r"(?:\bis\s+)?(?:at\s+least\s+)?\b(\d+(?:\.\d+)?)\s?\+(?=\s|,|\)|$)(?!\s*\d|\s*times?\b)",
+        r"is at least \1",
     ),
     miss(
         r"\bis\s+(-?\d+(?:\.\d+)?)\s+(?:or|and)\s+(?:more|higher|above|greater|over|up|better|larger)\b",
@@ -162,6 +178,28 @@ ORDER: tuple[NearMiss, ...] = (
         r"\2.\1",
     ),
     likely(r"\bcontact\s+has\s+(?:an?\s+)?(?!not\b|no\b|an?\b|\w+ed\b)(\w+)$", r"contact.\1 is set"),
+    miss(
+        r"\bis\s+(?:not\s+)?neither\s+(?P<list>\"[^\"]*\"(?:\s*(?:,|\bnor|\bor|\band)+\s*(?:is\s+)?\"[^\"]*\")+)",
+        lambda m: f"is not one of {_bracketed(m[0])}",
+    ),
+    miss(
+        r"\bis\s+(?:any|one|either)\s+of\s+(?:the\s+)?(?P<list>\"[^\"]*\"(?:\s*(?:,|\bor|\band)+\s*\"[^\"]*\")+)",
+        lambda m: f"is one of {_bracketed(m[0])}",
+    ),
+    miss(
+        r"\bis\s+(?:not\s+any|none)\s+of\s+(?:the\s+)?(?P<list>\"[^\"]*\"(?:\s*(?:,|\bor|\band|\bnor)+\s*\"[^\"]*\")+)",
+        lambda m: f"is not one of {_bracketed(m[0])}",
+    ),
+    miss(
+        r"\bis\s+(\d+(?:\.\d+)?)\s*(?:-|–|—|to|\.\.+|until)\s*(\d+(?:\.\d+)?)(?=\s*(?:$|,|\)|and\b|or\b))",
+        r"is between \1 and \2",
+    ),
+    likely(
+        r"(?<=when )(?:the\s+|contact(?:['’]s)?\s+)?(?:lead\s+)?score\s+"
+        r"(?:is\s+|goes\s+|gets\s+|rises\s+|climbs\s+|grows\s+|has\s+)*"
+        r"(?:(?:more|greater|higher|larger)\s+than|above|over|beyond|exceeds|>(?!=))\s*(\d+|\"[^\"]*\")",
+        r"score reaches \1",
+    ),
     # turned round
     likely(
         r"^unless\s+(?P<subject>contact|contact\.\w+|account\.\w+)\s+(?P<verb>has|is)\s+(?!not\b|no\b|at\b|more\b|less\b|empty\b|set\b|before\b|after\b|between\b)",
@@ -180,16 +218,12 @@ ORDER: tuple[NearMiss, ...] = (
         "stop when contact unsubscribes",
     ),
     miss(
-        r"^stop\s+(?:as\s+soon\s+as|if|once)\s+(?=contact\s+(?:clicks|opens|replies|submits|visits|downloads|does|attends|books|enters|leaves|reaches)\b)",
-        "stop when ",
+        rf"^stop\s+(?:as\s+soon\s+as|if|once)\s+({_HAPPENS})",
+        r"stop when \1",
     ),
     miss(
-        r"^(goal\s+\"[^\"]*\")\s+as\s+soon\s+as\s+(?=contact\s+(?:clicks|opens|replies|submits|visits|downloads|does|attends|books|enters|leaves|reaches)\b)",
-        r"\1 when ",
-    ),
-    miss(
-        r"^as\s+soon\s+as\s+(?=(?:contact\s+(?:clicks|opens|replies|submits|visits|downloads|does|attends|books|enters|leaves|reaches)|score\s+reaches)\b)",
-        "whenever ",
+        rf"^(goal\s+\"[^\"]*\")\s+as\s+soon\s+as\s+({_HAPPENS})",
+        r"\1 when \2",
     ),
     likely(r"\b(clicks|opens)$", r"\1 any email"),
     likely(r"\breplies$", "replies to any email"),

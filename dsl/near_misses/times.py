@@ -100,6 +100,12 @@ TIMES: tuple[NearMiss, ...] = (
     miss(r"^(?:repeat|loop|do)\s+(?:up\s+to\s+)?(\d+)\s?x$", r"repeat up to \1 times"),
     miss(r"^(?:repeat|loop|do)\s+(?:up\s+to\s+|at\s+most\s+)?twice$", "repeat up to 2 times"),
     # waits
+    miss(rf"(^wait\s+until\s+(?:next\s+)?(?:{_WEEKDAYS}))\s*,?\s+at\s+(?=\d)", r"\1 "),
+    miss(r"^wait\s+(?:until|till?|for|to)\s+tomorrow\b\s*(?:at\s+)?(?=\d)", "wait 1 day until "),
+    likely(
+        r"^wait\s+(?:until|till?|for|to)\s+(?:tomorrow|the\s+next\s+day)(?:\s+morning)?$",
+        "wait 1 day until 09:00",
+    ),
     miss(r"^wait\s+(?:for\s+)?up\s+to\s+(?=until)", None, "Say how long at most: wait up to 5 days until …"),
     miss(r"^wait\s+for\b", "wait"),
     miss(r"^wait\s+at\s+most\b", "wait up to"),

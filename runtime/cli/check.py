@@ -75,10 +75,20 @@ def _mended(workspace: Workspace, *, quiet: bool) -> list[Diagnostic]:
     for file, data in fixed.files.items():
         replace_file(workspace.root / file, data)
     if fixed.applied and not quiet:
+        for file, data in sorted(fixed.files.items()):
+            _print_mended(file, workspace.files[file], data)
         files = f"{len(fixed.files)} file{'' if len(fixed.files) == 1 else 's'}"
         mistakes = f"{len(fixed.applied)} mistake{'' if len(fixed.applied) == 1 else 's'}"
         print(f"Mended {mistakes} in {files}.")
     return [d for d in fixed.left if workspace.concerns(d.span.file)]
+
+
+def _print_mended(file: str, before: bytes, after: bytes) -> None:
+    """Print each line that was mended: the file, its number, what it was and what it is."""
+    rows = (data.decode("utf-8", "replace").splitlines() for data in (before, after))
+    for number, (old, new) in enumerate(zip(*rows, strict=False), 1):
+        if old.strip() != new.strip():
+            print(f"{file}:{number}: {old.strip()} → {new.strip()}")
 
 
 def _print_json(workspace: Workspace, found: list[Diagnostic], ok: bool) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import dsl
+from dsl.fixing import is_safe
 from tests.dsl.workspaces import DEFINITIONS, HEAD, MESSAGES
 from tests.dsl.workspaces import workspace as plain
 
@@ -144,6 +145,7 @@ def _check(place: str, wrong: str, how: str, right: str) -> None:
     assert fix is not None, wrong
     if how == "~>":
         assert right in fix.text, (wrong, fix)
+        assert not is_safe(errors[0]), (wrong, fix)  # “nurture check --fix” leaves the line as it is
         return
     row = source.split("\n")[number - 1]
     for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):

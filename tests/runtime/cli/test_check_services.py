@@ -27,6 +27,7 @@ def test_fix_mends_what_is_certain_in_place_and_says_what_is_left(
     assert "  wait 2 days\n" in text
     assert "  wait 4 hours\n" in text
     assert "Mended" in ran.out
+    assert "a.journey:4: wait for 2 days → wait 2 days\n" in ran.out
     assert ran.code == 1
     assert "“ad” cannot stand here." in ran.out
 
