@@ -7,16 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dsl.catalog import Catalog
+from dsl.diagnostics import Edit
 from dsl.mistakes import explain
 from dsl.nodes import LINES, Broken, Context, LineNode, Shape
 from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
+from dsl.span import Span
 from dsl.spelling import one_of
 from dsl.tokens import Token
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _NOTHING = re.compile(r'"\s*"')  # empty quotes, or what lies between two names
 _MOST_WORDS = 12
+_DAYS = re.compile(r"day (\d{1,4})\b")
 _NEEDS: dict[type[LineNode], str | None] = {}
 _THOROUGH = 100  # after so many mistakes in a file nobody waits for the best advice on each
 
@@ -123,12 +126,16 @@ class Assembly:
     def _report_misplaced(self, line: Line, shape: Shape, context: Context) -> None:
         places = [words for flag, words in _PLACES.items() if flag & shape.within]
         message = f"“{shape.called}” stands {one_of(places)}, not {_here(context)}."
-        fix = "Move the line, or change its indentation."
+        fix = _where(shape, line)
         if shape.within is Context.HANDOFF and shape.called == "notify team":
             fix = f'In a journey its message follows: {line.text} "…"'
         if shape.called == "a condition" and context & Context.BODY:
             fix = f"To ask for it, write: if {line.text}"
-        self.catalog.report.add("N203", line.span, message, fix)
+        edits = []
+        if context is Context.SEGMENT and line.text.startswith("if "):
+            fix = f"Leave “if” out: {line.text.removeprefix('if ')}"
+            edits = [Edit(Span(line.file, line.number, line.column, line.column + len("if ")), "")]
+        self.catalog.report.add("N203", line.span, message, fix, edits)
 
 
 def names(text: str) -> Iterator[str]:
@@ -158,6 +165,20 @@ def _needs(kind: type[LineNode]) -> str | None:
 
 def _continues(node: LineNode) -> bool:
     return type(node).joins is not LineNode.joins
+
+
+def _where(shape: Shape, line: Line) -> str:
+    """Say where a line belongs that stands in the wrong place."""
+    if shape.within is Context.TOP:
+        return "Begin the line in column 1, above or below the journey."
+    if shape.within is Context.BLOCK:
+        days = _DAYS.match(line.text)
+        wait = f"; to wait here, write: wait {days[1]} day{'' if days[1] == '1' else 's'}" if days else ""
+        return f"Put it directly under “journey”, indented by two spaces, below what runs at entry{wait}"
+    if shape.within is Context.HEAD:
+        return "Put it directly under “journey”, indented by two spaces."
+    places = [words for flag, words in _PLACES.items() if flag & shape.within]
+    return f"Put it {one_of(places)}, indented by two spaces more."
 
 
 def _outdented(shape: Shape) -> str:

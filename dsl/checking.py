@@ -69,13 +69,8 @@ class Checker:
         shown = f'"{text}"' if quoted else text
         if guess is not None:
             new = f'"{guess}"' if quoted else guess
-            self.report.add(
-                _CODES[kind],
-                span,
-                f"There is no {kind} {shown}. Did you mean {new}?",
-                f"Write {new}.",
-                [Edit(span, new)],
-            )
+            message = f"There is no {kind} {shown}. Did you mean {new}?"
+            self.report.add(_CODES[kind], span, message, f"Write {new}.", [Edit(span, new)], _WHY.get(kind))
             return
         message = f"There is no {kind} {shown}."
         if kind == "threshold" and _NUMBER.fullmatch(text):
@@ -85,14 +80,17 @@ class Checker:
         how = KINDS[kind].format(shown) if kind in KINDS else as_field(text)
         other = self._other_kind(span, kind, text) if quoted else None
         if other:
-            self.report.add(_CODES[kind], span, message, other)
+            self.report.add(_CODES[kind], span, message, other, consequence=_WHY.get(kind))
             return
         known = sorted(names)
         fix = f"Declare it: {how}"
         if quoted and 0 < len(known) <= _FEW:
             options = one_of(f'"{name}"' for name in known)
             fix = f"Write {options}; or declare it: {how}"
-        self.report.add(_CODES[kind], span, message, fix)
+        if kind == "trigger field" and known:
+            brought = one_of((f"trigger.{name}" for name in known), "and")
+            fix = f"What starts this journey brings {brought}; only an event of your own can bring more."
+        self.report.add(_CODES[kind], span, message, fix, consequence=_WHY.get(kind))
 
     def _other_kind(self, span: Span, kind: str, text: str) -> Fix | None:
         """Say how it is said of a name that is one of another kind."""
@@ -188,6 +186,20 @@ _MADE = {
 _ASKING = re.compile(
     r"\bcontact (?P<what>is (?P<is_not>not )?in (?:segment|list|stage)|has (?P<no>no )?tag) $"
 )
+# Why it matters that a name of this kind does not exist, where a code has names of several kinds.
+_WHY = {
+    "tag": "No condition would ask for this tag, so nobody would find who has it.",
+    "handoff": "No rule would say who takes the contact over, so nobody would.",
+    "consent": "Nobody can have agreed to it, so no condition and no policy would find it.",
+    "list": "Nobody would find who is on it.",
+    "audience": "No advertising system would hear of it.",
+    "holiday calendar": "No day would be free.",
+    "sms message": "Contacts would get nothing.",
+    "in-app message": "Contacts would get nothing.",
+    "chat message": "Contacts would get nothing.",
+    "direct mail message": "Contacts would get nothing.",
+    "survey message": "Contacts would get nothing.",
+}
 _CODES = {
     "event": "N301",
     "form": "N302",

@@ -16,6 +16,9 @@ from dsl.parser import Failure, Tree, parse
 
 _GOES_ON = re.compile(r"(?:and|or|until|where|but|,)\b|[,(]")
 _JOINED = re.compile(r"\b(?:and|or)$")
+_KIND = re.compile(r"(stages|forms|assets|webinars|meetings|tags|consents|audiences)\s*:?", re.IGNORECASE)
+_NAME = re.compile(r"(?P<mark>(?:[-*•]|\d+[.)])?)\s*(?P<quote>\"?)(?P<name>[^\",()]*[^\",()\s])\"?,?")
+IN_ROWS = "Names stand in a row behind their kind, with commas."
 _MOST = 200  # slips of this kind that are looked into in one file
 
 
@@ -43,6 +46,12 @@ def mend(rows: Sequence[Row], assembly: Assembly, report: Report) -> tuple[list[
             continue
         if looked < _MOST and not assembly.parses_well(row.line):
             looked += 1
+            if named := _in_rows(row, rest, assembly):
+                whole_row, last = named
+                report.add("N104", row.line.span, IN_ROWS, f"Write: {whole_row.line.text}")
+                made.append(whole_row)
+                reported.update(range(row.line.number, last + 1))
+                continue
             whole = _whole(row, rest[-1], assembly) if rest else None
             if whole is not None:
                 _report_broken(row, rest.pop(), whole, report)
@@ -56,6 +65,27 @@ def mend(rows: Sequence[Row], assembly: Assembly, report: Report) -> tuple[list[
                 continue
         made.append(row)
     return made, reported
+
+
+def _in_rows(row: Row, rest: list[Row], assembly: Assembly) -> tuple[Row, int] | None:
+    """Return the line that names are which stand below their kind, one a row, and the last of these rows.
+
+    What was read is taken from `rest`.
+    """
+    kind = _KIND.fullmatch(row.line.text)
+    found: list[str] = []
+    last = row.line.number
+    while kind and rest:
+        name = _NAME.fullmatch(rest[-1].line.text)
+        below = rest[-1].width > row.width or (name and name["mark"] + name["quote"])
+        if not name or not below or assembly.parses_well(rest[-1].line):
+            break
+        found.append(f'"{name["name"].strip()}"')
+        last = rest.pop().line.number
+    if not kind or not found:
+        return None
+    text = f"{kind[1].lower()} {', '.join(found)}"
+    return Row(row.width, replace(row.line, text=text, broken=False, children=[])), last
 
 
 def _whole(row: Row, behind: Row, assembly: Assembly) -> Row | None:

@@ -47,7 +47,7 @@ class BusinessTime(Node):
         elif str(self) != f"{self.amount} business {self.unit}":
             message = f"“{self.amount} business {self.unit}” reads wrong."
             check.report.add("N404", self.span, message, f"Write {self}.", [Edit(self.span, str(self))])
-        elif check.catalog.business is None and not check.catalog.doubts("business"):
+        elif check.catalog.business is None and not any(map(check.catalog.doubts, ("business", "hours"))):
             message = "The workspace does not say which hours are business hours."
             fix = "Add to a file of definitions: business hours weekdays 09:00 to 17:00"
             check.report.add("N310", self.span, message, fix)

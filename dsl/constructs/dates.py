@@ -8,6 +8,7 @@ from typing import Literal, Self, cast
 
 from dsl.checking import Checker
 from dsl.constructs.hours import check_clock
+from dsl.constructs.values import MONTHS as MONTHS
 from dsl.constructs.values import Literal_, Reference
 from dsl.diagnostics import Edit
 from dsl.nodes import Node
@@ -15,20 +16,6 @@ from dsl.parser import Tree
 from dsl.plan import DateField
 from dsl.tokens import Token
 
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 DATES = ("date", "date and time")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 30 * 86_400}
 _FARTHEST = 3650 * 86_400

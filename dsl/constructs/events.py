@@ -14,7 +14,7 @@ from dsl.diagnostics import Edit
 from dsl.nodes import ConditionNode, Given, Name, Node, find_condition
 from dsl.parser import Tree
 from dsl.plan import AllOf, Compare, Condition, FieldDefinition, Ref
-from dsl.spelling import nearest
+from dsl.spelling import nearest, one_of
 
 # Changes of what we know, told to journeys like events: each has a name that no declared event can have.
 SEGMENT_ENTERED, SEGMENT_LEFT = "nurture:segment entered", "nurture:segment left"
@@ -58,6 +58,7 @@ PERFECT = {
 }
 
 
+_LINKS = 6  # so many are shown at most
 _ADDRESS = re.compile(r"(?:\w+://[^/]*|(?:[\w-]+\.)+[a-z]{2,})(/.*)?$", re.IGNORECASE)
 
 
@@ -166,7 +167,8 @@ class Happening(Node):
             return
         guess = nearest(link.text, links)
         message = f"The email “{self.names[1].text}” has no link “{link.text}”."
-        fix = f'Write "{guess}".' if guess else "Write the text of one of its links."
+        shown = one_of([f'"{name}"' for name in sorted(links)][:_LINKS])
+        fix = f'Write "{guess}".' if guess else f"Write {shown}." if links else "This email has no links."
         check.report.add("N307", link.span, message, fix, [Edit(link.span, f'"{guess}"')] if guess else ())
 
     def fields(self, check: Checker) -> dict[str, FieldDefinition]:

@@ -49,7 +49,8 @@ class HandoffDefinition(LineNode):
     def _report_lack(self, words: str, report: Report) -> None:
         if not any(isinstance(b, Broken) for b in self.body):
             message = f"The handoff “{self.name.text}” lacks “{words} …”."
-            report.add("N205", self.span, message, f"Add a line: {words} …")
+            # What nobody would know without the line.
+            report.add("N205", self.span, message, f"Add a line: {words} …", consequence=_LACKS[words])
 
     def _check_territories(self, check: Checker) -> None:
         team = next((b.team.text for b in self.body if isinstance(b, HandoffTeam)), self.name.text)
@@ -238,6 +239,11 @@ class Escalate(LineNode):
 
 
 # The lines of a handoff, each at most once: class, words, whether it is compulsory for every handoff.
+_LACKS = {
+    "assign to": "Nobody would be given the contact.",
+    "respond within": "Nobody would know by when sales must answer.",
+    "notify team": "Nobody would be told that a contact was handed over.",
+}
 _LINES: tuple[tuple[type[LineNode], str, bool], ...] = (
     (Assign, "assign to", True),
     (HandoffTeam, "notify team", False),

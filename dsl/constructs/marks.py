@@ -111,7 +111,8 @@ class SetFieldLine(Statement):
         elif isinstance(self.value, DayValue) and self.value.day.date is None:
             self.value.day.check(check)
         elif found and self.value:
-            check_value(check, found, self.value, f"{self.field.owner}.{self.field.name}")
+            why = "The field would hold a value that no condition and no version of an email knows."
+            check_value(check, found, self.value, f"{self.field.owner}.{self.field.name}", why)
 
     def _check_source(self, check: Checker, field: FieldDefinition | None, source: Reference) -> None:
         """Report a field that may hold what this one cannot."""

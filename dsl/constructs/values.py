@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Self, cast
 
@@ -22,6 +23,11 @@ _ALSO = {
     ),
     "account": frozenset({"company", "organisation", "organization", "firm", "business", "accounts"}),
 }
+_SAID = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _LONGEST = 3650 * 86_400
 
@@ -161,42 +167,63 @@ def as_number(text: str) -> str:
     return text if re.fullmatch(r"-?\d{1,12}(?:\.\d+)?", text) else ""
 
 
+def as_day(text: str) -> str:
+    """Return the day that a text in figures is, year first, as it is written here; or nothing."""
+    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text)
+    if match is None or not 1 <= int(match[2]) <= len(MONTHS):
+        return ""
+    return f"{int(match[3])} {MONTHS[int(match[2]) - 1]} {match[1]}"
+
+
 def points(text: str) -> float:
     """Read points of a score."""
     return float(text)
 
 
-def check_value(check: Checker, field: FieldDefinition, value: Value, called: str) -> None:
-    """Report a value that a field of this type can never have."""
+def check_value(
+    check: Checker, field: FieldDefinition, value: Value, called: str, consequence: str | None = None
+) -> None:
+    """Report a value that a field of this type can never have. `consequence`: what would come of it."""
+    report = check.report
+
+    def tell(code: str, message: str, fix: str, edits: Iterable[Edit] = ()) -> None:
+        report.add(code, value.span, message, fix, edits, consequence)
+
     if isinstance(value, Reference):
         other = value.check(check)
         if other is not None and _family(other.type) != _family(field.type):
             message = (
                 f"{called} is {a_type(field.type)}, but {value.owner}.{value.name} is {a_type(other.type)}."
             )
-            check.report.add("N401", value.span, message, "Compare fields of one type.")
+            tell("N401", message, "Compare fields of one type.")
         return
     if _family(field.type) in ("date", "date and time"):
         if value.type != "date":
             message = f"{called} is a {field.type}, but {_show(value)} is {a_type(value.type)}."
-            check.report.add("N401", value.span, message, "Write a day such as: 24 november 2026")
+            day = as_day(value.value) if isinstance(value.value, str) else ""
+            edits = [Edit(value.span, day)] if day else []
+            tell("N401", message, f"Write {day}." if day else "Write a day such as: 24 november 2026", edits)
     elif value.type != _family(field.type):
         message = f"{called} is {a_type(field.type)}, but {_show(value)} is {a_type(value.type)}."
+        said = _SAID.get(value.value.lower(), "") if isinstance(value.value, str) else ""
+        if said and field.type == "yes or no":
+            tell("N401", message, f"Write {said}.", [Edit(value.span, said)])
+            return
         bare = as_number(value.value) if field.type == "number" and isinstance(value.value, str) else ""
         if bare:
-            check.report.add("N401", value.span, message, f"Write {bare}.", [Edit(value.span, bare)])
+            tell("N401", message, f"Write {bare}.", [Edit(value.span, bare)])
             return
         told = not isinstance(value.value, str) and not isinstance(value.value, bool)
         if told and field.type == "text":
             quoted = f'"{value.value}"'
-            check.report.add("N401", value.span, message, f"Write {quoted}.", [Edit(value.span, quoted)])
+            tell("N401", message, f"Write {quoted}.", [Edit(value.span, quoted)])
             return
-        check.report.add("N401", value.span, message, _how(field))
+        tell("N401", message, _how(field))
     elif field.choices and value.value not in field.choices:
         guess = nearest(str(value.value), field.choices)
         fix = f'Write "{guess}".' if guess else _how(field)
         edits = [Edit(value.span, f'"{guess}"')] if guess else []
-        check.report.add("N402", value.span, f"{called} is never {_show(value)}.", fix, edits)
+        tell("N402", f"{called} is never {_show(value)}.", fix, edits)
 
 
 def _family(type_: str) -> str:

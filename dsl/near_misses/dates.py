@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dsl.near_misses.doubt import Doubt, Seen, Told
 
 _MONTHS = (
@@ -29,10 +31,19 @@ def _real(day: int, month: int) -> bool:
     return 1 <= month <= len(_MONTHS) and 1 <= day <= _LONGEST
 
 
+def _quoted(seen: Seen) -> Told | None:
+    match = re.fullmatch(r'"(\d{4})-(\d\d)-(\d\d)"', seen["day"])
+    if match is None or not _real(int(match[3]), int(match[2])):
+        return None
+    day = f"{int(match[3])} {_MONTHS[int(match[2]) - 1]} {match[1]}"
+    return "A day stands without quotes, and its month is a word.", f"Write “{day}”."
+
+
 AMBIGUOUS_DATES: tuple[Doubt, ...] = (
     Doubt(
         r"(?<![\d.:/])(?P<a>\d{1,2})(?P<sign>[./-])(?P<b>\d{1,2})(?P=sign)(?P<year>\d{4}|\d\d)(?![\d.:/-])",
         _figures,
     ),
+    Doubt(r"\bis\s+(?:before|after)\s+(?P<day>\"[^\"]*\")", _quoted),
     Doubt(r"(?<=^closed on )(?P<a>\d{1,2})(?P<sign>[./])(?P<b>\d{1,2})\.?(?P<year>)$", _figures),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsl.near_misses.doubt import Doubt, Seen, Told, sayable
+from dsl.negating import opposite
 
 _DAY = r"(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 _CLOCK = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s*(?P<half>am|pm|a\.m\.?|p\.m\.?|o['’]?clock)?"
@@ -62,6 +63,15 @@ def _until(seen: Seen) -> Told:
         return message, f"{fix}, and under that “stop repeating”."
     asked = what if sayable(f"if {what}") else "…"
     return message, f"Write “repeat up to 5 times”, and in it “if {asked}” with “stop repeating” under it."
+
+
+def _while(seen: Seen) -> Told:
+    """What goes on while something is so stops as soon as its opposite is."""
+    what = seen["what"].strip(" :")
+    ends = what if seen["no"] else opposite(what)
+    ends = ends if ends and sayable(f"if {ends}") else "…"
+    message = "A repeat says how many times at most; what ends it earlier stands in it."
+    return message, f"Write “repeat up to 5 times”, and in it “if {ends}” with “stop repeating” under it."
 
 
 def _one_line(seen: Seen) -> Told | None:
@@ -132,7 +142,7 @@ ROUNDS: tuple[Doubt, ...] = (
     Doubt(rf"^{_EVERY}\s*:?$", _again),
     Doubt(rf"^(?P<line>(?:send|notify|add|create)\b.*?)\s*,?\s+{_EVERY}$", _again),
     Doubt(r"^(?:repeat|loop|do)\s+until\s+(?P<what>(?!\d).*)$", _until),
-    Doubt(r"^while\s+(?:not\s+)?(?P<what>.*)$", _until),
+    Doubt(r"^while\s+(?P<no>not\s+)?(?P<what>.*)$", _while),
     Doubt(
         r"^if\s+(?P<asked>.*?)\s*,?\s*(?:\bthen\b|:)?\s+(?P<a>(?:send|wait|add|notify|set\s+(?:stage|contact)|exit|create|start|hand|remove|sync|reach)\b.*?)"
         r"\s*[,;]?\s+(?:otherwise|else)\s*:?\s+(?P<b>.*)$",
