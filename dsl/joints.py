@@ -47,10 +47,10 @@ def mend(rows: Sequence[Row], assembly: Assembly, report: Report) -> tuple[list[
         if looked < _MOST and not assembly.parses_well(row.line):
             looked += 1
             if named := _in_rows(row, rest, assembly):
-                whole_row, last = named
+                whole_row, end = named
                 report.add("N104", row.line.span, IN_ROWS, f"Write: {whole_row.line.text}")
                 made.append(whole_row)
-                reported.update(range(row.line.number, last + 1))
+                reported.update(range(row.line.number, end + 1))
                 continue
             whole = _whole(row, rest[-1], assembly) if rest else None
             if whole is not None:
