@@ -192,6 +192,8 @@ CODES: dict[str, Code] = {
     "N574": Code(
         "block that is late for some", "Contacts who wait in vain get it later than the journey says.", "info"
     ),
+    "N575": Code("open as a gate", "Contacts who read without being seen would be taken for silent.", "info"),
+    "N576": Code("so too without a value", "Contacts of whom nothing is known would go this way.", "info"),
     "N601": Code("email cannot be read", "The email cannot be sent."),
     "N602": Code("front matter is wrong", "The email cannot be sent as it is meant."),
     "N603": Code("template error", "Contacts would get nothing, or template code."),
