@@ -54,6 +54,7 @@ async def _rates(name: str, opening: AbstractAsyncContextManager[Store], goal: i
         bare = await _inserted(store, rows, together=False)
         together = await _inserted(store, rows, together=True)
         one = await _one_by_one(store)
+        alone = await _received(store, "alone", 2_000, size=1, at_once=50)
     what = f"{name}, {OPEN:,} runs open"
     asked = f"{_IN_A_REQUEST} a request, {_AT_ONCE} requests at once"
     return [
@@ -65,6 +66,7 @@ async def _rates(name: str, opening: AbstractAsyncContextManager[Store], goal: i
         ),
         Row(f"{what}: the same rows by executemany, for comparison", f"{together:,.0f} events/s", "", ""),
         Row(f"{what}: one event a transaction", f"{one:,.0f} events/s", "", f"{rate / one:.1f} × together"),
+        Row(f"{what}: one event a request, 50 requests at once", f"{alone:,.0f} events/s", "", ""),
     ]
 
 
@@ -83,15 +85,14 @@ def _event(number: int, luck: Random, prefix: str) -> dict[str, Any]:
     return {"id": f"{prefix}-{number}", "event": name, "contact": contact, "properties": properties}
 
 
-async def _received(store: Store, prefix: str, number: int) -> float:
+async def _received(
+    store: Store, prefix: str, number: int, size: int = _IN_A_REQUEST, at_once: int = _AT_ONCE
+) -> float:
     """Take events in as requests bring them, and return how many a second."""
     luck = Random(prefix)
     events = [_event(n, luck, prefix) for n in range(number)]
     receiver = Receiver(store, lambda: MORNING + 3_600, _nothing)
-    bodies = [
-        json.dumps(events[start : start + _IN_A_REQUEST]).encode()
-        for start in range(0, number, _IN_A_REQUEST)
-    ]
+    bodies = [json.dumps(events[start : start + size]).encode() for start in range(0, number, size)]
     waiting = iter(bodies)
 
     async def post() -> None:
@@ -100,7 +101,7 @@ async def _received(store: Store, prefix: str, number: int) -> float:
             assert reply.status == 202, reply.text
 
     start = time.perf_counter()
-    await asyncio.gather(*(post() for _ in range(_AT_ONCE)))
+    await asyncio.gather(*(post() for _ in range(at_once)))
     return number / (time.perf_counter() - start)
 
 

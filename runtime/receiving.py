@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.spelling import nearest
@@ -18,8 +18,8 @@ from runtime.store import (
     StoreError,
     Unrecorded,
     load_published,
-    record_events,
 )
+from runtime.store.gathering import Gathering
 from runtime.store.identifying import find_contacts
 
 MOST = 1_000
@@ -30,13 +30,17 @@ class Unacceptable(Exception):
     """A request that is not taken. The message is a sentence that says what to send instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receiver:
     """Takes events in for one database. `told` is called when something was recorded."""
 
     store: Store
     clock: Callable[[], int]
     told: Callable[[], Awaitable[None]]
+    _gathering: Gathering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._gathering = Gathering(self.store)
 
     async def __call__(self, body: bytes) -> Reply:
         """Take the events of one request in: 202 and what came of each, or 4xx and a sentence.
@@ -52,7 +56,7 @@ class Receiver:
             return refusal(400, str(problem))
         try:
             arrived, trouble = await self._arrived(events, now)
-            recorded = await record_events(self.store, arrived)
+            recorded = await self._gathering.record(arrived)
             if trouble is not None:
                 raise Unrecorded(trouble, recorded)
         except Unrecorded as problem:

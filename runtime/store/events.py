@@ -67,20 +67,25 @@ async def record_events(store: Store, events: Sequence[Arrived]) -> list[Recorde
     for start in range(0, len(events), AT_ONCE):
         some = events[start : start + AT_ONCE]
         try:
-            found += await _transacted(store, some)
+            found += await record_together(store, some)
         except StoreError as problem:
             if len(some) == 1:
                 raise Unrecorded(problem, found) from problem
             # Nothing of these is on record. One at a time, it shows which of them it is.
             for event in some:
                 try:
-                    found += await _transacted(store, (event,))
+                    found += await record_together(store, (event,))
                 except StoreError as trouble:
                     raise Unrecorded(trouble, found) from trouble
     return found
 
 
-async def _transacted(store: Store, events: Sequence[Arrived]) -> list[Recorded]:
+async def record_together(store: Store, events: Sequence[Arrived]) -> list[Recorded]:
+    """Take events in within one transaction.
+
+    Raises:
+        StoreError: one of them cannot be taken in. None of them is on record.
+    """
     for event in events:
         if (event.contact is None) == (event.account is None):
             raise StoreError(f'Event "{event.name}" is about one contact or one account; name one of them.')
@@ -114,4 +119,12 @@ async def enter_journey(store: Store, journey: str, contact: str, at: int) -> Ru
     return await store.transact(work)
 
 
-__all__ = ["Arrived", "Recorded", "Unrecorded", "enter_journey", "record_event", "record_events"]
+__all__ = [
+    "Arrived",
+    "Recorded",
+    "Unrecorded",
+    "enter_journey",
+    "record_event",
+    "record_events",
+    "record_together",
+]

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event as listening
+from sqlalchemy import func, select
 
 from runtime.endpoint import Endpoint
 from runtime.receiving import MOST, Receiver
@@ -122,3 +123,31 @@ async def test_an_event_for_an_erased_or_a_merged_contact_is_answered(store: Sto
         assert set(await connection.scalars(select(schema.events.c.contact_id))) == {"cnt_1"}
         away = (await connection.execute(select(schema.turned_away.c.contact_id))).all()
     assert away == [("cnt_3",), ("cnt_3",)]
+
+
+async def test_requests_at_the_same_time_share_transactions_and_answer_for_themselves(
+    store: Store, post: Post
+) -> None:
+    begun: list[str] = []
+
+    def note(_connection: Any) -> None:
+        begun.append("")
+
+    wrong = {**EVENT, "id": "wrong", "event": "Minutes Watched", "properties": {"minutes": "many"}}
+    alone = {**EVENT, "id": "alone"}
+    receiver = Receiver(store, lambda: MONDAY, post.tell)
+    listening.listen(store.engine.sync_engine, "commit", note)
+    said = await asyncio.gather(
+        *(receiver(json.dumps({**EVENT, "id": f"m{n}"}).encode()) for n in range(60)),
+        receiver(json.dumps([alone, wrong]).encode()),
+        receiver(json.dumps({**EVENT, "id": "m7"}).encode()),
+    )
+    assert [reply.status for reply in said] == [202] * 60 + [422, 202]
+    assert "The 1 before it are on record" in said[60].text
+    assert json.loads(said[61].text)["events"][0]["status"] == "duplicate"
+    async with store.reading() as connection:
+        assert await connection.scalar(select(func.count()).select_from(schema.events)) == 61
+    # Of one by one, each would have been a commit of its own.
+    again = len(begun)
+    await asyncio.gather(*(receiver(json.dumps({**EVENT, "id": f"n{n}"}).encode()) for n in range(60)))
+    assert len(begun) - again < 30
