@@ -22,12 +22,14 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--mean", type=float, default=30.0, help="effects between two faults")
+    parser.add_argument("--once", action="store_true", help="one fault of each kind, and no more")
     parser.add_argument("--keep", action="store_true", help="keep logs and mails")
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nurture-storm-"))
     folder.chmod(0o755)
     print(f"seed {asked.seed}; in {folder}", flush=True)
-    plan = Plan(asked.effects, asked.minutes, asked.seed, folder, asked.mean, tells=True)
+    mean = None if asked.once else asked.mean
+    plan = Plan(asked.effects, asked.minutes, asked.seed, folder, mean, tells=True)
     report = asyncio.run(storm(plan))
     print(table(report))
     harm = report.reckoning.harm

@@ -80,21 +80,19 @@ class Crowd:
 
     async def live(self, person: Person) -> None:
         """Let one person do all that they do."""
-        later: list[asyncio.Task[None]] = []
-        for what in person.order:
-            event = {"id": f"{person.id}-{what}", "contact": person.id, **_EVENTS[what]}
-            if what != "visit" and self.chance.random() < 0.2:
-                event["at"] = int(time.time()) - self.chance.randrange(_LATE)
-                self.counts["late"] += 1
-            await self._send(event)
-            if self.chance.random() < 0.15:
-                self.counts["duplicate"] += 1
-                later.append(asyncio.create_task(self._again(event)))
-            await asyncio.sleep(self.chance.random() * self.patience)
+        async with asyncio.TaskGroup() as later:
+            for what in person.order:
+                event = {"id": f"{person.id}-{what}", "contact": person.id, **_EVENTS[what]}
+                if what != "visit" and self.chance.random() < 0.2:
+                    event["at"] = int(time.time()) - self.chance.randrange(_LATE)
+                    self.counts["late"] += 1
+                await self._send(event)
+                if self.chance.random() < 0.15:
+                    self.counts["duplicate"] += 1
+                    later.create_task(self._again(event))
+                await asyncio.sleep(self.chance.random() * self.patience)
         if person.order != ("start", "visit", "survey"):
             self.counts["reordered"] += 1
-        for task in later:
-            await task
 
     async def _again(self, event: dict[str, Any]) -> None:
         await asyncio.sleep(self.chance.random() * self.patience)

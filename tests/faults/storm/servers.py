@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -22,7 +23,7 @@ from temporalio.service import RPCError
 from runtime.embedded import server_path
 from tests.postgres import binaries
 
-_BEGINS_WITHIN = 60.0
+_BEGINS_WITHIN = 120.0
 _MOUNTS_WITHIN = 5.0
 
 
@@ -31,9 +32,16 @@ class Missing(Exception):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that stays free while its server is dead.
+
+    Not one that the system gives to outgoing connections: whoever tries to reach a dead server might be given
+    the server's own port, and then the server cannot come back.
+    """
+    while True:
+        port = SystemRandom().randrange(12_000, 32_000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -139,7 +147,8 @@ class Postgres:
                 self.kill()
 
     def _begin(self) -> None:
-        place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder)]
+        # No socket in the file system: the path of one may be too long.
+        place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-c", "unix_socket_directories="]
         # Little WAL is kept ahead, so that a full disk is felt soon.
         wal = ["-c", "min_wal_size=32MB", "-c", "max_wal_size=64MB"]
         with (self.folder / "log").open("ab") as log:

@@ -171,7 +171,12 @@ class _Stage:
         either = asyncio.FIRST_EXCEPTION if mean is None else asyncio.FIRST_COMPLETED
         await asyncio.wait({storm, crowd}, return_when=either)
         self.weather.over = True
-        await storm
+        try:
+            await storm
+        except BaseException:
+            crowd.cancel()
+            await asyncio.wait({crowd})
+            raise
         await self._settled()
         await self.weather.clear_up()
         await crowd
@@ -179,23 +184,18 @@ class _Stage:
 
     async def _come(self, end: float) -> None:
         """Let people come, so many at once; half-way, those who come find a newer version."""
-        living: set[asyncio.Task[None]] = set()
-        for number, person in enumerate(self.people):
-            if number == len(self.people) // 2:
-                await self._in_time(lambda: self._publish(newer=True))
-            while len(living) >= self.plan.at_once or self.crowded:
-                await asyncio.wait(
-                    living or {asyncio.create_task(asyncio.sleep(0.5))},
-                    timeout=0.5,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                living = {task for task in living if not task.done() or task.result()}
-            if time.monotonic() > end:
-                break
-            self.lived.append(person)
-            living.add(asyncio.create_task(self.crowd.live(person)))
-        for task in living:
-            await task
+        async with asyncio.TaskGroup() as crowd:
+            living: set[asyncio.Task[None]] = set()
+            for number, person in enumerate(self.people):
+                if number == len(self.people) // 2:
+                    await self._in_time(lambda: self._publish(newer=True))
+                while (len(living) >= self.plan.at_once or self.crowded) and time.monotonic() < end:
+                    await asyncio.sleep(0.2)
+                    living = {task for task in living if not task.done()}
+                if time.monotonic() > end:
+                    break
+                self.lived.append(person)
+                living.add(crowd.create_task(self.crowd.live(person)))
         # While the last ones are on their way it is to storm on.
         for _ in range(round(max(0.0, end - time.monotonic()))):
             if await self._count("open") <= self.plan.at_once // 4:
