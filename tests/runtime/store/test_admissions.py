@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from dsl.plan import Compare, Definitions, Everyone, FieldDefinition, Plan, Ref, Runs, Start
 from runtime import worker
@@ -14,9 +15,10 @@ from runtime.cli.status import _coming as said
 from runtime.people import Contact
 from runtime.published import Published
 from runtime.simulator import Simulator, World
-from runtime.store import Store, enter_journey, import_contacts, list_runs, publish
+from runtime.store import Store, enter_journey, import_contacts, list_runs, publish, schema
 from runtime.store import admissions as module
 from runtime.store.admissions import Admission, admissions, admit_all, admit_due
+from runtime.writes import RunEntered
 from tests.runtime.store.world import DAY, HOUR, MONDAY, quiet
 
 SENIOR = Compare(left=Ref(of="contact", field="level"), kind="eq", right="Senior")
@@ -94,6 +96,34 @@ async def test_rounds_come_at_their_clock_and_are_those_of_the_simulator(store: 
     assert dict(await entered(store)) == foretold
     assert foretold["weekly/c01/-/1"] == MONDAY + 2 * DAY - HOUR // 2
     assert foretold["daily/c01/-/1"] == MONDAY + DAY - 2 * HOUR
+
+
+async def test_whoever_is_not_let_in_is_recorded_once_however_many_rounds_come(store: Store) -> None:
+    plans = (everyone("Daily", clock="08:00"),)
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, plans, MONDAY)
+    asked = await enter_journey(store, "Daily", "c02", MONDAY)  # is a row of its own when it is refused again
+    again = await enter_journey(store, "Daily", "c02", MONDAY + 1)
+    first = MONDAY + DAY - 2 * HOUR  # 08:00 in Berlin
+    for round_ in range(4):
+        await admit_all(store, first + round_ * DAY)
+    refused = schema.entries_refused
+    names = ("contact_id", "reason", "at", "rounds")
+    async with store.reading() as connection:
+        rows = await connection.execute(select(*(refused.c[name] for name in names)).order_by(refused.c.id))
+        found = [tuple(row) for row in rows]
+    last = first + 3 * DAY
+    assert isinstance(asked, RunEntered)
+    assert found[0] == ("c02", "already running", again.at, None)
+    rounds = {id_: 4 if id_ == "c02" else 3 for id_ in MEMBERS}
+    assert sorted(found[1:]) == [(id_, "already running", last, rounds[id_]) for id_ in MEMBERS]
+    # The simulator records the same.
+    world = World(Published.of(SHARED, plans))
+    world.populate([Contact(row["id"], row, None, None, 0) for row in PEOPLE], ())
+    for round_ in range(4):
+        world.admit(plans[0], plans[0].starts[0], first + round_ * DAY)
+    others = [(c, w.reason, w.at) for c, w in world.refused]
+    assert sorted(others) == [(id_, "already running", last) for id_ in MEMBERS]
 
 
 async def test_a_round_that_was_due_days_ago_is_left_out(store: Store) -> None:
