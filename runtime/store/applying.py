@@ -248,7 +248,9 @@ class _Applying:
         # Another contact's transaction may be changing the same company: read it again, held.
         accounts = schema.accounts
         here = accounts.c.id == self.snapshot.facts.account_id
-        held = await self.connection.execute(select(accounts.c.fields).where(here).with_for_update())
+        held = await self.connection.execute(
+            select(accounts.c.fields).where(here).with_for_update(key_share=True)
+        )
         for fields in held.scalars():
             merged = {**fields, write.field: write.value}
             await self.connection.execute(update(accounts).where(here).values(fields=merged))

@@ -14,6 +14,7 @@ from runtime.store import schema
 from runtime.store.applying import tell_watchers
 from runtime.store.coercion import coerce
 from runtime.store.errors import StoreError
+from runtime.store.holding import hold
 from runtime.store.identifying import former
 from runtime.store.open import Store
 from runtime.store.rescoring import newcomers, rescore, standings
@@ -78,6 +79,7 @@ async def bring_accounts(
     store: Store, connection: AsyncConnection, page: Sequence[dict[str, Any]], at: int
 ) -> None:
     """Add or change the accounts of these rows (see `account_row`), and tell what follows."""
+    await hold(connection, accounts=[row["id"] for row in page])
     known = await _known(connection, schema.accounts, page)
     new = []
     for row in page:

@@ -51,10 +51,11 @@ async def assign(store: Store, id_: str, rule: HandoffRule, roster: Roster, at: 
     """
 
     async def work(connection: AsyncConnection) -> Handoff:
+        found = _read(await _row(connection, id_))
+        snapshot = await of_contact(store, connection, found.contact)  # the contact before its handoffs
         found = _read(await _row(connection, id_, lock=True))
         if found.assigned_at is not None:
             return found
-        snapshot = await of_contact(store, connection, found.contact)
         owner = handoffs.owner(rule, snapshot.facts, roster)
         if isinstance(owner, RoundRobin):
             turn = await _turn(connection, rule.team)

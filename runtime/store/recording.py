@@ -25,6 +25,7 @@ from runtime.store.applying import apply, settle, tell_peers, write_opportunity
 from runtime.store.coercion import coerce
 from runtime.store.collecting import Rows
 from runtime.store.errors import StoreError
+from runtime.store.holding import hold
 from runtime.store.open import Store
 from runtime.store.publishing import hold_plans, in_force, known_plans, published_set
 from runtime.store.snapshot import Snapshot, of_contacts
@@ -73,8 +74,18 @@ async def record(store: Store, connection: AsyncConnection, events: Sequence[Arr
     """
     published = await published_set(store, connection, await connection.scalar(select(in_force)))
     await known_plans(store, connection)
+    parts = list(_parts(events, published, await _accounts(connection, events, published)))
+    if len(parts) > 1 or any(alone for alone, _ in parts):
+        # A part holds its contacts by itself; several do so in one order only if it is done here.
+        wide = [event for alone, some in parts if alone for event in some]
+        await hold(
+            connection,
+            contacts=[event.contact for event in events if event.contact is not None],
+            peers_of=[event.contact for event in wide if event.contact is not None],
+            accounts=[event.account for event in wide if event.account is not None],
+        )
     found: list[Recorded] = []
-    for alone, some in _parts(events, published, await _accounts(connection, events, published)):
+    for alone, some in parts:
         if not alone:
             found += await _together(store, connection, some)
             continue
@@ -221,7 +232,7 @@ class _Recording:
 
     async def about_account(self, account: str) -> Recorded:
         accounts, contacts = schema.accounts, schema.contacts
-        held = select(accounts.c.id).where(accounts.c.id == account).with_for_update()
+        held = select(accounts.c.id).where(accounts.c.id == account).with_for_update(key_share=True)
         if await self.connection.scalar(held) is None:
             raise StoreError(
                 f"There is no account {account}. Import it first, or look at how its id is written."

@@ -19,6 +19,7 @@ from runtime.store import schema
 from runtime.store.applying import put
 from runtime.store.collecting import Rows
 from runtime.store.errors import StoreError
+from runtime.store.holding import hold
 from runtime.store.interventions import note
 from runtime.store.open import Store
 from runtime.store.snapshot import RunSnapshot
@@ -221,8 +222,11 @@ async def _tell(
     told, last = 0, ""
 
     async def some(connection: AsyncConnection) -> list[str]:
-        query = runs.where(_runs.c.id > last).order_by(_runs.c.id).limit(_AT_ONCE).with_for_update()
-        ids = list(await connection.scalars(query))
+        query = runs.where(_runs.c.id > last).order_by(_runs.c.id).limit(_AT_ONCE)
+        if store.postgres:
+            found = select(_runs.c.contact_id).where(_runs.c.id.in_(query))
+            await hold(connection, contacts=list(await connection.scalars(found)))
+        ids = list(await connection.scalars(query.with_for_update()))
         rows = Rows(connection)
         for id_ in ids:
             rows.put(InboxPut(id_, at, (interest,)), None)

@@ -18,6 +18,7 @@ from runtime.machine import Done, State
 from runtime.store import ledger, schema, switches
 from runtime.store.applying import apply
 from runtime.store.errors import StaleAttempt, StoreError
+from runtime.store.holding import hold_run
 from runtime.store.ledger import Claim
 from runtime.store.open import Store
 from runtime.store.snapshot import RunSnapshot, of_run
@@ -51,6 +52,7 @@ async def take_turn(
     """
 
     async def work(connection: AsyncConnection) -> Taken | Claim:
+        await hold_run(store, connection, run)
         found = await of_run(store, connection, run)
         if found.row["turn_no"] > turn_no:
             return Taken(_answered(found, turn_no))
@@ -78,6 +80,7 @@ async def settle_turn(
     """
 
     async def work(connection: AsyncConnection) -> Taken | Claim:
+        await hold_run(store, connection, claim.run.id)
         found = await of_run(store, connection, claim.run.id)
         said = None if found.facts.suppressed == ERASED else detail
         if found.row["turn_no"] == claim.turn_no + 1:
