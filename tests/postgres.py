@@ -26,8 +26,12 @@ _OPTIONS = {
     "full_page_writes": "off",
     "autovacuum": "off",
 }
-# The server ends with whoever started it, even if that was killed: its end of the pipe is closed then.
-_TETHERED = '"$0" "$@" & server=$!; cat > /dev/null; kill -QUIT $server; wait $server'
+# The server ends with whoever started it, even if that was killed: its end of the pipe is closed then. What it
+# has served from goes with it.
+_TETHERED = (
+    '"$0" "$@" & server=$!; cat > /dev/null; kill -QUIT $server; wait $server; '
+    'if [ -e served ]; then rm -rf "$PWD"; fi'
+)
 
 
 def binaries() -> Path | None:
@@ -80,6 +84,7 @@ class Server:
             self.port = _free_port()
             self._server = self._serve()
             if self._answers():
+                (self.folder / "served").touch()
                 self._shell = self._talk()
                 return self
             self._end(self._server)
