@@ -26,8 +26,8 @@ _OPTIONS = {
     "full_page_writes": "off",
     "autovacuum": "off",
 }
-# The server ends with whoever started it, even if that was killed: its end of the pipe is closed then. What it
-# has served from goes with it.
+# The server ends with whoever started it, even if that was killed: its end of the pipe is closed then.
+# What it has served from goes with it.
 _TETHERED = (
     '"$0" "$@" & server=$!; cat > /dev/null; kill -QUIT $server; wait $server; '
     'if [ -e served ]; then rm -rf "$PWD"; fi'
