@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from dsl.catalog import DERIVED_FIELDS, KINDS, Catalog
+from dsl.catalog import BUILT_IN_EVENTS, DERIVED_FIELDS, KINDS, Catalog
 from dsl.diagnostics import Edit, Fix, Report
 from dsl.nodes import Given, Name
 from dsl.plan import FieldDefinition
@@ -90,6 +90,10 @@ class Checker:
         if kind == "trigger field" and known:
             brought = one_of((f"trigger.{name}" for name in known), "and")
             fix = f"What starts this journey brings {brought}; only an event of your own can bring more."
+        if kind == "event field" and any(self.event is built_in.fields for built_in in _OURS):
+            brought = one_of((f"event.{name}" for name in known), "and") if known else "no fields"
+            own = f'event "…" with {as_field(text)}'
+            fix = f"This event brings {brought}; let an event of your own bring more: {own}"
         self.report.add(_CODES[kind], span, message, fix, consequence=_WHY.get(kind))
 
     def _other_kind(self, span: Span, kind: str, text: str) -> Fix | None:
@@ -157,6 +161,9 @@ class Checker:
             yield
         finally:
             self.event = before
+
+
+_OURS = tuple(BUILT_IN_EVENTS.values())
 
 
 def _another_short(text: str, guess: str) -> bool:

@@ -10,6 +10,7 @@ from dsl.catalog import BUILT_IN_EVENTS
 from dsl.checking import Checker
 from dsl.constructs.comparison import FieldIs
 from dsl.constructs.date_conditions import DateCompared
+from dsl.constructs.values import Literal_
 from dsl.diagnostics import Edit
 from dsl.nodes import ConditionNode, Given, Name, Node, find_condition
 from dsl.parser import Tree
@@ -129,6 +130,8 @@ class Happening(Node):
             with check.matching(self.fields(check)):
                 self.where.check(check)
             _check_where(check, self.where)
+            if self.event == "Email Clicked":
+                self._check_named_links(check, self.where)
 
     def _check_of_account(self, check: Checker) -> None:
         """Report a segment that asks about contacts, of which an account has many."""
@@ -170,6 +173,24 @@ class Happening(Node):
         shown = one_of([f'"{name}"' for name in sorted(links)][:_LINKS])
         fix = f'Write "{guess}".' if guess else f"Write {shown}." if links else "This email has no links."
         check.report.add("N307", link.span, message, fix, [Edit(link.span, f'"{guess}"')] if guess else ())
+
+    def _check_named_links(self, check: Checker, where: ConditionNode) -> None:
+        """Report links that no email has which can be meant: `where event.link is "Yes"`."""
+        emails = check.catalog.emails
+        named = self.email.text if self.email else None
+        meant = [one for name, one in emails.items() if named in (None, name)]
+        links = {link for one in meant for link in one.links}
+        for part in where.parts() or [where]:
+            if part.parts():
+                self._check_named_links(check, part)
+            elif isinstance(part, FieldIs) and (part.field.owner, part.field.name) == ("event", "link"):
+                for value in part.values if part.how in ("is", "one_of") else ():
+                    text = value.value if isinstance(value, Literal_) else None
+                    if isinstance(text, str) and text not in links and meant and not check.catalog.doubtful:
+                        guess = nearest(text, links)
+                        fix = f'Write "{guess}".' if guess else "Write the title of a link, else its words."
+                        edits = [Edit(value.span, f'"{guess}"')] if guess else []
+                        check.report.add("N307", value.span, f"No email has a link “{text}”.", fix, edits)
 
     def fields(self, check: Checker) -> dict[str, FieldDefinition]:
         """The fields of the event."""

@@ -15,6 +15,7 @@ from dsl.plan import BusinessHours, SendingHours, Window
 from dsl.span import Span
 from dsl.tokens import Token
 
+_MIDNIGHT = "00:00"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -23,7 +24,8 @@ def check_clock(check: Checker, clock: Token) -> bool:
     hours, minutes = clock.text.split(":")
     if int(hours) < 24 and int(minutes) < 60:
         return True
-    check.report.add("N413", clock.span, f"No clock shows {clock.text}.", "Write a time from 00:00 to 23:59.")
+    fix = "Midnight is 00:00." if clock.text == "24:00" else "Write a time from 00:00 to 23:59."
+    check.report.add("N413", clock.span, f"No clock shows {clock.text}.", fix)
     return False
 
 
@@ -34,7 +36,7 @@ def weekday(tree: Tree) -> int:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyWindow(Node):
-    """`weekdays 09:00 to 17:00`; an end before the beginning crosses midnight."""
+    """`weekdays 09:00 to 17:00`; an end before the beginning crosses midnight, 00:00 to 00:00 is the day."""
 
     days: tuple[int, ...]
     opens: Token
@@ -49,9 +51,11 @@ class WeeklyWindow(Node):
     def check(self, check: Checker) -> None:
         """Report times that no clock shows, and a window without length."""
         fine = check_clock(check, self.opens) and check_clock(check, self.closes)
-        if fine and self.opens.text == self.closes.text:
-            message = "These hours are empty: they begin and end at the same time."
-            check.report.add("N413", self.closes.span, message, "Write a later end.")
+        if fine and self.opens.text == self.closes.text != _MIDNIGHT:
+            message = "These hours begin and end at the same time."
+            check.report.add(
+                "N413", self.closes.span, message, "Write a later end; a whole day is 00:00 to 00:00."
+            )
 
     def lower(self) -> Window:
         """Return the window of the plan."""

@@ -62,7 +62,7 @@ class Send(Statement):
         self._check_class(check, email)
         if email.versions and self.version_by is None:
             message = f"The email “{email.name}” has versions, but this line does not say what chooses."
-            check.report.add("N801", self.email.span, message, "Add: , version by contact.industry")
+            check.report.add("N801", self.email.span, message, _chooses(check, email))
         for field in sorted(used.union(email.trigger)):
             if check.trigger is not None and not (field in check.trigger or check.catalog.doubts(field)):
                 line = getattr(check.trigger, "lacking", {}).get(field)
@@ -143,3 +143,13 @@ def _calendar(tree: Tree) -> tuple[Reference, Reference] | None:
 
 def _q(name: str) -> str:
     return f'"{name}"'
+
+
+def _chooses(check: Checker, email: Email) -> str:
+    """Say what may choose among the versions: the field that has one of them as a choice."""
+    owners = (("contact", check.catalog.contact_fields), ("account", check.catalog.account_fields))
+    for owner, fields in owners:
+        for name, field in fields.items():
+            if field.choices and not email.versions.keys().isdisjoint(map(str, field.choices)):
+                return f"Add: , version by {owner}.{name}"
+    return "Add “, version by” and the field that holds the names of the versions."

@@ -91,6 +91,6 @@ def _said_not(part: PlanModel) -> Ref | None:
     match part:
         case OneOf(negated=True):
             return part.left
-        case Compare(kind="ne") if not isinstance(part.right, Ref):
+        case Compare(kind="ne") if not isinstance(part.right, Ref | bool):  # who has no “yes” is not “yes”
             return part.left
     return None
