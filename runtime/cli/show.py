@@ -56,6 +56,7 @@ class _Found:
     places: dict[str, str]
     at: int
     doubts: list[Doubt]
+    damaged: frozenset[str]
 
 
 def _handoffs(found: _Found) -> list[dict[str, Any]]:
@@ -69,9 +70,10 @@ async def _find(contact: str) -> _Found:
         timeline = tell(await person(store, id_, await _time_zone(store), at))
         handoffs = await list_handoffs(store, id_)
         runs = await list_runs(store, contact=id_)
-        plans = (store.plans[run.plan] for run in runs)  # loaded with the story
+        plans = (store.plans[run.plan] for run in runs if run.plan in store.plans)  # loaded with the story
         places = {step.id: step.text for plan in plans for step in plan.steps}
-        return _Found(timeline, runs, handoffs, places, at, await doubts(store, id_))
+        damaged = frozenset(run.plan for run in runs) - store.plans.keys()
+        return _Found(timeline, runs, handoffs, places, at, await doubts(store, id_), damaged)
 
 
 async def _time_zone(store: Store) -> str:
@@ -81,6 +83,7 @@ async def _time_zone(store: Store) -> str:
         return "UTC"  # contacts were imported, and nothing is published yet
 
 
+_DAMAGED = " (waits, for its plan is damaged in the database; deploy the version that it was made from)"
 _BY_HAND = {"paused": " (paused by hand)", "stopped": " (about to leave, stopped by hand)"}
 
 
@@ -103,6 +106,7 @@ def _print_text(found: _Found, full: bool) -> None:
             place = ", ".join(found.places.get(step, step) for step in run.position) or "about to begin"
             due = f", until {clock(run.due)}" if run.due is not None else ""
             due += _BY_HAND.get(run.by_hand or "", "")
+            due += _DAMAGED if run.plan in found.damaged else ""
             print_out(out, Text(f"Inside “{run.journey}” since {clock(run.entered)}: {place}{due}."))
     if found.doubts:
         print_out(out, Text(f"In doubt: {count(len(found.doubts), 'effect')}; see `nurture doubts`."))

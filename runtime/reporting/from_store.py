@@ -176,6 +176,7 @@ async def _passages(store: Store, connection: AsyncConnection, contact: str) -> 
             versions,
         )
         for run in runs
+        if run.plan in store.plans
     ]
 
 
@@ -191,7 +192,7 @@ async def _plans(store: Store, connection: AsyncConnection, journey: str) -> Seq
     query = select(_runs.c.plan).where(_runs.c.journey == journey).group_by(_runs.c.plan)
     hashes = list(await connection.scalars(query.order_by(func.max(_runs.c.entered).desc(), _runs.c.plan)))
     await hold_plans(store, connection, hashes)
-    return [store.plans[hash_] for hash_ in hashes]
+    return [store.plans[hash_] for hash_ in hashes if hash_ in store.plans]
 
 
 async def _count_runs(connection: AsyncConnection, journey: str, found: Tally) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from runtime.store import schema
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
 from runtime.store.upserts import upsert
+
+log = logging.getLogger("nurture.store")
 
 # The row in force, as a part of other statements: each transaction routes against exactly one set (row 33).
 _runs = schema.runs
@@ -165,6 +168,12 @@ async def published_set(store: Store, connection: AsyncConnection, number: int |
         table = schema.published
         row = (await connection.execute(select(table).where(table.c.id == number))).one()
         await hold_plans(store, connection, row.active.values())
+        damaged = sorted(journey for journey, hash_ in row.active.items() if hash_ not in store.plans)
+        if damaged:
+            raise StoreError(
+                f"The plan of “{damaged[0]}” that is in force is damaged in the database. Bring the table "
+                "`plans` back from a copy of the database; until then nothing is lost, and all runs wait."
+            )
         active = {journey: store.plans[hash_] for journey, hash_ in row.active.items()}
         definitions = Definitions.model_validate_json(row.definitions)
         store.sets[number] = Published(definitions, active, store.plans)
@@ -172,14 +181,29 @@ async def published_set(store: Store, connection: AsyncConnection, number: int |
 
 
 async def hold_plans(store: Store, connection: AsyncConnection, hashes: Iterable[str]) -> None:
-    """Load the plans with these hashes, unless they are in memory."""
+    """Load the plans with these hashes, unless they are in memory. A damaged one is left out, and told."""
     missing = set(hashes) - store.plans.keys()
     if not missing:
         return
     table = schema.plans
-    for text in await connection.scalars(select(table.c.plan).where(table.c.hash.in_(missing))):
-        plan = Plan.from_json(text)
+    for row in await connection.execute(select(table).where(table.c.hash.in_(missing))):
+        plan = _read(row.plan)
+        if plan is None or plan.hash != row.hash:
+            log.error(
+                "Plan %s of the journey “%s” is damaged in the database. Its runs wait; deploy the workspace "
+                "version that it was made from, and they go on.",
+                row.hash,
+                row.journey,
+            )
+            continue
         store.plans[plan.hash] = plan
+
+
+def _read(text: str) -> Plan | None:
+    try:
+        return Plan.from_json(text)
+    except ValueError:  # no JSON, or no plan
+        return None
 
 
 async def load_plans(store: Store, hashes: Iterable[str]) -> list[Plan]:
