@@ -256,6 +256,8 @@ def _whose(zone: str) -> str:
 
 
 def _window(hours: Any) -> str:
+    if hours.from_ == hours.to == "00:00":
+        return f"all day {_weekdays(hours.days)}"
     across = " the next day" if hours.to <= hours.from_ else ""
     return f"{_weekdays(hours.days)} from {hours.from_} to {hours.to}{across}"
 
