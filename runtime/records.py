@@ -68,5 +68,9 @@ def change(
     of: Literal["contact", "account"] = "account" if effect.ref.of == "account" else "contact"
     fields, name = facts.account if of == "account" else facts.contact, effect.ref.field
     value = effect.value if effect.source is None else value_of(effect.source, facts, run)
-    was, fields[name] = fields.get(name), value
+    was = fields.get(name)
+    if of == "account" and facts.account_id is None:
+        value = None  # who has no account has nowhere to keep it
+    else:
+        fields[name] = value
     return FieldChanged(of, name, value, at, was), f"field:{of}.{name}"

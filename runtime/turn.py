@@ -214,10 +214,14 @@ class _Taking:
             elif isinstance(command, Apply):
                 self.feed(self.apply(command))
             elif isinstance(command, Perform):
-                if not self.perform(command):
+                if self.told_itself() or not self.perform(command):
                     return
-            elif not self.wake():
+            elif self.told_itself() or not self.wake():
                 return
+
+    def told_itself(self) -> bool:
+        """Whether an effect of this turn is news to the run itself: the next turn reads them first (row 2)."""
+        return any(isinstance(w, InboxPut) and w.run == self.run.id for w in self.turn.writes)
 
     def wake(self) -> bool:
         """Feed what comes next by the clock or the inbox; False if nothing does."""

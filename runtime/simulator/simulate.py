@@ -147,10 +147,14 @@ class Simulator:
     def _wake_all(self) -> None:
         woken = self.world.woken
         while woken:
-            self._wake(self.world.runs[woken.pop(0)])
+            self._wake(self.world.runs[self._next(woken)])
         for at, handoff in self.world.sales.moments:
             self._push(at, _WAKE, handoff)
         self.world.sales.moments.clear()
+
+    def _next(self, woken: list[str]) -> str:
+        """Take the run that goes on next. Nothing says which of them it is: here, whoever was told first."""
+        return woken.pop(0)
 
     def _wake(self, record: RunRecord) -> None:
         """Let a run take its turn, deliver what it sends, and note when it wants to be woken."""
@@ -179,6 +183,8 @@ class Simulator:
         for s in taken.settled:
             self.world.settled(record, s.step_id, s.visit, s.effect, s.outcome, s.reason, s.at)
         self.world.apply(record.contact, taken.writes)
+        if record.state.ended is not None:
+            self.world.drop_held(record, record.state.at)
 
     def _deliver(self, record: RunRecord, outer: Outer) -> Done:
         facts = self.world.facts[record.contact]

@@ -220,6 +220,12 @@ class World:
             entry.outcome, entry.reason, entry.at = outcome, reason, at
             entry.attempts += 1
 
+    def drop_held(self, record: RunRecord, at: int) -> None:
+        """Settle what is held when its run has ended: it is never sent."""
+        for entry in self.ledger.values():
+            if entry.run == record.view.id and entry.outcome == "held":
+                entry.outcome, entry.reason, entry.at = "skipped", "left", at
+
 
 def effect_name(effect: Any) -> str:
     """Return what an outer effect is about: the email, the team, the target …"""

@@ -15,12 +15,15 @@ from runtime.people import Account, Contact, RecordedEvent
 from runtime.simulator import Outage
 from runtime.simulator.by_hand import ByHand
 
-CASES = sorted((Path(__file__).parent / "cases").glob("*.toml"))
+_HERE = Path(__file__).parent
+FOUND = _HERE / "found"
+CASES = sorted((_HERE / "cases").glob("*.toml")) + sorted(FOUND.glob("*.toml"))
 
+_ZONE = "Europe/Berlin"
 _SETTINGS = """
 [workspace]
 name = "Equality"
-time_zone = "Europe/Berlin"
+time_zone = "TIME ZONE"
 [email]
 from = "Equality <hello@sender.example.com>"
 postal_address = "1 Test Street"
@@ -45,12 +48,21 @@ allow_private = true
 [channels."in-app"]
 url = "${IN_APP}"
 allow_private = true
+[channels."chat"]
+url = "${CHAT}"
+allow_private = true
+[channels."direct mail"]
+url = "${LETTERS}"
+allow_private = true
+[channels."survey"]
+url = "${SURVEYS}"
+allow_private = true
 [audiences."Retargeting"]
 url = "${RETARGETING}"
 allow_private = true
 """
 
-_DEFINITIONS = (Path(__file__).parent / "definitions.journey").read_text("utf-8")
+_DEFINITIONS = (_HERE / "definitions.journey").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +112,13 @@ def load(path: Path) -> Case:
 
 def read(name: str, data: dict[str, Any]) -> Case:
     """Read a case from what its file holds."""
-    files = _workspace(data["journey"], data.get("definitions", _DEFINITIONS), data.get("workspace", ""))
-    compiled = dsl.compile_workspace(files)
+    compiled = dsl.compile_workspace(workspace(data))
     assert compiled.ok, "\n".join(f"{d.code} {d.message}" for d in compiled.diagnostics)
+    return case_of(name, data, compiled)
+
+
+def case_of(name: str, data: dict[str, Any], compiled: Compiled) -> Case:
+    """Return the case that data in the format of the files tells, its workspace compiled."""
     steps = sorted((_step(s, n) for n, s in enumerate(data["happens"])), key=lambda s: s.at)
     return Case(
         name=name,
@@ -114,8 +130,8 @@ def read(name: str, data: dict[str, Any]) -> Case:
         start=steps[0].at,
         until=_moment(data["until"]),
         limit=data.get("limit", 0),
-        expect=tuple(data["expect"]),
-        files=files,
+        expect=tuple(data.get("expect", ())),
+        files=workspace(data),
         companies=data.get("accounts", {}),
     )
 
@@ -128,10 +144,18 @@ def _outage(data: dict[str, Any]) -> Outage:
     return Outage(start, end, data["kind"], "http 503", data.get("retry_after"))
 
 
-def _workspace(journey: str, definitions: str, more: str = "") -> dict[str, bytes]:
+def workspace(data: dict[str, Any]) -> dict[str, bytes]:
+    """Return the files of a case's workspace."""
+    zone, more = data.get("time_zone", _ZONE), data.get("workspace", "")
+    files = _workspace(data["journey"], data.get("definitions", _DEFINITIONS), more, zone)
+    return files | {f"emails/{name}.md": text.encode() for name, text in data.get("emails", {}).items()}
+
+
+def _workspace(journey: str, definitions: str, more: str = "", zone: str = _ZONE) -> dict[str, bytes]:
     """Write a workspace. `more`: lines of the settings' section `[workspace]`."""
+    settings = _SETTINGS.replace("TIME ZONE", zone).replace("[email]", f"{more}\n[email]")
     files = {
-        "nurture.toml": _SETTINGS.replace("[email]", f"{more}\n[email]").encode(),
+        "nurture.toml": settings.encode(),
         "definitions.journey": definitions.encode(),
         "case.journey": journey.encode(),
     }

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 
+from activities.host import Host
 from activities.smtp import Patience
 from runtime import admitting
 from runtime.embedded import server_path
@@ -49,14 +50,15 @@ from runtime.store.snapshot import of_contact
 from runtime.store.switches import Scope, pause, resume, resume_sends, stop, stop_sends
 from runtime.suppression import BY_HAND, LET_THROUGH
 from runtime.trace import TraceRow
-from runtime.virtual import VirtualDriver
+from runtime.virtual import Happening, VirtualDriver
 from runtime.worker import working
+from tests.equality import remains
 from tests.equality.case import Case, Step
 
 SECRET = b"equality"
 SECRETS = {"${WAREHOUSE_SECRET}": "a secret of the warehouse", "${SMS_SECRET}": "whsec_YSBzZWNyZXQgb2Ygc21z"}
 HOOKS = {
-    "message": ("SMS", "IN_APP"),
+    "message": ("SMS", "IN_APP", "CHAT", "LETTERS", "SURVEYS"),
     "webhook": ("WAREHOUSE",),
     "audience": ("RETARGETING",),
     "task": ("TASKS",),
@@ -64,18 +66,25 @@ HOOKS = {
 Traces = dict[str, list[TraceRow]]
 
 
+class Clock(Protocol):
+    """Whoever lets something happen at a second."""
+
+    def at(self, when: int, happening: Happening) -> None:
+        """Let something happen at a second (epoch)."""
+
+
 def simulate(case: Case) -> Traces:
     """Run the case on the simulator; return each run's trace."""
     return {id_: record.rows for id_, record in simulated(case).runs.items()}
 
 
-def simulated(case: Case) -> World:
+def simulated(case: Case, driver: Callable[..., Simulator] = Simulator) -> World:
     """Run the case on the simulator."""
     compiled = case.compiled
     published = Published.of(compiled.definitions, compiled.plans.values())
     world = World(published, sales=Sales.of(compiled.settings))
     world.populate(case.contacts, case.accounts)
-    simulator = Simulator(world, Provider(case.outages, case.refused, preview(compiled)))
+    simulator = driver(world, Provider(case.outages, case.refused, preview(compiled)))
     for step in case.steps:
         if step.event is not None:
             simulator.schedule([step.event])
@@ -99,6 +108,7 @@ class Outcome:
     scores: dict[str, float] = field(default_factory=dict)
     handoffs: list[Handoff] = field(default_factory=list)
     turned_away: list[tuple[str, str]] = field(default_factory=list)
+    remains: list[str] = field(default_factory=list)
 
 
 class PausableRelay(Relay):
@@ -141,11 +151,10 @@ async def on_temporal(
         await publish(store, case.compiled.definitions, case.compiled.plans.values(), case.published)
         async with MailSink(folder / "mail") as sink, httpx2.AsyncClient(timeout=5) as client:
             with Sites() as sites:
+                playing = (stage or Stage)(case, store, sink, sites, client)
                 for contact, reason in case.refused.items():
-                    address = next(c.fields["email"] for c in case.contacts if c.id == contact)
-                    code = reason.removeprefix("smtp ")
-                    sink.refuse(address, f"{code} 5.1.1 <{address}>: Recipient address rejected")
-                return await (stage or Stage)(case, store, sink, sites, client).play()
+                    playing.refuse(contact, reason)
+                return await playing.play()
     finally:
         await store.close()
 
@@ -162,6 +171,8 @@ class Stage:
     timelines: dict[str, list[Any]] = field(default_factory=dict)
     histories: dict[str, WorkflowHistory] = field(default_factory=dict)
     turned_away: list[tuple[str, str]] = field(default_factory=list)
+    secret: bytes = SECRET
+    mark: str = ""
 
     async def play(self) -> Outcome:
         acts: list[list[Step]] = [[]]
@@ -173,6 +184,16 @@ class Stage:
         for number, act in enumerate(acts):
             last = number == len(acts) - 1
             await self._act(act, self.case.until if last else acts[number + 1][0].at - 3600)
+        return await self.outcome()
+
+    def refuse(self, contact: str, reason: str) -> None:
+        """Let the mail server refuse a contact's address."""
+        address = next(c.fields["email"] for c in self.case.contacts if c.id == contact)
+        code = reason.removeprefix("smtp ")
+        self.sink.refuse(address, f"{code} 5.1.1 <{address}>: Recipient address rejected")
+
+    async def outcome(self) -> Outcome:
+        """Return what is left behind."""
         runs = await list_runs(self.store)
         return Outcome(
             {run.id: await trace(self.store, run.id) for run in runs},
@@ -184,6 +205,7 @@ class Stage:
             await self.scores(),
             await list_handoffs(self.store),
             self.turned_away,
+            await remains.of_store(self.store, self.case, self.turned_away),
         )
 
     async def scores(self) -> dict[str, float]:
@@ -198,19 +220,23 @@ class Stage:
         async with self._server() as (env, relay):
             driver = _Driving(env, self.store, relay)
             await env.sleep(timedelta(seconds=steps[0].at - 60 - await driver.now()))
-            for step in steps:
-                if step.by_hand is not None:
-                    driver.at(step.at, functools.partial(self._intervene, step.by_hand, step.at))
-                else:
-                    self._script(driver, relay, step)
-            plans = Published.of(self.case.compiled.definitions, self.case.compiled.plans.values())
-            for moment in admitting.rounds(plans, self.case.published, until):
-                driver.at(moment, functools.partial(admit_all, self.store, moment))
-            for outage in self.case.outages:
-                driver.at(outage.start, lambda outage=outage: self._down(outage))
-                driver.at(outage.end, lambda outage=outage: self._up(outage))
+            self.script(driver, relay, steps, until)
             await driver.run(until)
             await self.collect(env)
+
+    def script(self, driver: Clock, relay: PausableRelay, steps: Iterable[Step], until: int) -> None:
+        """Let everything that happens be done at its second."""
+        for step in steps:
+            if step.by_hand is not None:
+                driver.at(step.at, functools.partial(self._intervene, step.by_hand, step.at))
+            else:
+                self._script(driver, relay, step)
+        plans = Published.of(self.case.compiled.definitions, self.case.compiled.plans.values())
+        for moment in admitting.rounds(plans, self.case.published, until):
+            driver.at(moment, functools.partial(admit_all, self.store, moment))
+        for outage in self.case.outages:
+            driver.at(outage.start, functools.partial(self._down, outage))
+            driver.at(outage.end, functools.partial(self._up, outage))
 
     async def _intervene(self, act: ByHand, at: int) -> None:
         if act.what == "erase":
@@ -245,9 +271,13 @@ class Stage:
             self.sites.recover(url)
 
     def _urls(self, kind: str) -> list[str]:
-        return [self.sites.crm_url] if kind == "sync" else [self.sites.hook_url(n) for n in HOOKS[kind]]
+        return [self.sites.crm_url] if kind == "sync" else [self.hook(name) for name in HOOKS[kind]]
 
-    def _script(self, driver: VirtualDriver, relay: PausableRelay, step: Step) -> None:
+    def hook(self, name: str) -> str:
+        """Return the address of one of this case's hooks."""
+        return self.sites.hook_url(f"{name}{self.mark}")
+
+    def _script(self, driver: Clock, relay: PausableRelay, step: Step) -> None:
         event = step.event
         assert event is not None
 
@@ -280,19 +310,18 @@ class Stage:
         path = server_path("temporal-test-server")
         async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=path) as env:
             relay = PausableRelay(self.store, env.client, lambda: 0, limit=self.case.limit)
-            connections = Connections(
-                self.sink.url,
-                SECRET,
-                self.resolve,
-                patience=Patience(pauses=()),
-            )
-            host = build_host(self.case.compiled, self.store, self.client, connections, relay.nudge)
+            host = self.host(relay)
             async with working(env.client, host, relay):
                 yield env, relay
 
+    def host(self, relay: Relay) -> Host:
+        """Return what the activities of this case share."""
+        connections = Connections(self.sink.url, self.secret, self.resolve, patience=Patience(pauses=()))
+        return build_host(self.case.compiled, self.store, self.client, connections, relay.nudge)
+
     def resolve(self, setting: str) -> str | None:
         """Return what a `${NAME}` of the workspace's settings stands for."""
-        urls = {f"${{{name}}}": self.sites.hook_url(name) for names in HOOKS.values() for name in names}
+        urls = {f"${{{name}}}": self.hook(name) for names in HOOKS.values() for name in names}
         return ({"${CRM}": self.sites.crm_url} | SECRETS | urls).get(setting)
 
     async def collect(self, env: WorkflowEnvironment) -> None:

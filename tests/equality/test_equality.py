@@ -9,6 +9,7 @@ import pytest
 
 from runtime.evaluate import score
 from runtime.handoffs import Handoff
+from tests.equality import remains
 from tests.equality.case import CASES, Case, load
 from tests.equality.drivers import Traces, on_temporal, simulated
 
@@ -23,6 +24,7 @@ async def test_the_simulator_and_temporal_leave_equal_traces(path: Path, tmp_pat
     assert _lines(real.traces) == _lines(foretold)
     assert _handed_over(real.handoffs) == _handed_over(world.sales.handoffs.values())
     assert real.turned_away == world.turned_away
+    assert real.remains == remains.of_world(world, case)
     assert real.scores == {contact: score(facts, case.until) for contact, facts in world.facts.items()}
     # What the workflows made of their transcripts is what the database's journal says.
     shown = {run: [tuple(row) for row in rows] for run, rows in real.timelines.items()}

@@ -1,0 +1,143 @@
+"""`make equality N=…`: run made pairs on both drivers, count, and keep what differs as a case file.
+
+Pair `k` of a seed is always the same, so a run is taken up again by `FROM`. The figure is printed after each
+batch, and at the end with what the pairs ran through.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
+from tests.equality import coverage, files, judging, shrinking
+from tests.equality.case import FOUND
+from tests.equality.judging import Verdict
+from tests.equality.made import pairs, times
+from tests.equality.made.pairs import Pair
+
+BATCH = 50
+_ANCHORS = tuple(times.ANCHORS)
+_MANY = 1_000_003
+
+
+@dataclass(slots=True)
+class Figure:
+    """What a run has come to so far."""
+
+    pairs: int = 0
+    runs: int = 0
+    rows: int = 0
+    equal: int = 0
+    races: int = 0
+    again: int = 0
+    impossible: int = 0
+    differences: int = 0
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, pair: Pair, verdict: Verdict) -> None:
+        """Count a pair."""
+        self.pairs += 1
+        self.runs += len(pair.world.runs)
+        self.rows += verdict.rows
+        self.equal += verdict.kind == "equal"
+        self.races += verdict.kind == "race"
+        self.impossible += verdict.kind == "impossible"
+        self.differences += verdict.kind == "different"
+        self.again += verdict.again
+        coverage.tally(self.counts, coverage.of(pair.case, pair.world))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.pairs} pairs, {self.runs} runs, {self.rows} trace rows: {self.equal} equal, "
+            f"{self.races} races, {self.impossible} impossible, {self.again} looked at again, "
+            f"{self.differences} differences; {self.pairs / max(self.seconds, 0.001):.1f} pairs a second"
+        )
+
+
+def batch(seed: int, number: int) -> list[Pair]:
+    """Make a batch of pairs; all happen around one awkward time, which their clock is moved to once."""
+    anchor = _ANCHORS[number % len(_ANCHORS)]
+    found: list[Pair] = []
+    for one in _numbers(seed, number):
+        pair = pairs.make(one, anchor)
+        if pair is not None:
+            found.append(pair)
+        if len(found) == BATCH:
+            break
+    return found
+
+
+def _numbers(seed: int, number: int) -> Iterator[int]:
+    start = (seed * _MANY + number) * _MANY
+    return iter(range(start, start + _MANY))
+
+
+def run(seed: int, first: int, number: int, keep: Callable[[Pair, Verdict], None], say: bool) -> Figure:
+    """Run so many pairs of a seed, from one on; `keep` gets those that differ."""
+    figure = Figure()
+    begun = time.monotonic()
+    for place in range(first // BATCH, -(-(first + number) // BATCH)):
+        made = batch(seed, place)
+        for pair, verdict in zip(made, judging.judge([pair.case for pair in made]), strict=True):
+            figure.add(pair, verdict)
+            if verdict.kind == "different":
+                keep(pair, verdict)
+        figure.seconds = time.monotonic() - begun
+        if say:
+            print(f"  {figure}; next: FROM={(place + 1) * BATCH}", flush=True)
+    return figure
+
+
+def _keep(pair: Pair, verdict: Verdict, *, seed: int, shrinks: bool) -> None:
+    print(f"Pair {pair.seed} of seed {seed} differs:", *verdict.difference, sep="\n    ", flush=True)
+    data, words = pair.data, [f"Pair {pair.seed} of seed {seed}.", *verdict.difference]
+    if shrinks:
+        data = shrinking.shrink(data)
+        case = shrinking.compiled(data)
+        assert case is not None
+        words = [words[0], *judging.once([case])[0].difference]
+    path = FOUND / f"pair_{pair.seed}.toml"
+    files.write(path, data, words)
+    print(f"Kept as {path}.", flush=True)
+
+
+def _table(counts: dict[str, int]) -> Iterable[str]:
+    """Return the table of what pairs ran through, in Markdown."""
+    kind = ""
+    for name in sorted(counts):
+        here, _, what = name.partition(": ")
+        if here != kind:
+            kind = here
+            yield f"\n| {kind} | pairs |\n|---|---:|"
+        yield f"| {what or here} | {counts[name]} |"
+
+
+def main() -> int:
+    """Read the arguments, run, and tell; 1 if something differs."""
+    reader = argparse.ArgumentParser(prog="make equality", description=__doc__)
+    reader.add_argument("--pairs", type=int, default=300)
+    reader.add_argument("--seed", type=int, default=None)
+    reader.add_argument("--from", type=int, default=0, dest="first")
+    reader.add_argument("--no-shrinking", action="store_true")
+    asked = reader.parse_args()
+    seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
+    quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=quiet)), error_if_already_set=False)
+    print(f"Seed {seed}, {asked.pairs} pairs from {asked.first}", flush=True)
+    keep = partial(_keep, seed=seed, shrinks=not asked.no_shrinking)
+    figure = run(seed, asked.first, asked.pairs, keep, say=True)
+    print(*_table(figure.counts), sep="\n")
+    print(f"\nSeed {seed}: {figure}")
+    return 1 if figure.differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

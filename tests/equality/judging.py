@@ -1,0 +1,81 @@
+"""Judging: pairs run in batches, and what differs is looked at again before it counts as a difference."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from runtime.virtual import NotAtRest
+from tests.equality import batches, orders, remains
+from tests.equality.batches import Left
+from tests.equality.case import Case
+from tests.equality.drivers import simulated
+
+Kind = Literal["equal", "race", "different", "impossible"]
+_TOLD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a pair. `rows`: those of its traces. `again`: it had to be run once more, by itself.
+
+    `difference`: what either driver says that the other does not. A *race* is a pair whose outcome depends on
+    which of two runs comes first in a second (see `orders`), and Temporal's is one of those. *Impossible*: a
+    person does by hand what cannot be done.
+    """
+
+    kind: Kind
+    rows: int
+    difference: tuple[str, ...] = ()
+    again: bool = False
+
+
+def judge(cases: Sequence[Case]) -> list[Verdict]:
+    """Run cases on both drivers, all on one server; say what came of each."""
+    verdicts = once(cases)
+    for number, verdict in enumerate(verdicts):
+        if verdict.kind == "different":
+            (alone,) = once([cases[number]])
+            verdicts[number] = Verdict(alone.kind, alone.rows, alone.difference, True)
+    return verdicts
+
+
+def once(cases: Sequence[Case]) -> list[Verdict]:
+    """Run cases on both drivers, all on one server, once."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            left = asyncio.run(batches.play(cases, Path(folder)))
+        except (NotAtRest, TimeoutError) as stuck:
+            if len(cases) == 1:
+                return [Verdict("different", 0, (f"stuck: {stuck}",))]
+            left = None
+    if left is None:  # whoever is stuck is among them
+        half = len(cases) // 2
+        return [*once(cases[:half]), *once(cases[half:])]
+    return [_verdict(case, found) for case, found in zip(cases, left, strict=True)]
+
+
+def _verdict(case: Case, left: Left) -> Verdict:
+    world = simulated(case)
+    rows = sum(len(record.rows) for record in world.runs.values())
+    foretold = remains.of_world(world, case)
+    if left.impossible:
+        return Verdict("impossible", rows, tuple(left.impossible))
+    if left.wrong:
+        return Verdict("different", rows, tuple(left.wrong))
+    if left.lines == foretold:
+        return Verdict("equal", rows)
+    if left.lines in orders.others(case):
+        return Verdict("race", rows)
+    return Verdict("different", rows, difference(foretold, left.lines))
+
+
+def difference(foretold: Sequence[str], real: Sequence[str]) -> tuple[str, ...]:
+    """Tell the first lines that only one of both has."""
+    mine, theirs = set(foretold), set(real)
+    only = [f"simulator: {line}" for line in foretold if line not in theirs][:_TOLD]
+    return (*only, *[f"Temporal:  {line}" for line in real if line not in mine][:_TOLD]) or ("another order",)

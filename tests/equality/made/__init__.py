@@ -1,0 +1,1 @@
+"""Pairs made by chance: a valid workspace, and what happens in it."""
