@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock golden bench bench-scale faults clean
+.PHONY: help demo test check format lock golden bench bench-scale faults equality clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -49,6 +49,12 @@ faults: $(STAMP)  ## kill, cut, fill and turn everything at random (EFFECTS=, MI
 
 bench-scale: $(STAMP)  ## measure the intake, many runs, and how things grow (a quarter of an hour)
 	$(BIN)/python -m benchmarks.scale
+
+N ?= 2000
+FROM ?= 0
+
+equality: $(STAMP)  ## run N made pairs on both drivers (N=, SEED=, FROM=), see docs/fidelity.md
+	$(BIN)/python -m tests.equality --pairs $(N) --from $(FROM) $(if $(SEED),--seed $(SEED))
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --group dev --all-extras --python-version 3.11 --no-header pyproject.toml -o requirements.lock

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from dsl.plan import (
@@ -233,7 +234,7 @@ class _Taking:
         due = state.due()
         # By when it was received, however far the run's own time has gone on since (row 46).
         if told and (due is None or due > clock or told[0].at <= due):
-            self.feed(Told(max(told[0].at, state.at), tuple((row.n, row.interests) for row in told)))
+            self.feed(self.told(told))
             return True
         if due is not None and due <= clock:
             news_first = told and told[0].at <= clock
@@ -261,15 +262,18 @@ class _Taking:
 
         One at a time otherwise, so that it makes no difference in which batches signals arrive.
         """
-        seen = self.turn.state.inbox
-        first = next((row for row in self.around.inbox if row.n >= seen), None)
-        if first is None:
+        unread = self.unread()
+        if not unread:
             return []
-        group = [row for row in self.around.inbox if row.n >= seen and row.at == first.at]
+        group = [row for row in unread if row.at == unread[0].at]
+        return self.ending(group) or unread[:1]
+
+    def ending(self, group: list[InboxRow]) -> list[InboxRow]:
+        """Return what ends the run among rows of one second; nothing if it goes on after them."""
         heard = {interest for row in group for interest in row.interests}
         if STOPPED in heard:
             return group
-        at = max(first.at, self.turn.state.at)
+        at = max(group[0].at, self.turn.state.at)
         for ending in sorted(self.plan.endings, key=lambda ending: ending.kind != "exit"):
             if ending.stay or ending.interest not in heard or not self.reached(ending, at):
                 continue
@@ -278,7 +282,7 @@ class _Taking:
             # A fact that ends the run comes before all else of its second, events that end it included.
             rows = (row for row in group if ending.interest in row.interests)
             return [InboxRow(row.n, row.at, (ending.interest,)) for row in rows]
-        return [first]
+        return []
 
     def reached(self, ending: Ending, at: int) -> bool:
         """Whether an ending of which the run hears something ends it."""
@@ -324,7 +328,8 @@ class _Taking:
         late = clock - state.at > LATE
         at = clock if late else state.at
         verdict: dispatch.Go | dispatch.Skip | dispatch.Hold
-        if self.leaving():
+        ending = self.leaving()
+        if ending is not None:
             verdict = dispatch.Skip("left")
         elif self.pausing():
             verdict = dispatch.Hold("paused", max(at, clock) + _MOMENT)
@@ -349,7 +354,7 @@ class _Taking:
             self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
             return False
         self.wait(step, command.visit, verdict.until if isinstance(verdict, dispatch.Hold) else None)
-        done = Done("skipped", verdict.reason, None, at if late else None)
+        done = Done("skipped", verdict.reason, None, at if late else None, ending)
         if isinstance(verdict, dispatch.Hold):
             done = Done("held", verdict.reason, verdict.until, at if late else None)
         self.turn.settled.append(
@@ -375,22 +380,27 @@ class _Taking:
             first = rank(self.plan, step.effect)
             facts.waiting.append(Waiting(run.id, run.journey, step.id, visit, until, first))
 
-    def unread(self) -> list[int]:
+    def unread(self) -> list[InboxRow]:
         """Return what the run has not been told yet, in order."""
-        seen = self.turn.state.inbox
-        return [i for row in self.around.inbox if row.n >= seen for i in row.interests]
+        return [row for row in self.around.inbox if row.n >= self.turn.state.inbox]
 
     def pausing(self) -> bool:
         """Whether a person has just let the run stand still: then nothing more is sent."""
-        return next((i == PAUSED for i in reversed(self.unread()) if i in (PAUSED, RESUMED)), False)
+        heard = [interest for row in self.unread() for interest in row.interests]
+        return next((i == PAUSED for i in reversed(heard) if i in (PAUSED, RESUMED)), False)
 
-    def leaving(self) -> bool:
-        """Whether the inbox already holds what ends this run: then nothing more is sent (row 2)."""
-        heard = set(self.unread())
-        return STOPPED in heard or any(
-            ending.interest in heard and not ending.stay and self.reached(ending, self.around.clock)
-            for ending in self.plan.endings
-        )
+    def leaving(self) -> Told | None:
+        """Return what the inbox holds up to what ends this run, if it does: nothing more is sent (row 2)."""
+        earlier: list[InboxRow] = []
+        for _at, rows in groupby(self.unread(), key=lambda row: row.at):
+            group = list(rows)
+            if ended := self.ending(group):
+                return self.told([*earlier, *ended])
+            earlier += group
+        return None
+
+    def told(self, rows: Sequence[InboxRow]) -> Told:
+        return Told(max(rows[-1].at, self.turn.state.at), tuple((row.n, row.interests) for row in rows))
 
     def outcome(self, done: Done) -> None:
         """Feed the outcome of the effect in flight; what was or may have been sent becomes a fact."""

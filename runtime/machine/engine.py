@@ -151,6 +151,8 @@ def _done(run: Run, happened: Done) -> None:
     if happened.at is not None:
         state.at = max(state.at, happened.at)
     effects.done(run, thread, happened)
+    if happened.told is not None:
+        _told(run, happened.told)
 
 
 def _idle(state: State, what: str) -> None:

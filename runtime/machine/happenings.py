@@ -64,13 +64,15 @@ class Applied(NamedTuple):
 class Done(NamedTuple):
     """An outer effect came out: sent, skipped, failed, in doubt, or held until an instant.
 
-    `at`: the clock's time, where it was looked at too late for the run's own time to hold.
+    `at`: the clock's time, where it was looked at too late for the run's own time to hold. `told`: what ends
+    the run, for which it was skipped; nothing of the run goes on between the two (row 2).
     """
 
     kind: str
     reason: str = ""
     until: int | None = None
     at: int | None = None
+    told: Told | None = None
 
 
 class Moved(NamedTuple):
@@ -108,6 +110,8 @@ def write(happening: Happening) -> list[Any]:
         ]
     if isinstance(happening, Due) and happening.upto is None:
         return ["due", happening.at]
+    if isinstance(happening, Done):
+        return ["done", *happening[:4], *([list(happening.told)] if happening.told else [])]
     return [_CODES[type(happening)], *happening]
 
 
@@ -117,13 +121,19 @@ def read(data: list[Any]) -> Happening:
     if code == "answer":
         return Answered(tuple(c == "1" for c in values[0]), tuple(values[1]), values[2])
     if code == "told":
-        return Told(values[0], tuple((n, tuple(interests)) for n, interests in values[1]))
+        return _told(values)
+    if code == "done":
+        return Done(*values[:4], *map(_told, values[4:]))
     if code == "applied":
         return Applied(values[0], tuple(values[1]))
     if code not in _BY_CODE:
         raise ValueError(f"A transcript holds {code!r}, which this version does not know; use a newer one.")
     happening: Happening = _BY_CODE[code](*values)
     return happening
+
+
+def _told(values: list[Any]) -> Told:
+    return Told(values[0], tuple((n, tuple(interests)) for n, interests in values[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,9 @@ class Lane:
         """Say who does not come to rest."""
         ids = await unsettled(self.stage.store, int(now))
         runs = [await get_run(self.stage.store, id_) for id_ in ids]
-        stand = ", ".join(f"{run.id} at {run.position} due {run.due} after {run.turn_no} turns" for run in runs)
+        stand = ", ".join(
+            f"{run.id} at {run.position} due {run.due} after {run.turn_no} turns" for run in runs
+        )
         return f"Runs of lane {self.mark} do not come to rest at {now:.1f}: {stand}"
 
     async def end(self, client: Client) -> None:
@@ -194,7 +196,7 @@ async def _lane(
         await import_contacts(store, case.contacts, definitions, 0)
         await publish(store, definitions, case.compiled.plans.values(), case.published)
         sink = await stack.enter_async_context(MailSink(folder / f"mail-{number}"))
-        down = any(outage.kind != "send" for outage in case.outages)
+        down = any(outage.kind not in ("send", "notify") for outage in case.outages)
         sites = stack.enter_context(Sites()) if down else shared
         secret = SECRET + mark.encode()
         stage = Stage(case, store, sink, sites, client, secret=secret, mark=f"-{number}")
@@ -261,7 +263,9 @@ class _Clock:
 
     def _moments(self) -> Iterator[tuple[int, list[tuple[Lane, list[Happening]]]]]:
         """Yield each second at which something happens, with what it is in which lane; and each lane's end."""
-        entries = [(when, n, order, does) for n, lane in enumerate(self.lanes) for when, order, does in lane.script]
+        entries = [
+            (when, n, order, does) for n, lane in enumerate(self.lanes) for when, order, does in lane.script
+        ]
         ends = [(lane.stage.case.until + 1, n, 0, None) for n, lane in enumerate(self.lanes)]
         ordered = sorted([*entries, *ends], key=lambda entry: entry[:3])
         for when, group in groupby(ordered, key=lambda entry: entry[0]):

@@ -125,7 +125,7 @@ def case_of(name: str, data: dict[str, Any], compiled: Compiled) -> Case:
         compiled=compiled,
         contacts=tuple(_contact(c) for c in data["contacts"]),
         steps=tuple(steps),
-        outages=tuple(map(_outage, data.get("outages", []))),
+        outages=tuple(outage for entry in data.get("outages", []) for outage in _outages(entry)),
         refused=data.get("refused", {}),
         start=steps[0].at,
         until=_moment(data["until"]),
@@ -136,12 +136,12 @@ def case_of(name: str, data: dict[str, Any], compiled: Compiled) -> Case:
     )
 
 
-def _outage(data: dict[str, Any]) -> Outage:
+def _outages(data: dict[str, Any]) -> list[Outage]:
     """Read an outage: of the mail server, or of what takes another kind of effect, which answers 503."""
     start, end = _moment(data["from"]), _moment(data["to"])
     if "kind" not in data:
-        return Outage(start, end)
-    return Outage(start, end, data["kind"], "http 503", data.get("retry_after"))
+        return [Outage(start, end), Outage(start, end, "notify")]  # a team is told by mail, too
+    return [Outage(start, end, data["kind"], "http 503", data.get("retry_after"))]
 
 
 def workspace(data: dict[str, Any]) -> dict[str, bytes]:

@@ -63,6 +63,7 @@ HOOKS = {
     "audience": ("RETARGETING",),
     "task": ("TASKS",),
 }
+_BY_MAIL = ("send", "notify")
 Traces = dict[str, list[TraceRow]]
 
 
@@ -257,14 +258,14 @@ class Stage:
         await do[act.what](self.store, Scope(act.scope, act.name), "ana", at)
 
     async def _down(self, outage: Outage) -> None:
-        if outage.kind == "send":
+        if outage.kind in _BY_MAIL:
             await self.sink.down()
             return
         for url in self._urls(outage.kind):
             self.sites.answer(url, 503, retry_after=outage.retry_after, times=10**9)
 
     async def _up(self, outage: Outage) -> None:
-        if outage.kind == "send":
+        if outage.kind in _BY_MAIL:
             await self.sink.up()
             return
         for url in self._urls(outage.kind):

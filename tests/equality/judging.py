@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from temporalio.service import RPCError
+
 from runtime.virtual import NotAtRest
 from tests.equality import batches, orders, remains
 from tests.equality.batches import Left
@@ -49,7 +51,7 @@ def once(cases: Sequence[Case]) -> list[Verdict]:
     with tempfile.TemporaryDirectory() as folder:
         try:
             left = asyncio.run(batches.play(cases, Path(folder)))
-        except (NotAtRest, TimeoutError) as stuck:
+        except (NotAtRest, TimeoutError, RPCError) as stuck:
             if len(cases) == 1:
                 return [Verdict("different", 0, (f"stuck: {stuck}",))]
             left = None

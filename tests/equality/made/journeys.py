@@ -148,7 +148,9 @@ class Journey:
     def handlers(self) -> Rows:
         rows: Rows = []
         for _ in range(self.choose.choice((0, 0, 0, 1, 1, 2))):
-            often = self.choose.choice(("", "", ", at most once every 2 days", ", at most once every 3 hours"))
+            often = self.choose.choice(
+                ("", "", ", at most once every 2 days", ", at most once every 3 hours")
+            )
             when = f"whenever {self.event()}" if self.luck(0.6) else f"as soon as {self.watched()}"
             rows += [f"  {when}{often}", *self.steps(2, 1, short=True)]
         return rows
@@ -260,7 +262,11 @@ class Journey:
         pad = "  " * level
         self.splits += 1
         name = f"{self.name} {self.splits}"
-        rows = [f'{pad}split "{name}"', f'{pad}  variant 45% "Short"', *self.steps(level + 2, deep, short=True)]
+        rows = [
+            f'{pad}split "{name}"',
+            f'{pad}  variant 45% "Short"',
+            *self.steps(level + 2, deep, short=True),
+        ]
         rows += [f'{pad}  variant 40% "Long"', *self.steps(level + 2, deep, short=True)]
         rows.append(f"{pad}  holdout 15%")
         if self.luck(0.4):

@@ -88,9 +88,7 @@ def without(lines: list[str], taken: set[int]) -> list[str]:
 def _journeys(choose: Random) -> list[Journey]:
     number = choose.choice((1, 1, 1, 2, 2, 3))
     names = ("One", "Two", "Three")[:number]
-    return [
-        Journey(choose, name, tuple(other for other in names if other != name)) for name in names
-    ]
+    return [Journey(choose, name, tuple(other for other in names if other != name)) for name in names]
 
 
 def _text(journeys: list[Journey]) -> str:

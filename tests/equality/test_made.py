@@ -1,0 +1,35 @@
+"""Pairs made by chance leave the same behind on both drivers: 300 of them, the same in every run of the tests.
+
+A longer run, with other pairs, is `make equality`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.equality import judging
+from tests.equality.__main__ import BATCH, batch
+
+SEED = 0
+_BATCHES = 300 // BATCH
+
+
+@pytest.mark.parametrize("number", range(_BATCHES))
+def test_made_pairs_leave_the_same_behind_on_both_drivers(number: int) -> None:
+    made = batch(SEED, number)
+    assert len(made) == BATCH
+    verdicts = judging.judge([pair.case for pair in made])
+    different = [
+        (pair.seed, *verdict.difference)
+        for pair, verdict in zip(made, verdicts, strict=True)
+        if verdict.kind not in ("equal", "race")
+    ]
+    assert not different, f"Keep it as a case: make equality N={BATCH} SEED={SEED} FROM={number * BATCH}"
+    # A pair whose outcome hangs on an order that nothing gives is a rare thing, or the comparison is worth little.
+    assert sum(verdict.kind == "race" for verdict in verdicts) <= BATCH // 10
+
+
+def test_a_pair_follows_from_its_number_alone() -> None:
+    one, again = batch(SEED, 3)[7], batch(SEED, 3)[7]
+    assert one.data == again.data
+    assert one.world.runs.keys() == again.world.runs.keys()
