@@ -17,7 +17,6 @@ from tests.equality import remains
 from tests.equality.case import Case
 from tests.equality.drivers import simulated
 
-
 _SHUFFLES = 16
 
 

@@ -1,4 +1,4 @@
-"""Pairs made by chance leave the same behind on both drivers: 300 of them, the same in every run of the tests.
+"""Pairs made by chance leave the same behind on both drivers: 300 of them, always the same ones.
 
 A longer run, with other pairs, is `make equality`.
 """
@@ -25,7 +25,7 @@ def test_made_pairs_leave_the_same_behind_on_both_drivers(number: int) -> None:
         if verdict.kind not in ("equal", "race")
     ]
     assert not different, f"Keep it as a case: make equality N={BATCH} SEED={SEED} FROM={number * BATCH}"
-    # A pair whose outcome hangs on an order that nothing gives is a rare thing, or the comparison is worth little.
+    # Outcomes that hang on an order that nothing gives are rare, or the comparison would be worth little.
     assert sum(verdict.kind == "race" for verdict in verdicts) <= BATCH // 10
 
 
