@@ -262,7 +262,7 @@ class _Clock:
                     await lane.end(self.env.client)
 
     def _moments(self) -> Iterator[tuple[int, list[tuple[Lane, list[Happening]]]]]:
-        """Yield each second at which something happens, with what it is in which lane; and each lane's end."""
+        """Yield each second at which something happens, with what it is in which lane; and the ends."""
         entries = [
             (when, n, order, does) for n, lane in enumerate(self.lanes) for when, order, does in lane.script
         ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from runtime.evaluate import score
 from runtime.facts import Facts
@@ -20,6 +20,7 @@ from runtime.store.snapshot import of_contact
 from runtime.trace import TraceRow
 from tests.equality.case import Case
 
+_OF_ACCOUNT = schema.contacts.c.account_id == schema.events.c.account_id
 _LEDGER = ("run_id", "step", "visit", "contact_id", "kind", "outcome", "reason", "at")
 
 
@@ -30,13 +31,17 @@ def of_world(world: World, case: Case) -> list[str]:
     found += [f"turned away {event}: {why}" for event, why in world.turned_away]
     found += _sorted(f"refused {contact} {w.journey} {w.reason} {w.at}" for contact, w in world.refused)
     found += _sorted(f"goal {write.run} {write.goal} {write.at}" for write in world.goals)
+    for id_, record in sorted(world.runs.items()):
+        ended = record.state.at if record.state.ended is not None else None
+        found.append(f"run {id_} {record.contact} {record.view.entered} {ended} {_set(record.view.trigger)}")
     entries = world.ledger.values()
     found += _sorted(
         _effect((e.run, e.step, e.visit, e.contact, e.kind, e.outcome, e.reason, e.at)) for e in entries
     )
     for contact in case.contacts:
         found += facts(world.facts[contact.id], case.until)
-    return found
+    happened = ((e.at, e.occurred, n) for f in world.facts.values() for n, es in f.events.items() for e in es)
+    return [*found, *_sorted(map(str, happened))]
 
 
 async def of_store(store: Store, case: Case, turned_away: Iterable[tuple[str, str]]) -> list[str]:
@@ -52,6 +57,9 @@ async def of_store(store: Store, case: Case, turned_away: Iterable[tuple[str, st
         found += _sorted(f"refused {contact} {journey} {why} {at}" for contact, journey, why, at in rows)
         rows = await connection.execute(select(goals.c.run_id, goals.c.goal, goals.c.at))
         found += _sorted(f"goal {run} {goal} {at}" for run, goal, at in rows)
+        runs = (schema.runs.c[name] for name in ("id", "contact_id", "entered", "ended", "trigger"))
+        for id_, contact, entered, ended, trigger in await connection.execute(select(*runs).order_by("id")):
+            found.append(f"run {id_} {contact} {entered} {ended} {_set(trigger)}")
         columns = [ledger.c[name] for name in _LEDGER if name != "outcome"]
         # A notice is several messages, each with a row of its own: `notify:sdr#mail-1`, `handoff:…/half#…`.
         effects = select(*columns, ledger.c.outcome, ledger.c.status).where(~ledger.c.step.contains("#"))
@@ -59,6 +67,12 @@ async def of_store(store: Store, case: Case, turned_away: Iterable[tuple[str, st
         found += _sorted(_effect(_row(row._mapping)) for row in rows)
         for contact in case.contacts:
             found += facts((await of_contact(store, connection, contact.id)).facts, case.until)
+        events = schema.events
+        of_either = or_(schema.contacts.c.id == events.c.contact_id, _OF_ACCOUNT)
+        rows = await connection.execute(
+            select(events.c.at, events.c.occurred, events.c.name).join(schema.contacts, of_either)
+        )
+        found += _sorted(str(tuple(row)) for row in rows)
     return found
 
 
@@ -103,10 +117,7 @@ def facts(found: Facts, at: int) -> list[str]:
         "time zone": found.time_zone,
         "fields": [pair for pair in _set(found.contact) if pair[0] != "time_zone"],
         "account": _set(found.account),
-        "sent": sorted((mail.at, mail.run, mail.email) for mail in found.sent),
         "waiting": sorted((w.until, w.run, w.step, w.visit) for w in found.waiting),
-        "runs": sorted((run.id, run.entered, run.ended, _set(run.trigger)) for run in found.runs),
-        "events": sorted((e.at, e.occurred, name) for name, all_ in found.events.items() for e in all_),
     }
     return [f"{who} {about}: {what}" for about, what in said.items()]
 
