@@ -14,6 +14,7 @@ SEED = 0
 _BATCHES = 300 // BATCH
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("number", range(_BATCHES))
 def test_made_pairs_leave_the_same_behind_on_both_drivers(number: int) -> None:
     made = batch(SEED, number)
