@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dsl.nodes import LineNode, Node
+from dsl.nodes import LineNode, Node, Statement
 from dsl.parts import Part
 from dsl.plan import Plan
 from runtime.simulator import RunRecord, World
@@ -86,11 +86,11 @@ def _conditions(condition: BaseModel) -> Iterator[str]:
 
 
 def _constructs(case: Case, lines: set[int]) -> set[str]:
-    """Name the files of `dsl/constructs` whose lines runs came to; definitions count with any run."""
+    """Name the files of `dsl/constructs` whose lines runs came to; heads and definitions count always."""
     found = set()
     for file, parts in Part.read(case.files).nodes.items():
         for line in (below for top in parts for below in top.walk()):
-            if file != _OWN or line.span.line in lines or not isinstance(line.span.line, int):
+            if file != _OWN or line.span.line in lines or not isinstance(line, Statement):
                 found |= set(_named(line))
     return {f"construct: {name}" for name in found}
 
