@@ -50,6 +50,7 @@ SHAPES: dict[str, Callable[[], Case]] = {
     "messages-on-channels": _equality("messages_on_channels"),
     "calls-while-held": _equality("calls_to_other_systems"),
     "by-hand": _equality("by_hand"),
+    "ended-by-what-it-changed": _equality("a_goal_by_the_run_itself"),
 }
 
 
