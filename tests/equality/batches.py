@@ -227,6 +227,7 @@ async def _workers(client: Client, hosts: Mapping[str, Host]) -> AsyncIterator[N
             activities=activities.bookkeeping(),
             workflow_runner=UnsandboxedWorkflowRunner(),  # a quarter of the time; cases go in the sandbox
             max_cached_workflows=2_000,
+            debug_mode=True,  # fifty at once on a busy machine: nobody takes slowness for a deadlock
         ),
         Worker(client, task_queue=channel_queue(QUEUE, "send"), activities=activities.email()),
         Worker(client, task_queue=channel_queue(QUEUE, "sync"), activities=activities.webhooks()),

@@ -15,6 +15,7 @@ _BATCHES = 300 // BATCH
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("default::UserWarning")  # an activity that is slow today is told twice to stop
 @pytest.mark.parametrize("number", range(_BATCHES))
 def test_made_pairs_leave_the_same_behind_on_both_drivers(number: int) -> None:
     made = batch(SEED, number)
