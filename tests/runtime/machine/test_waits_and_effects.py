@@ -190,16 +190,18 @@ def test_advancing_leaves_the_state_that_was_passed_in_alone() -> None:
     assert driver.state.to_json() == before
 
 
+TOLD = st.builds(
+    Told,
+    st.integers(0, 10**10),
+    st.lists(
+        st.tuples(st.integers(1, 99), st.lists(st.integers(0, 9), min_size=1).map(tuple)), min_size=1
+    ).map(tuple),
+)
 HAPPENINGS = st.one_of(
     st.builds(Started, st.integers(0, 10**10)),
     st.builds(Due, st.integers(0, 10**10)),
-    st.builds(
-        Told,
-        st.integers(0, 10**10),
-        st.lists(
-            st.tuples(st.integers(1, 99), st.lists(st.integers(0, 9), min_size=1).map(tuple)), min_size=1
-        ).map(tuple),
-    ),
+    TOLD,
+    st.builds(Done, st.just("skipped"), st.just("left"), st.none(), st.none(), TOLD),
     st.builds(
         Answered,
         st.lists(st.booleans()).map(tuple),
