@@ -218,13 +218,17 @@ async def drop_one(connection: AsyncConnection, run: str, step: str, visit: int,
 
 
 async def status(connection: AsyncConnection, run: str, step: str, visit: int) -> tuple[str, int]:
-    """Return a row's status and attempt.
+    """Return a row's status and attempt, and hold the row.
+
+    INVARIANT: an older attempt, which may live, cannot offer between this look and the claim that follows.
 
     Raises:
         StoreError: there is no such row.
     """
     row = (
-        await connection.execute(select(_ledger.c.status, _ledger.c.attempt).where(_at(run, step, visit)))
+        await connection.execute(
+            select(_ledger.c.status, _ledger.c.attempt).where(_at(run, step, visit)).with_for_update()
+        )
     ).first()
     if row is None:
         raise StoreError(f"Run {run} waits for {step} (visit {visit}), but the ledger does not know it.")
