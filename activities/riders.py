@@ -1,8 +1,9 @@
-"""Riders: webhooks that follow an email in its own activity, while their receiver is well.
+"""Riders: effects that follow another in its activity, for each activity is six events of a history.
 
-A sync right after a send would be an activity of its own, six events of a history, for a call of some
-milliseconds. It rides along instead. But a receiver that hangs must not use up the places of the emails:
-after a slow or a lost call syncs take the way over their own queue again, for a while.
+A call by HTTP right after a send takes milliseconds and rides along. But a receiver that hangs must not use
+up the places of the emails: after a slow or a lost call they take the way over their own queue again, for a
+while. Calls that share a queue follow each other anyway, as long as there is time. An email never rides: a
+rate limit on the queue of the emails counts activities.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from activities.outcomes import Outcome
+from runtime.messages import BESIDE
 
-# A rate limit on the queue of the webhooks does not see riders: whoever sets one, empties this.
-_BESIDE = {"send": frozenset({"sync"})}
+SECONDS = 4.0
+"""After so long an activity begins nothing more: of its 90 seconds an effect may take a minute, and writing
+its outcome down 25."""
+
 _SLOW = 2.0
 _REST = 60.0
 
@@ -28,7 +32,7 @@ class Timed:
 
 
 class Riders:
-    """What one worker knows about how its webhooks fare."""
+    """What one worker knows about how its calls fare."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -36,7 +40,8 @@ class Riders:
 
     def beside(self, kind: str) -> frozenset[str]:
         """Return the kinds of effects that may follow one of this kind in its activity, just now."""
-        return frozenset() if self._clock() < self._unwell_until else _BESIDE.get(kind, frozenset())
+        unwell = kind == "send" and self._clock() < self._unwell_until
+        return frozenset() if unwell else BESIDE.get(kind, frozenset())
 
     @contextmanager
     def timing(self, kind: str) -> Iterator[Timed]:
@@ -47,5 +52,5 @@ class Riders:
         finally:
             now = self._clock()
             lost = timed.outcome is None or timed.outcome.kind in ("retry", "in doubt")
-            if kind == "sync" and (lost or now - begun > _SLOW):
+            if kind in BESIDE["send"] and (lost or now - begun > _SLOW):
                 self._unwell_until = now + _REST

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from traceback import extract_tb
 from types import TracebackType
 from typing import Any
@@ -25,7 +26,7 @@ from activities.keeping import KEEP_WITHIN, finished, kept
 from activities.keys import EffectKey, effect_id
 from activities.noticing import Telling, about, tell
 from activities.outcomes import ChannelError, Outcome, retry
-from activities.riders import Riders
+from activities.riders import SECONDS, Riders
 from activities.sending import send_email
 from dsl.plan import Notify, Sync
 from runtime import dispatch
@@ -151,7 +152,7 @@ class Activities:
     async def notify_handoff(self, request: HandoffRequest) -> NoticeResult:
         """Tell somebody about a handoff."""
         with _codes_only(request.handoff):
-            async with _heartbeats():
+            async with heartbeats():
                 return await finished(notify_handoff(self.host, request))
 
     @activity.defn(name=SEND_AGAIN)
@@ -159,7 +160,7 @@ class Activities:
         """Send again what was in doubt."""
         clock, store = _clock(request.clock), self.host.store
         with _codes_only(request.run):
-            async with _heartbeats():
+            async with heartbeats():
                 taken = await again.begin(store, request.run, request.step, request.visit, clock)
                 if isinstance(taken, Claim):
                     taken = await finished(self._again(taken, clock))
@@ -168,20 +169,26 @@ class Activities:
     async def _perform(self, request: TurnRequest, kind: str) -> TurnResult:
         clock = _clock(request.clock)
         perform = frozenset({kind}) | self.riders.beside(kind)
+        begun = time.monotonic()
         with _codes_only(request.run):
-            async with _heartbeats():
+            async with heartbeats():
                 store = self.host.store
                 taken = await take_turn(store, request.run, request.turn, clock, perform)
                 while isinstance(taken, Claim):
-                    taken = await finished(self._carry_out(taken, clock))
+                    taken = await finished(self._carry_out(taken, clock, begun))
             await self.host.relay()
             return TurnResult(taken.transcript)
 
-    async def _carry_out(self, claim: Claim, clock: int) -> Taken | Claim:
-        """Carry a claim out and write down how it came out; return what is next."""
+    async def _carry_out(self, claim: Claim, clock: int, begun: float) -> Taken | Claim:
+        """Carry a claim out and write down how it came out; return what is next.
+
+        `begun`: when the activity did; one that has lasted too long carries out nothing more.
+        """
         with self.riders.timing(claim.effect.kind) as timed:
             outcome = timed.outcome = await self._attempt(claim, clock)
         done, detail = settled(claim, outcome), outcome.detail or None
+        if time.monotonic() - begun > SECONDS:
+            claim = replace(claim, perform=frozenset())
         return await kept(lambda: settle_turn(self.host.store, claim, done, clock, detail), KEEP_WITHIN)
 
     async def _again(self, claim: Claim, clock: int) -> Done:
@@ -285,13 +292,16 @@ _CARRY_OUT: dict[str, Callable[[Host, Claim, int], Awaitable[Outcome]]] = {
 
 
 @asynccontextmanager
-async def _heartbeats() -> AsyncIterator[None]:
-    """Tell the server that we live, so that another worker takes over soon after we do not."""
+async def heartbeats() -> AsyncIterator[None]:
+    """Tell the server that we live, so that another worker takes over soon after we do not.
+
+    What is done within seconds need not: each beat is a request, and a billed action of Temporal Cloud.
+    """
 
     async def beat() -> None:
         while True:
-            activity.heartbeat()
             await asyncio.sleep(_HEARTBEAT)
+            activity.heartbeat()
 
     task = asyncio.create_task(beat())
     try:

@@ -9,6 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+FORESIGHT = 1
+"""How far runs that begin now look ahead: see `RunInput.foresight`.
+
+It rises a release after workers know the new level: a run that an older worker began would not replay.
+"""
+
 QUEUE = "nurture"
 """The task queue of workflows and of the bookkeeping that runs beside them."""
 
@@ -39,6 +45,10 @@ PERFORM = {
 }
 """The activity that carries out each kind of outer effect."""
 
+_CALLS = frozenset(kind for kind, channel in CHANNELS.items() if channel == "webhooks")
+BESIDE = {"send": frozenset({"sync", "webhook", "audience", "task"}), **dict.fromkeys(_CALLS, _CALLS)}
+"""What may follow an effect of a kind in its activity: see `activities.riders`."""
+
 TOLD = "told"
 """The signal that a run's inbox has grown: its argument is the number of the newest row."""
 
@@ -54,13 +64,19 @@ def channel_queue(queue: str, kind: str) -> str:
     return f"{queue}-{CHANNELS[kind]}"
 
 
+def in_one_activity(kind: str) -> frozenset[str]:
+    """Return the kinds of outer effects that an activity begun with one of this kind may carry out."""
+    return frozenset({kind}) | BESIDE.get(kind, frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class RunInput:
     """What starts a run's workflow, and what it hands to itself when it continues as new.
 
     `plan`: the hash that the run is pinned to. `state`: the machine's, None at the start. `turn`: turns
     taken so far. `told`: the highest inbox number signalled. `timeline`: the newest trace rows. `limit`:
-    history events after which to continue as new; 0 leaves it to the server's suggestion.
+    history events after which to continue as new; 0 leaves it to the server's suggestion. `foresight`: how
+    far the workflow looks ahead for effects (`workflows.forecast`); runs keep what they began with.
     """
 
     run: str
@@ -71,6 +87,7 @@ class RunInput:
     told: int = 0
     timeline: list[list[Any]] = field(default_factory=list)
     limit: int = 0
+    foresight: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from runtime.messages import (
     ACCEPTED,
     AGAIN_WORKFLOW,
+    FORESIGHT,
     HANDOFF_WORKFLOW,
     QUEUE,
     REJECTED,
@@ -77,6 +78,7 @@ class Relay:
         """Deliver all that waits; return how many rows. Raises `RPCError` if Temporal is away."""
         total = 0
         async with self._one_at_a_time:
+            self._store.words_left = False
             while words := await pending(self._store, _BATCH, self._set_aside()):
                 # Starts come before signals: a signal to a workflow that has not begun would be lost.
                 await self._all(w for w in words if w.kind in _STARTS)
@@ -92,7 +94,16 @@ class Relay:
             yield
 
     async def nudge(self) -> None:
-        """Deliver what waits, now if Temporal answers at once; if not, the loop will. Never raises for it."""
+        """Deliver what waits, now if Temporal answers at once; if not, the loop will. Never raises for it.
+
+        Most turns leave no word: then nothing is looked at.
+        """
+        if not self._store.words_left:
+            self.nudged.set()
+            return
+        await self._now()
+
+    async def _now(self) -> None:
         # One look under way, and at most one that waits for it and sees all that was written until then.
         if self._next is None:
             self._next = asyncio.create_task(self._look())
@@ -104,15 +115,17 @@ class Relay:
             try:
                 await self.pump()
             except RPCError as error:
+                self._store.words_left = True
                 log.warning("Temporal does not answer (%s); the outbox waits.", error.status.name)
             except Exception as error:  # the database may be away too: the loop must outlive that
+                self._store.words_left = True
                 log.warning("The outbox cannot be delivered now (%s); it waits.", type(error).__name__)
             self.nudged.set()
 
     async def run(self, interval: float = 0.25) -> None:
         """Deliver until `stop`. `interval`: seconds between two looks."""
         while not self._stopping.is_set():
-            await self.nudge()
+            await self._now()
             try:
                 await asyncio.wait_for(self._stopping.wait(), interval)
             except TimeoutError:
@@ -185,7 +198,8 @@ class Relay:
 
     async def _start(self, word: Word) -> None:
         payload = word.payload
-        start = RunInput(word.target, payload["plan"], payload["entered"], limit=self._limit)
+        plan, entered = payload["plan"], payload["entered"]
+        start = RunInput(word.target, plan, entered, limit=self._limit, foresight=FORESIGHT)
         try:
             await self._client.start_workflow(
                 payload["journey"],

@@ -18,11 +18,10 @@ from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from dsl.plan import Do, Plan
+    from dsl.plan import Plan
     from runtime.machine import (
         Happening,
         Moved,
-        Perform,
         State,
         advance_in_place,
         read,
@@ -40,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
         channel_queue,
     )
     from workflows import plans
-    from workflows.forecast import first_effect
+    from workflows.forecast import Foreseen, foresee
 
 TIMELINE = 200
 """Trace rows that a run keeps for the timeline query; the database has all."""
@@ -172,21 +171,19 @@ class JourneyRun:
 
     async def _take_turn(self) -> TurnResult:
         clock = int(workflow.now().timestamp())
-        command = self._foreseen(clock)
-        if command is None:
+        foreseen = self._foreseen(clock)
+        if foreseen is None:
             return await self._book()
         request = TurnRequest(self.input.run, self.turn, clock)
-        step = self._plan().steps[command.step]
-        assert isinstance(step, Do)
         performed: TurnResult = await workflow.execute_activity(
-            PERFORM[step.effect.kind],
+            PERFORM[foreseen.kind],
             request,
             result_type=TurnResult,
-            task_queue=channel_queue(workflow.info().task_queue, step.effect.kind),
+            task_queue=channel_queue(workflow.info().task_queue, foreseen.kind),
             start_to_close_timeout=timedelta(seconds=90),
             heartbeat_timeout=timedelta(seconds=15),
             retry_policy=_PATIENCE,
-            summary=step.text,
+            summary=foreseen.text,
         )
         return performed
 
@@ -208,11 +205,11 @@ class JourneyRun:
         self.booked_at = workflow.info().get_current_history_length()
         return booked
 
-    def _foreseen(self, clock: int) -> Perform | None:
-        """Return the effect on the world that the turn will begin with, if that is plain to see."""
+    def _foreseen(self, clock: int) -> Foreseen | None:
+        """Return what the turn will begin with on the world, if that is plain to see."""
         if self.state.flight is None and self._news():
             return None
-        return first_effect(self._plan(), self.state, clock)
+        return foresee(self._plan(), self.state, clock, self.input.foresight)
 
     def _history_is_long(self) -> bool:
         info = workflow.info()
@@ -230,6 +227,7 @@ class JourneyRun:
             told=self.told,
             timeline=self.timeline,
             limit=self.input.limit,
+            foresight=self.input.foresight,
         )
 
     def _summary(self, due: int) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Insert, Table, Update, bindparam, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.store import schema
+from runtime.store.open import WORDS_LEFT
 from runtime.writes import InboxPut
 
 _contacts, _runs = schema.contacts, schema.runs
@@ -59,6 +60,8 @@ class Rows:
         await self._number()
         for table, rows in self._new.items():
             await self._connection.execute(_insert(table), rows)
+        if schema.outbox in self._new:
+            self._connection.info[WORDS_LEFT] = True
         self._new, self._changed, self._puts = {_runs: []}, {}, []
 
     async def _number(self) -> None:

@@ -24,6 +24,9 @@ T = TypeVar("T")
 # The revision that this code is written for; the newest file in `migrations/versions`.
 REVISION = "0011"
 
+WORDS_LEFT = "nurture_words_left"
+"""In a connection's `info`: this transaction leaves word for Temporal."""
+
 _BUSY_MS = 30_000
 _TRIES = 5
 _RACES = {"40001", "40P01"}  # serialisation failure, deadlock
@@ -39,6 +42,8 @@ class Store:
         # The workspace's key, where this process has it: see `tombstones`.
         self.secret = secret
         self.postgres = engine.dialect.name == "postgresql"
+        # Whether word for Temporal has been left here since the outbox was last looked at.
+        self.words_left = True
         self._writing = asyncio.Lock()
         # What `publishing` keeps between transactions; both are immutable once they are in the database.
         self.sets: dict[int, Published] = {}
@@ -57,14 +62,18 @@ class Store:
         SQLite has one writer at a time. Waiting here is fair and costs nothing, SQLite's own waiting
         polls; between processes its busy timeout remains.
         """
+        left = False
         if self.postgres:
             async with self.engine.begin() as connection:
                 yield connection
-            return
-        async with self._writing, self.engine.connect() as connection:
-            await connection.execution_options(**{_WRITES: True})
-            async with connection.begin():
-                yield connection
+                left = connection.info.pop(WORDS_LEFT, False)
+        else:
+            async with self._writing, self.engine.connect() as connection:
+                await connection.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    yield connection
+                    left = connection.info.pop(WORDS_LEFT, False)
+        self.words_left = self.words_left or left
 
     async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do `work` in a writing transaction; again, if another transaction was in its way.
@@ -144,7 +153,13 @@ def _sqlite(url: URL, shown: str) -> AsyncEngine:
     if not Path(url.database).parent.is_dir():
         raise StoreError(f"The folder of {shown} does not exist. Make it, or name another file.")
     url = url.difference_update_query(["synchronous"]).set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite.connect}, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        connect_args={"async_creator_fn": sqlite.connect},
+        hide_parameters=True,
+        # Every transaction has been ended by who began it; the pool's rollback would be a trip for nothing.
+        pool_reset_on_return=None,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -164,7 +179,7 @@ def _sqlite(url: URL, shown: str) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql(sqlite.BEGIN_WRITING if writes else "BEGIN")
 
     return engine
 

@@ -13,7 +13,7 @@ from sqlalchemy import case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.store import schema
-from runtime.store.open import Store
+from runtime.store.open import WORDS_LEFT, Store
 
 _outbox = schema.outbox
 # A signal to a workflow that has not been started would be lost.
@@ -38,6 +38,7 @@ async def leave_word(
     """Leave word in the transaction that makes it true."""
     row = {"kind": kind, "target": target, "n": n, "payload": payload, "created_at": at}
     await connection.execute(insert(_outbox).values(row))
+    connection.info[WORDS_LEFT] = True
 
 
 async def pending(store: Store, limit: int = 100, aside: Sequence[str] = ()) -> list[Word]:

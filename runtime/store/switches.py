@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, or_, select, true, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Effect, SendEmail, SendMessage
@@ -93,12 +93,8 @@ async def switches(store: Store) -> list[Switch]:
 
 async def of_run(connection: AsyncConnection, found: RunSnapshot) -> InForce:
     """Read what is set for a run, in the transaction that decides about it."""
-    row = found.row
-    contact = found.facts.contact_id
-    set_ = await connection.scalars(
-        select(_switches.c.what).where(_concerns(row["journey"], contact, found.view.id))
-    )
-    whats = set(set_)
+    about = {"journey": found.row["journey"], "contact": found.facts.contact_id, "run": found.view.id}
+    whats = set(await connection.scalars(_OF_RUN, about))
     return InForce(PAUSE in whats, SENDS in whats)
 
 
@@ -167,6 +163,11 @@ def _concerns(journey: Any, contact: Any, run: Any) -> Any:
         and_(scope == "contact", name == contact),
         and_(scope == "run", name == run),
     )
+
+
+_OF_RUN = select(_switches.c.what).where(
+    _concerns(*(bindparam(name, type_=_switches.c.name.type) for name in ("journey", "contact", "run")))
+)
 
 
 def _set_for_run(what: str) -> Any:

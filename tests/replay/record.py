@@ -16,18 +16,50 @@ from pathlib import Path
 
 from temporalio.testing import WorkflowEnvironment
 
+import dsl
 from runtime.store import list_handoffs, list_runs
 from tests.equality.case import CASES, Case, load
 from tests.equality.drivers import Stage, on_temporal
-from tests.histories.whitepaper import ENTRY, path
+from tests.histories.whitepaper import ENTRY, path, workspace
 from tests.replay import recorded
 from tests.versions.stage import Moving, moved
 
+_AHEAD = """
+journey "Ahead"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  add 5 to score
+  send email "Related blog post"
+  sync to "CRM"
+  notify team "SDR" "New"
+  sync to "CRM"
+  wait 1 day
+  if score is at least 500
+    send email "We miss you"
+  otherwise
+    add tag "topic: automation"
+    send email "Demo invitation"
+  wait 1 day
+  split "Which"
+    variant 50% "A"
+      send email "Related blog post"
+    variant 50% "B"
+      send email "Demo invitation"
+  wait 1 day
+  if score is at least 500
+    send email "We miss you"
+"""
 _DOWNLOAD = "Asset Downloaded", {"asset": "Case study"}
 
 
 def _equality(name: str) -> Callable[[], Case]:
     return lambda: load(next(path for path in CASES if path.stem == name))
+
+
+def _ahead() -> Case:
+    """A run that looks behind branches and effects on records, and whose calls follow each other."""
+    files = workspace() | {"journeys/whitepaper.journey": _AHEAD.encode()}
+    return path("ahead", ENTRY, days=10, journeys=dsl.compile_workspace(files))
 
 
 SHAPES: dict[str, Callable[[], Case]] = {
@@ -51,6 +83,7 @@ SHAPES: dict[str, Callable[[], Case]] = {
     "calls-while-held": _equality("calls_to_other_systems"),
     "by-hand": _equality("by_hand"),
     "ended-by-what-it-changed": _equality("a_goal_by_the_run_itself"),
+    "looking-ahead": _ahead,
 }
 
 

@@ -148,5 +148,26 @@ async def test_a_turn_does_not_wait_for_a_backlog(store: Store, monkeypatch: pyt
         await asyncio.gather(*(relay.nudge() for _ in range(20)))
     assert temporal.log == []
     answered.set()
+    await relay.pump()
+    assert temporal.log == [("start", ANA)]
+
+
+async def test_the_outbox_is_looked_at_after_a_turn_only_if_word_was_left_in_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, real = [], relays.pending
+
+    async def looking(*args: Any) -> Any:
+        looked.append(1)
+        return await real(*args)
+
+    monkeypatch.setattr(relays, "pending", looking)
+    temporal = Temporal()
+    relay = relay_of(store, temporal)
+    await relay.pump()
+    looked.clear()
+    await relay.nudge()
+    assert looked == []
+    await enter(store, 1)
     await relay.nudge()
     assert temporal.log == [("start", ANA)]

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from dsl.plan import Branch, DateField, DayOfRun, Decide, Do, HourOfRun, Plan, Ref, Sync
+from dsl.plan import Branch, DateField, DayOfRun, Decide, Do, HourOfRun, Plan, Ref, Split, Sync, Variant
 from dsl.plan.steps import Block, Schedule
 from runtime.machine import Due, Started, State, advance_in_place, start_state
-from tests.runtime.machine.build import DAY, ending, plan, send, tag, wait
-from workflows.forecast import first_effect
+from tests.runtime.machine.build import DAY, ending, notify, plan, send, tag, wait
+from workflows.forecast import foresee
 
 
-def _forecast(plan: Plan, state: State | None = None, clock: int = 0) -> str | None:
-    command = first_effect(plan, state or start_state(0), clock)
-    return plan.steps[command.step].id if command else None
+def _forecast(plan: Plan, state: State | None = None, clock: int = 0, foresight: int = 0) -> str | None:
+    found = foresee(plan, state or start_state(0), clock, foresight)
+    return found.text if found else None
 
 
 def _blocks(*instants: object) -> Plan:
@@ -26,7 +26,7 @@ def test_a_send_at_the_very_start_is_foreseen() -> None:
 
 
 def test_a_sync_at_the_very_start_is_foreseen() -> None:
-    sync = Do(id="crm", line=1, text="", next=None, effect=Sync(target="CRM"))
+    sync = Do(id="crm", line=1, text="crm", next=None, effect=Sync(target="CRM"))
     assert _forecast(plan(sync)) == "crm"
 
 
@@ -84,9 +84,46 @@ def test_an_effect_in_flight_is_what_the_turn_begins_with() -> None:
 
 def test_forecasting_changes_nothing() -> None:
     state = start_state(0)
-    first_effect(plan(send("s", None)), state, 0)
+    foresee(plan(send("s", None)), state, 0, 1)
     assert state == start_state(0)
 
 
 def test_inner_effects_first_are_left_to_bookkeeping() -> None:
     assert _forecast(plan(tag("t", 1), send("s", None))) is None
+
+
+def _branch(*ways: int, otherwise: int | None) -> Decide:
+    branches = tuple(Branch(predicate=0, to=way) for way in ways)
+    return Decide(id="if", line=1, text="if", branches=branches, otherwise=otherwise)
+
+
+def test_a_run_that_looks_further_sees_the_send_behind_effects_on_records() -> None:
+    journey = plan(tag("t", 1), tag("u", 2), send("s", None))
+    assert _forecast(journey, foresight=1) == "s"
+
+
+def test_a_branch_is_foreseen_if_every_way_begins_with_the_same_kind_of_effect() -> None:
+    journey = plan(_branch(1, otherwise=2), send("a", None), tag("t", 3), send("b", None))
+    assert _forecast(journey, foresight=1) == "if"
+    assert _forecast(journey, foresight=0) is None
+
+
+def test_a_branch_with_a_way_without_an_effect_is_not_foreseen() -> None:
+    journey = plan(_branch(1, otherwise=2), send("a", None), wait("w", 1))
+    assert _forecast(journey, foresight=1) is None
+    assert _forecast(plan(_branch(1, otherwise=None), send("a", None)), foresight=1) is None
+
+
+def test_a_branch_to_effects_of_different_kinds_is_not_foreseen() -> None:
+    assert _forecast(plan(_branch(1, otherwise=2), send("a", None), notify("n", None)), foresight=1) is None
+
+
+def test_a_split_whose_variants_all_send_is_foreseen() -> None:
+    variants = (Variant(name="A", weight=50, to=1), Variant(name="B", weight=50, to=2))
+    split = Split(id="split", line=1, text="split", next=None, name="S", variants=variants)
+    assert _forecast(plan(split, send("a", None), send("b", None)), foresight=1) == "split"
+
+
+def test_more_branches_than_can_be_looked_at_are_not_foreseen() -> None:
+    steps = [_branch(n + 1, otherwise=n + 1) for n in range(12)]
+    assert _forecast(plan(*steps, send("a", None)), foresight=1) is None
