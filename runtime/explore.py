@@ -82,7 +82,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """A path under way. `visited`: (step id, visit) in order; `dates`: what was chosen for date fields."""
 
     state: State
@@ -94,7 +94,7 @@ class _Way:
 
 def paths(plan: Plan, bound: Bound | None = None) -> Iterator[Path]:
     """Yield the paths of a plan, each once, in a fixed order."""
-    explorer = _Explorer(plan, bound or Bound())
+    explorer = Ways(plan, bound or Bound())
     return explorer.paths()
 
 
@@ -107,14 +107,16 @@ def along(plan: Plan, steps: Sequence[str], bound: Bound | None = None) -> Path 
     return _Guided(plan, bound or Bound(), tuple(steps)).first()
 
 
-class _Explorer:
+class Ways:
+    """The ways through a plan. `runtime.costing` goes them with what they cost."""
+
     def __init__(self, plan: Plan, bound: Bound) -> None:
         self.plan, self.bound = plan, bound
         self.ids = {step.id for step in plan.steps}
         self.seen: set[str] = set()
 
     def paths(self) -> Iterator[Path]:
-        ways = [self.fed(_Way(start_state(self.bound.entered)), Started(self.bound.entered))]
+        ways = [self.fed(Way(start_state(self.bound.entered)), Started(self.bound.entered))]
         given = 0
         while ways and given < self.bound.paths:
             way = ways.pop()
@@ -128,12 +130,12 @@ class _Explorer:
                 yield self.path(way)
             ways += [new for new in reversed(onward) if self.new(new)]
 
-    def path(self, way: _Way) -> Path:
+    def path(self, way: Way) -> Path:
         steps = tuple(step for step, _ in way.visited)
         ended = way.state.ended[0] if way.state.ended else ""
         return Path(steps, way.mails, way.state.at - way.state.entered, ended, way.dates)
 
-    def new(self, way: _Way) -> bool:
+    def new(self, way: Way) -> bool:
         """Whether nothing equal was come to before."""
         data = way.state.to_json()
         for counted in ("n", "visits", "inbox"):
@@ -146,7 +148,7 @@ class _Explorer:
         self.seen.add(key)
         return True
 
-    def fed(self, way: _Way, happening: Happening) -> _Way:
+    def fed(self, way: Way, happening: Happening) -> Way:
         """Return the way after the machine has taken in a happening."""
         after = advance(self.plan, way.state, happening)
         visited, mails = list(way.visited), list(way.mails)
@@ -170,7 +172,7 @@ class _Explorer:
 
     # ----------------------------------------------------------------------------------------- choices
 
-    def choices(self, way: _Way) -> Iterator[_Way]:
+    def choices(self, way: Way) -> Iterator[Way]:
         """Yield the way after each thing that the world can do now."""
         command = pending(self.plan, way.state)
         if isinstance(command, Ask):
@@ -182,7 +184,7 @@ class _Explorer:
         else:
             yield from self.waited(way)
 
-    def asked(self, way: _Way, ask: Ask) -> Iterator[_Way]:
+    def asked(self, way: Way, ask: Ask) -> Iterator[Way]:
         if ask.split is not None:
             split = self.plan.steps[ask.split]
             assert isinstance(split, Split)
@@ -203,7 +205,7 @@ class _Explorer:
                 yield self.fed(way, Answered((*none[:place], True, *none[place + 1 :]), instants))
         yield self.fed(way, Answered(none, instants))
 
-    def unknown_date(self, way: _Way, ask: Ask) -> Ref | None:
+    def unknown_date(self, way: Way, ask: Ask) -> Ref | None:
         known = {(of, name) for of, name, _ in way.dates}
         for number in ask.instants:
             instant = self.plan.instants[number] if number != FOLD else None
@@ -211,14 +213,14 @@ class _Explorer:
                 return instant.ref
         return None
 
-    def instant(self, way: _Way, number: int, base: int) -> int | None:
+    def instant(self, way: Way, number: int, base: int) -> int | None:
         hours = self.plan.sending_hours
         facts, run = self.world(way)
         if number == FOLD:
             return evaluate.fold(base, hours, facts, "UTC")
         return evaluate.instant(self.plan.instants[number], facts, run, base, "UTC", hours)
 
-    def world(self, way: _Way) -> tuple[Facts, RunView]:
+    def world(self, way: Way) -> tuple[Facts, RunView]:
         """Return a contact of whom only the dates that were chosen are known."""
         entered = way.state.entered
         fields: dict[str, dict[str, Any]] = {"contact": {}, "account": {}, "trigger": {}}
@@ -227,7 +229,7 @@ class _Explorer:
         facts = Facts("explored", None, fields["contact"], fields["account"], "UTC", entered)
         return facts, RunView("explored", self.plan.journey, self.plan.hash, entered, fields["trigger"])
 
-    def performed(self, way: _Way, command: Perform) -> Done:
+    def performed(self, way: Way, command: Perform) -> Done:
         step = self.plan.steps[command.step]
         assert isinstance(step, Do)
         effect, at = step.effect, way.state.at
@@ -237,7 +239,7 @@ class _Explorer:
                 return Done("held", "sending hours", open_at)
         return Done("sent")
 
-    def waited(self, way: _Way) -> Iterator[_Way]:
+    def waited(self, way: Way) -> Iterator[Way]:
         """Let a waited-for event come at once or in the last second, or let the time run out."""
         state = way.state
         due = state.due()
@@ -261,7 +263,7 @@ class _Explorer:
         return list(dict.fromkeys(found))
 
 
-class _Guided(_Explorer):
+class _Guided(Ways):
     """Looks for one path, and leaves every way that turns off it."""
 
     def __init__(self, plan: Plan, bound: Bound, steps: tuple[str, ...]) -> None:
@@ -269,7 +271,7 @@ class _Guided(_Explorer):
         self.steps = steps
 
     def first(self) -> Path | None:
-        ways = [self.fed(_Way(start_state(self.bound.entered)), Started(self.bound.entered))]
+        ways = [self.fed(Way(start_state(self.bound.entered)), Started(self.bound.entered))]
         looked = 0
         while ways and looked < self.bound.happenings:
             way = ways.pop()
@@ -280,6 +282,6 @@ class _Guided(_Explorer):
                 ways += [new for new in reversed(list(self.choices(way))) if self.new(new)]
         return None
 
-    def new(self, way: _Way) -> bool:
+    def new(self, way: Way) -> bool:
         taken = [step for step, _ in way.visited[: len(self.steps)]]
         return taken == list(self.steps[: len(taken)]) and super().new(way)

@@ -14,6 +14,7 @@ _COMMANDS = {
     "fmt": ("runtime.cli.fmt:fmt", "Give all journeys one look."),
     "explain": ("runtime.cli.explain:explain", "Tell a journey in plain sentences, or what a code means."),
     "graph": ("runtime.cli.graph:graph", "Draw a journey."),
+    "cost": ("runtime.cli.cost:cost", "Say what a run of a journey spends on Temporal."),
     "simulate": ("runtime.cli.simulate:simulate", "Send contacts through a journey in virtual time."),
     "demo": ("runtime.cli.demo:demo", "Run fifty contacts through a 90-day journey on real Temporal."),
     "dev": ("runtime.cli.dev:dev", "Run everything on this machine, in real time."),
