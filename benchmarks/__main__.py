@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import checking, histories, processes, simulator
+from benchmarks import checking, histories, processes, simulator, versus
 from benchmarks.measure import Row
 
 _MEASUREMENTS: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
@@ -16,6 +16,7 @@ _MEASUREMENTS: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
     ("simulator", simulator.measure),
     ("histories", histories.measure),
     ("demo", processes.demo),
+    ("versus", versus.measure),
 )
 
 
