@@ -47,7 +47,7 @@ EMAILS = [
     Expected("Mails", "offered", {"Last": 1}, doubts=(("send", "First"),), rows=("in doubt", *_REST)),
     Expected("Mails", "accepted", _BOTH, doubts=(("send", "First"),), rows=("in doubt", *_REST)),
     Expected("Mails", "settled", _BOTH),
-    Expected("Mails", "first booking committed", _BOTH),
+    Expected("Later", "first booking committed", _BOTH, rows=("waiting", "woke", "sent", *_REST)),
     Expected("Mails", "last email settled", _BOTH),
     Expected("Mails", "word delivered", _BOTH),
     Expected("Mails", "stalled", _BOTH, continued="fenced"),

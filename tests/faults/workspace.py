@@ -54,6 +54,8 @@ handoff "SDR"
 
 _MIDDLE = {
     "Mails": 'send email "First"',
+    # Whose first turn brings no effect, so that it is booked by itself.
+    "Later": 'wait 1 minute\n  send email "First"',
     "Notice": 'notify team "SDR" "Look at this"',
     "Sync": 'sync to "CRM"',
     "Both": 'send email "First"\n  sync to "CRM"',
