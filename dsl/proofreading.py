@@ -19,7 +19,8 @@ _TAGS = re.compile(
     rf"|\$\{{(?P<e>{_NAME})\}}|\[\[(?P<f>{_NAME})\]\]|%(?P<g>[A-Z][A-Z_]+)%|<<(?P<h>{_NAME})>>"
     rf"|(?<![{{%#$!\w])\{{(?P<i>{_NAME})\}}(?!\}})|\[(?P<j>[A-Z][A-Z_]{{2,}})\](?![(\[:])"
 )
-_LINK = re.compile(r"(?<!!)\[(?P<words>[^\]\n]{0,500})\]\((?P<target>[^\s)]*)[^)\n]*\)")
+# Lengths are bounded and nothing is tried twice: any text is read in time.
+_LINK = re.compile(r"(?<!!)\[(?P<words>[^\[\]\n]{0,500}+)\]\((?P<target>[^\s()]{0,2000}+)[^()\n]{0,500}+\)")
 _SOUND = re.compile(r"(?:https?://[^/\s]+\.[^\s]+|https?://localhost.*|mailto:\S+@\S+|tel:\S+|sms:\S+|#\S+)$")
 _FIELDS = {"fname": "first_name", "lname": "last_name", "mail": "email", "name": "first_name"}
 

@@ -39,7 +39,8 @@ def of_world(world: World, case: Case) -> list[str]:
         _effect((e.run, e.step, e.visit, e.contact, e.kind, e.outcome, e.reason, e.at)) for e in entries
     )
     for contact in case.contacts:
-        found += facts(world.facts[contact.id], case.until)
+        if contact.id not in world.aliases:
+            found += facts(world.facts[contact.id], case.until)
     happened = ((e.at, e.occurred, n) for f in world.facts.values() for n, es in f.events.items() for e in es)
     return [*found, *_sorted(map(str, happened))]
 
@@ -65,8 +66,10 @@ async def of_store(store: Store, case: Case, turned_away: Iterable[tuple[str, st
         effects = select(*columns, ledger.c.outcome, ledger.c.status).where(~ledger.c.step.contains("#"))
         rows = await connection.execute(effects)
         found += _sorted(_effect(_row(row._mapping)) for row in rows)
+        merged = set(await connection.scalars(select(schema.aliases.c.alias)))
         for contact in case.contacts:
-            found += facts((await of_contact(store, connection, contact.id)).facts, case.until)
+            if contact.id not in merged:
+                found += facts((await of_contact(store, connection, contact.id)).facts, case.until)
         events = schema.events
         of_either = or_(schema.contacts.c.id == events.c.contact_id, _OF_ACCOUNT)
         rows = await connection.execute(

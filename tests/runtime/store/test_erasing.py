@@ -197,7 +197,7 @@ async def test_what_is_claimed_is_fenced_and_what_is_offered_is_settled(store: S
     for run in ("mails/cnt_1/-/1", "mails/cnt_2/-/1"):
         said[run] = [f"{row.kind} {row.step} {row.reason}".strip() for row in await trace(store, run)]
     assert said["mails/cnt_1/-/1"] == ["entered", "sent send:0", "skipped send:1 left", "exit  erased"]
-    assert said["mails/cnt_2/-/1"] == ["entered", *(f"skipped send:{n} left" for n in (0, 1)), "exit  erased"]
+    assert said["mails/cnt_2/-/1"] == ["entered", "skipped send:0 left", "exit  erased"]
     async with store.reading() as connection:
         ledger = schema.ledger
         found = await connection.execute(
