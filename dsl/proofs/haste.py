@@ -22,17 +22,13 @@ _WAITS = {"Email Clicked": "clicks", "Email Opened": "opens", "Email Replied": "
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """Which steps may have sent an email: in this very moment, and before it. `surely`: on every way, now."""
+    """The nodes that may have sent an email in this very moment. `surely`: some of them has, on every way."""
 
     now: frozenset[int] = frozenset()
-    before: bool = False
     surely: bool = False
 
     def or_(self, other: _Sent) -> _Sent:
-        return _Sent(self.now | other.now, self.before or other.before, self.surely and other.surely)
-
-    def later(self) -> _Sent:
-        return _Sent(before=self.before or bool(self.now))
+        return _Sent(self.now | other.now, self.surely and other.surely)
 
 
 _Table = Mapping[str, _Sent]
@@ -74,10 +70,13 @@ def _asked_in(journey: Journey, graph: Graph, asked: Mapping[int, Mapping[str, s
     at = _tables(journey, graph)
     hasty: dict[tuple[int, str], int] = {}
     calm: set[tuple[int, str]] = set()
+    earlier: dict[str, set[int]] = {}
     for node, step in graph.steps():
+        if (effect := journey.email(step)) is not None:
+            earlier.setdefault(effect.email, set()).add(node)
         for email in asked.get(step, ()):
             sent = at[node].get(email, _NONE)
-            if sent.surely and not sent.before:
+            if sent.surely and sent.now >= earlier[email]:
                 hasty.setdefault((step, email), node)
             else:
                 calm.add((step, email))
@@ -97,7 +96,7 @@ def _twice_in(journey: Journey, graph: Graph) -> Iterator[Finding]:
         effect = journey.email(step)
         if effect is None or step in told:
             continue
-        others = at[node].get(effect.email, _NONE).now - {step}
+        others = {graph.nodes[other].step for other in at[node].get(effect.email, _NONE).now} - {step}
         if not others:
             continue
         told.add(step)
@@ -109,20 +108,22 @@ def _twice_in(journey: Journey, graph: Graph) -> Iterator[Finding]:
 
 
 def _tables(journey: Journey, graph: Graph) -> dict[int, _Table]:
-    """Return what was sent on the ways to each node. The order has every node after all that lead to it."""
-    at: dict[int, dict[str, _Sent]] = {START: {}}
+    """Return what was sent in the moment of each node. The order has every node after all that lead to it."""
+    at: dict[int, _Table] = {START: {}}
     for number in graph.order:
         node = graph.nodes[number]
-        after: _Table = at.setdefault(number, {})
+        after = at.setdefault(number, {})
         if node.block is not None or (node.step >= 0 and isinstance(journey.steps[node.step], Wait | Arms)):
-            after = {email: sent.later() for email, sent in after.items()}
+            after = {}
         elif node.step >= 0 and (effect := journey.email(node.step)) is not None:
             sent = after.get(effect.email, _NONE)
-            after = {**after, effect.email: _Sent(sent.now | {node.step}, sent.before, True)}
+            after = {**after, effect.email: _Sent(sent.now | {number}, True)}
         for edge in node.out:
-            at[edge.to] = _both(at[edge.to], after) if edge.to in at else dict(after)
-    return dict(at)
+            at[edge.to] = _both(at[edge.to], after) if edge.to in at else after
+    return at
 
 
-def _both(one: _Table, other: _Table) -> dict[str, _Sent]:
+def _both(one: _Table, other: _Table) -> _Table:
+    if one is other:
+        return one
     return {email: one.get(email, _NONE).or_(other.get(email, _NONE)) for email in {**one, **other}}
