@@ -153,13 +153,7 @@ def _sqlite(url: URL, shown: str) -> AsyncEngine:
     if not Path(url.database).parent.is_dir():
         raise StoreError(f"The folder of {shown} does not exist. Make it, or name another file.")
     url = url.difference_update_query(["synchronous"]).set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": sqlite.connect},
-        hide_parameters=True,
-        # Every transaction has been ended by who began it; the pool's rollback would be a trip for nothing.
-        pool_reset_on_return=None,
-    )
+    engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite.connect}, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

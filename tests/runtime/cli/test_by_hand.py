@@ -39,12 +39,13 @@ def turn(number: int, *, die: bool = False) -> None:
 
 
 def test_sends_are_stopped_seen_in_the_status_and_let_go_again(nurture: Run, entered: str) -> None:
-    assert nurture("status").out.splitlines() == [
+    before = nurture("status").out.splitlines()
+    assert before == [
         "Nothing is paused or stopped by hand.",
         "Runs open     1, 0 of them paused, 0 by hand",
         "Held          0",
         "In doubt      0",
-        nurture("status").out.splitlines()[-1],
+        before[-1],
     ]
     stopped = nurture("stop", "--sends", "--by", "ana")
     assert (stopped.code, stopped.err) == (0, "")
