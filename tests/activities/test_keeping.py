@@ -38,8 +38,17 @@ async def test_an_answer_outlives_a_killed_postgresql(tmp_path: Path) -> None:
         store = await open_store(server.url)
         await _count(store)
         server.kill()
-        keeping = asyncio.create_task(kept(lambda: _count(store), within=60))
-        await asyncio.sleep(0.2)
+        failed = asyncio.Event()
+
+        async def counted() -> int:
+            try:
+                return await _count(store)
+            except Exception:
+                failed.set()
+                raise
+
+        keeping = asyncio.create_task(kept(counted, within=60))
+        await failed.wait()
         assert not keeping.done()
         await server.start()
         assert await keeping == 0
