@@ -31,7 +31,26 @@ app = App(
     name="import", help="Bring contacts, accounts or events in from a CSV file.", help_format="plaintext"
 )
 
-Map = Annotated[list[str] | None, Parameter(name="--map")]
+# Options that several commands take, with what is told of them.
+Map = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--map",
+        help="Which column is which field: 'CSV column=field', or a TOML file with a table [columns]. "
+        "Repeat it.\n'CSV column=' leaves a column out.",
+    ),
+]
+DryRun = Annotated[bool, Parameter(help="Only say what would change.")]
+RejectedFile = Annotated[
+    Path | None, Parameter(help="Where refused rows go; FILE.rejected.csv unless given.")
+]
+Encoding = Annotated[
+    str | None,
+    Parameter(help="What the file is written in, such as cp1252, if it is not UTF-8 or UTF-16."),
+]
+Declared = Annotated[
+    Path | None, Parameter(help="Where fields are declared; without it, the published definitions tell.")
+]
 _SHOWN = 10
 
 
@@ -40,10 +59,10 @@ def contacts(
     file: Path,
     *,
     map: Map = None,
-    dry_run: bool = False,
-    rejected: Path | None = None,
-    encoding: str | None = None,
-    workspace: Path | None = None,
+    dry_run: DryRun = False,
+    rejected: RejectedFile = None,
+    encoding: Encoding = None,
+    workspace: Declared = None,
     format: Format = "text",
 ) -> int:
     """Bring contacts in, or change those that are there. Import their accounts first.
@@ -56,17 +75,6 @@ def contacts(
     file
         A CSV with a column id, and any of email, time_zone, account_id, consent, tags, stage, created_at
         and declared fields.
-    map
-        Which column is which field: 'CSV column=field', or a TOML file with a table [columns]. Repeat it.
-        'CSV column=' leaves a column out.
-    dry_run
-        Only say what would change.
-    rejected
-        Where refused rows go; FILE.rejected.csv unless given.
-    encoding
-        What the file is written in, such as cp1252, if it is not UTF-8 or UTF-16.
-    workspace
-        Where fields are declared; without it, the published definitions tell.
     format
         What to print: text for people, JSON for programs.
     """
@@ -79,10 +87,10 @@ def accounts(
     file: Path,
     *,
     map: Map = None,
-    dry_run: bool = False,
-    rejected: Path | None = None,
-    encoding: str | None = None,
-    workspace: Path | None = None,
+    dry_run: DryRun = False,
+    rejected: RejectedFile = None,
+    encoding: Encoding = None,
+    workspace: Declared = None,
     format: Format = "text",
 ) -> int:
     """Bring accounts in, or change those that are there.
@@ -94,17 +102,6 @@ def accounts(
     ----------
     file
         A CSV with a column id and any declared fields.
-    map
-        Which column is which field: 'CSV column=field', or a TOML file with a table [columns]. Repeat it.
-        'CSV column=' leaves a column out.
-    dry_run
-        Only say what would change.
-    rejected
-        Where refused rows go; FILE.rejected.csv unless given.
-    encoding
-        What the file is written in, such as cp1252, if it is not UTF-8 or UTF-16.
-    workspace
-        Where fields are declared; without it, the published definitions tell.
     format
         What to print: text for people, JSON for programs.
     """
@@ -119,9 +116,9 @@ def events(
     map: Map = None,
     event: str | None = None,
     late: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
-    dry_run: bool = False,
-    rejected: Path | None = None,
-    encoding: str | None = None,
+    dry_run: DryRun = False,
+    rejected: RejectedFile = None,
+    encoding: Encoding = None,
     format: Format = "text",
 ) -> int:
     """Take events in as if they came now: they score, start journeys and wake runs, each once by its id.
@@ -133,19 +130,10 @@ def events(
     file
         A CSV with a column contact (id or address) or account, event, at, and any of id, machine and the
         events' properties.
-    map
-        Which column is which field: 'CSV column=field', or a TOML file with a table [columns]. Repeat it.
-        'CSV column=' leaves a column out.
     event
         The event of every row, where no column names it.
     late
         How many days ago an event may have happened. As `late_events` says, else 7.
-    dry_run
-        Only say what would change.
-    rejected
-        Where refused rows go; FILE.rejected.csv unless given.
-    encoding
-        What the file is written in, such as cp1252, if it is not UTF-8 or UTF-16.
     format
         What to print: text for people, JSON for programs.
     """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from runtime.cli.database import database, now, who
 from runtime.cli.failures import Failure
@@ -13,14 +15,21 @@ from runtime.reporting.words import count
 from runtime.store import Store, find_contact, switches
 from runtime.store.switches import Scope, Told
 
+# Whom it concerns, and who does it: options of all three, with what is told of them.
+OneRun = Annotated[str | None, Parameter(help="One run, by its id.")]
+OfContact = Annotated[str | None, Parameter(help="All runs of one contact, by its id or email address.")]
+OfJourney = Annotated[str | None, Parameter(help="All runs of one journey.")]
+Everything = Annotated[bool, Parameter(help="Everything.")]
+By = Annotated[str | None, Parameter(help="Who does it. Your name on this machine, unless given.")]
+
 
 def pause(
     *,
-    run: str | None = None,
-    contact: str | None = None,
-    journey: str | None = None,
-    all: bool = False,
-    by: str | None = None,
+    run: OneRun = None,
+    contact: OfContact = None,
+    journey: OfJourney = None,
+    all: Everything = False,
+    by: By = None,
     format: Format = "text",
 ) -> int:
     """Let runs stand still until `nurture resume`: nothing is sent, and lengths of time stand still too.
@@ -29,16 +38,6 @@ def pause(
 
     Parameters
     ----------
-    run
-        One run, by its id.
-    contact
-        All runs of one contact, by its id or email address.
-    journey
-        All runs of one journey.
-    all
-        Everything.
-    by
-        Who does it. Your name on this machine, unless given.
     format
         What to print: text for people, JSON for programs.
     """
@@ -51,30 +50,20 @@ def pause(
 
 def resume(
     *,
-    run: str | None = None,
-    contact: str | None = None,
-    journey: str | None = None,
-    all: bool = False,
+    run: OneRun = None,
+    contact: OfContact = None,
+    journey: OfJourney = None,
+    all: Everything = False,
     sends: bool = False,
-    by: str | None = None,
+    by: By = None,
     format: Format = "text",
 ) -> int:
     """Let go on what `nurture pause` let stand still, or with --sends what `nurture stop --sends` held.
 
     Parameters
     ----------
-    run
-        One run, by its id.
-    contact
-        All runs of one contact, by its id or email address.
-    journey
-        All runs of one journey.
-    all
-        Everything.
     sends
         Let sends go again that were stopped; for all, unless a run, contact or journey is named.
-    by
-        Who does it. Your name on this machine, unless given.
     format
         What to print: text for people, JSON for programs.
     """
@@ -90,12 +79,12 @@ def resume(
 
 def stop(
     *,
-    run: str | None = None,
-    contact: str | None = None,
-    journey: str | None = None,
-    all: bool = False,
+    run: OneRun = None,
+    contact: OfContact = None,
+    journey: OfJourney = None,
+    all: Everything = False,
     sends: bool = False,
-    by: str | None = None,
+    by: By = None,
     format: Format = "text",
 ) -> int:
     """End runs at once, or with --sends let no email and no message go until `nurture resume --sends`.
@@ -105,19 +94,9 @@ def stop(
 
     Parameters
     ----------
-    run
-        One run, by its id.
-    contact
-        All runs of one contact, by its id or email address.
-    journey
-        All runs of one journey.
-    all
-        Everything.
     sends
         Stop sends instead of runs: they are held, and go on when that is lifted. For all, unless a run,
         contact or journey is named.
-    by
-        Who does it. Your name on this machine, unless given.
     format
         What to print: text for people, JSON for programs.
     """
