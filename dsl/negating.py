@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from dsl.parser import Tree, parse
 from dsl.span import Span
 from dsl.tokens import Token, tokens
 
-_Write = str | Callable[[re.Match[str]], str]
 _REF = r"(?:contact|account|trigger|event|reply)\.\w+"
 
 # What is asked, and how its opposite is asked. The first that fits the whole fact counts.
-_OPPOSITES: tuple[tuple[re.Pattern[str], _Write], ...] = tuple(
+_OPPOSITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern + "$", re.DOTALL), write)
     for pattern, write in (
         (r"(contact has) not (?!no\b)(.*)", r"\1 \2"),
@@ -24,13 +22,19 @@ _OPPOSITES: tuple[tuple[re.Pattern[str], _Write], ...] = tuple(
         (r"account has an (open .*)", r"account has no \1"),
         (r"no (contact of account has .*)", r"at least 1 \1"),
         (r"at least 1 contacts? of account ha(?:s|ve) (.*)", r"no contact of account has \1"),
-        (rf"({_REF}|score) is at least (.*)", r"\1 is less than \2"),
-        (rf"({_REF}|score) is at most (.*)", r"\1 is more than \2"),
-        (rf"({_REF}|score) is more than (?!.* ago$)(.*)", r"\1 is at most \2"),
-        (rf"({_REF}|score) is less than (?!.* ago$)(.*)", r"\1 is at least \2"),
+        (r"(score) is at least (.*)", r"\1 is less than \2"),
+        (r"(score) is at most (.*)", r"\1 is more than \2"),
+        (r"(score) is more than (.*)", r"\1 is at most \2"),
+        (r"(score) is less than (.*)", r"\1 is at least \2"),
+        (r"(score) is between (\S+) and (\S+)", r"(\1 is less than \2 or \1 is more than \3)"),
+        # Of a field without a value no order is true, so the opposite is.
+        (rf"({_REF}) is at least (.*)", r"(\1 is less than \2 or \1 is empty)"),
+        (rf"({_REF}) is at most (.*)", r"(\1 is more than \2 or \1 is empty)"),
+        (rf"({_REF}) is more than (?!.* ago$)(.*)", r"(\1 is at most \2 or \1 is empty)"),
+        (rf"({_REF}) is less than (?!.* ago$)(.*)", r"(\1 is at least \2 or \1 is empty)"),
         (
-            rf"({_REF}|score) is between (\S+) and (\S+)",
-            lambda m: f"({m[1]} is less than {m[2]} or {m[1]} is more than {m[3]})",
+            rf"({_REF}) is between (\S+) and (\S+)",
+            r"(\1 is less than \2 or \1 is more than \3 or \1 is empty)",
         ),
         (rf"({_REF}) is empty", r"\1 is set"),
         (rf"({_REF}) is set", r"\1 is empty"),
@@ -81,7 +85,7 @@ def _turned(text: str) -> str | None:
 def _fact(text: str) -> str | None:
     for pattern, write in _OPPOSITES:
         if match := pattern.match(text):
-            return match.expand(write) if isinstance(write, str) else write(match)
+            return match.expand(write)
     return None
 
 
