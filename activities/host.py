@@ -10,6 +10,7 @@ from typing import Protocol
 import httpx2
 
 from activities.crm import Crm
+from activities.keeping import ANSWER_WITHIN
 from activities.message import Sender
 from activities.notify import Notifier, Team
 from activities.rendering import Version
@@ -53,6 +54,7 @@ def _untraced(_kind: str, _fields: Mapping[str, str | int]) -> Iterator[Callable
 class Host:
     """Everything that an activity needs, passed in once.
 
+    `answer_within`: seconds that an earlier attempt that has offered is waited for, until it counts as dead.
     `messages`: by channel and name. `tasks`: where tasks go. `closing`: what was opened for this host.
     `dispatched` is told of each attempt: its kind, its outcome, its seconds. `span` traces it.
     `members`: the people of each team, in the order in which they take turns; `territories`: who of a team
@@ -72,6 +74,7 @@ class Host:
     client: httpx2.AsyncClient
     secret: bytes
     patience: Patience = field(default_factory=Patience)
+    answer_within: float = ANSWER_WITHIN
     relay: Callable[[], Awaitable[None]] = _nothing
     messages: Mapping[tuple[str, str], MessageDefinition] = field(default_factory=dict)
     channels: Mapping[str, Target] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """Keeping: what has become of an effect is written down, though the database may be away for a moment.
 
 Between a provider's answer and its record nobody else knows it. A restart of the database takes seconds;
-an attempt that gave up at once would leave its effect in doubt.
+an attempt that gave up at once would leave its effect in doubt. And so would a second attempt that did not
+wait for the first: one whose heartbeats got lost is taken for dead, and may live.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 from temporalio import activity
 
-from runtime.store.errors import code, may_pass
+from runtime.store.errors import StillOffered, code, may_pass
 
 T = TypeVar("T")
 log = logging.getLogger("nurture.activities")
@@ -26,7 +27,11 @@ OFFER_WITHIN = 8.0
 KEEP_WITHIN = 25.0
 """Seconds for which an answer is kept that cannot be written down."""
 
+ANSWER_WITHIN = 45.0
+"""Seconds in which an attempt that has offered and lives writes the answer down: 20 for it, 25 to keep it."""
+
 _PAUSE = 0.5
+_LOOK = 1.5
 
 
 async def kept(work: Callable[[], Awaitable[T]], within: float) -> T:
@@ -43,6 +48,21 @@ async def kept(work: Callable[[], Awaitable[T]], within: float) -> T:
                 raise
             log.warning("The database cannot be used now (%s); it is tried again.", code(error))
         await asyncio.sleep(_PAUSE)
+
+
+async def answered(look: Callable[[bool, bool], Awaitable[T]], within: float) -> T:
+    """Look at an effect, again while an earlier attempt that has offered it may still write down its answer.
+
+    `look` is told whether it waited, and whether the time is over: then it must not raise `StillOffered`.
+    """
+    end, waited = time.monotonic() + within, False
+    while True:
+        over = time.monotonic() >= end
+        try:
+            return await look(waited, over)
+        except StillOffered:
+            waited = True
+            await asyncio.sleep(min(_LOOK, within))
 
 
 async def finished(work: Awaitable[T]) -> T:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from activities import draining
 from activities.host import Host
-from activities.keeping import KEEP_WITHIN, OFFER_WITHIN, kept
+from activities.keeping import KEEP_WITHIN, OFFER_WITHIN, answered, kept
 from activities.keys import EffectKey
 from activities.notify import Post, Team, posts, together
 from activities.outcomes import TIMED_OUT, Outcome, failed, retry
@@ -63,8 +63,11 @@ async def _deliver(host: Host, telling: Telling, post: Post, within: float) -> O
         telling.team.name,
     )
     draining.refuse()
-    since = lease.now()
-    begun = await parts.begin(host.store, part, telling.at, telling.clock)
+    since, began = lease.now(), host.patience.clock()
+    begun = await answered(
+        lambda _, over: parts.begin(host.store, part, telling.at, telling.clock, doubt=over),
+        min(host.answer_within, within),
+    )
     if isinstance(begun, str):
         return _settled(begun)
     attempt = begun
@@ -77,6 +80,7 @@ async def _deliver(host: Host, telling: Telling, post: Post, within: float) -> O
         await kept(lambda: parts.offer(host.store, part, attempt, telling.clock), OFFER_WITHIN)
 
     key = EffectKey(telling.run, telling.step, telling.visit)
+    within = max(1.0, within - (host.patience.clock() - began))
     outcome = await host.notifier(within).deliver(post, telling.notice, key, telling.at, before_data)
     said = (outcome.kind, outcome.reason, outcome.detail)
     await kept(lambda: parts.settle(host.store, part, attempt, *said, telling.clock), KEEP_WITHIN)

@@ -22,7 +22,7 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from activities.calling import call_webhook, change_audience, create_task, crm_contact, send_message
 from activities.handing_off import close_handoff, mark_handoff, notify_handoff, open_handoff
 from activities.host import Host
-from activities.keeping import KEEP_WITHIN, finished, kept
+from activities.keeping import KEEP_WITHIN, answered, finished, kept
 from activities.keys import EffectKey, effect_id
 from activities.noticing import Telling, about, tell
 from activities.outcomes import ChannelError, Outcome, retry
@@ -161,7 +161,10 @@ class Activities:
         clock, store = _clock(request.clock), self.host.store
         with _codes_only(request.run):
             async with heartbeats():
-                taken = await again.begin(store, request.run, request.step, request.visit, clock)
+                at = (request.run, request.step, request.visit, clock)
+                taken = await answered(
+                    lambda _, over: again.begin(store, *at, doubt=over), self.host.answer_within
+                )
                 if isinstance(taken, Claim):
                     taken = await finished(self._again(taken, clock))
             return NoticeResult(taken.kind, taken.until)
@@ -173,7 +176,13 @@ class Activities:
         with _codes_only(request.run):
             async with heartbeats():
                 store = self.host.store
-                taken = await take_turn(store, request.run, request.turn, clock, perform)
+
+                async def look(waited: bool, over: bool) -> Taken | Claim:
+                    # Who has waited leaves what comes next to an activity with time of its own.
+                    mine = frozenset[str]() if waited else perform
+                    return await take_turn(store, request.run, request.turn, clock, mine, doubt=over)
+
+                taken = await answered(look, self.host.answer_within)
                 while isinstance(taken, Claim):
                     taken = await finished(self._carry_out(taken, clock, begun))
             await self.host.relay()

@@ -12,6 +12,7 @@ from dsl.plan import Do
 from runtime import dispatch
 from runtime.machine import Done
 from runtime.store import ledger, switches
+from runtime.store.errors import StillOffered
 from runtime.store.ledger import Claim
 from runtime.store.open import Store
 from runtime.store.snapshot import RunSnapshot, of_run
@@ -21,10 +22,13 @@ from runtime.turn import Outer, Settled, address_of
 _LOOK_AGAIN = 15 * 60  # nobody wakes this when sends go on
 
 
-async def begin(store: Store, run: str, step: str, visit: int, clock: int) -> Claim | Done:
+async def begin(
+    store: Store, run: str, step: str, visit: int, clock: int, *, doubt: bool = True
+) -> Claim | Done:
     """Claim the effect, or say how it came out without the provider.
 
-    An attempt that died after it had offered is settled as in doubt once more.
+    An attempt that died after it had offered is settled as in doubt once more; unless `doubt`, `StillOffered`
+    is raised.
     """
 
     async def work(connection: AsyncConnection) -> Claim | Done:
@@ -36,6 +40,8 @@ async def begin(store: Store, run: str, step: str, visit: int, clock: int) -> Cl
         outer = Outer(number, step, visit, attempt + 1, effect_step.effect, clock)
         if status == "settled":
             return Done("skipped", "settled")  # its run was left meanwhile, or the answer was lost
+        if status == "offered" and not doubt:
+            raise StillOffered(f"{step} of run {run} is offered by attempt {attempt}.")
         if status == "offered":
             done = Done("in doubt")
             await ledger.settle(connection, _claim(found, outer, attempt), done, clock, clock, None)

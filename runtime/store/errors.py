@@ -15,6 +15,10 @@ class StaleAttempt(StoreError):
     """Raise when an attempt at an effect was overtaken: it must not reach the provider any more."""
 
 
+class StillOffered(StoreError):
+    """Raise for an effect that an earlier attempt has offered: it may live, and know what became of it."""
+
+
 class UnknownContact(StoreError):
     """Raise for an id that no contact has. `contact`: the id."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.store import lease, schema
-from runtime.store.errors import StaleAttempt
+from runtime.store.errors import StaleAttempt, StillOffered
 from runtime.store.open import Store
 
 _ledger = schema.ledger
@@ -34,10 +34,11 @@ class Part:
     name: str
 
 
-async def begin(store: Store, part: Part, at: int, clock: int) -> int | str:
+async def begin(store: Store, part: Part, at: int, clock: int, *, doubt: bool = True) -> int | str:
     """Claim a message: return the attempt's number, or how it came out if it is settled.
 
-    One that an earlier attempt left in `offered` may have been accepted: it is settled as in doubt.
+    One that an earlier attempt left in `offered` may have been accepted: it is settled as in doubt, or raises
+    `StillOffered` unless `doubt`.
     """
 
     async def work(connection: AsyncConnection) -> int | str:
@@ -51,6 +52,8 @@ async def begin(store: Store, part: Part, at: int, clock: int) -> int | str:
             return 1
         if row.status == "settled":
             return str(row.outcome)
+        if row.status == "offered" and not doubt:
+            raise StillOffered(f"{part.step} of run {part.run} is offered by attempt {row.attempt}.")
         if row.status == "offered":
             settled = {"status": "settled", "outcome": "in doubt", "settled_at": clock, "lease_until": None}
             await connection.execute(update(_ledger).where(_at(part)).values(**settled))

@@ -17,7 +17,7 @@ from runtime import turn as turns
 from runtime.machine import Done, State
 from runtime.store import ledger, schema, switches
 from runtime.store.applying import apply
-from runtime.store.errors import StaleAttempt, StoreError
+from runtime.store.errors import StaleAttempt, StillOffered, StoreError
 from runtime.store.holding import hold_run
 from runtime.store.ledger import Claim
 from runtime.store.open import Store
@@ -34,7 +34,13 @@ class Taken:
 
 
 async def take_turn(
-    store: Store, run: str, turn_no: int, clock: int, perform: frozenset[str] = frozenset()
+    store: Store,
+    run: str,
+    turn_no: int,
+    clock: int,
+    perform: frozenset[str] = frozenset(),
+    *,
+    doubt: bool = True,
 ) -> Taken | Claim:
     """Let a run go on. Asked again for a turn that is done, answer exactly as before.
 
@@ -42,6 +48,7 @@ async def take_turn(
         turn_no: from 0, one more with each turn. A caller that crashed asks for the same one again.
         clock: the driver's time.
         perform: the kinds of outer effects that the caller can carry out.
+        doubt: settle as in doubt what an earlier attempt has offered. Else wait for it, and ask again.
 
     Returns:
         The turn's transcript, or an effect to carry out first: then `ledger.offer` and `settle_turn`.
@@ -49,6 +56,7 @@ async def take_turn(
     Raises:
         StoreError: no such run, or the turn before this one was never finished.
         PlanMissing: the run's plan is not in the database.
+        StillOffered: unless `doubt`, that an earlier attempt has offered the effect at which the run is.
     """
 
     async def work(connection: AsyncConnection) -> Taken | Claim:
@@ -62,7 +70,7 @@ async def take_turn(
                 "Was the database restored from an older copy? Then end the workflow and start it again."
             )
         going = _Going(store, connection, found, clock, perform)
-        return await going.on(await going.resume())
+        return await going.on(await going.resume(doubt))
 
     return await store.transact(work)
 
@@ -160,13 +168,17 @@ class _Going:
         )
         return {row.n: row.properties for row in rows}
 
-    async def resume(self) -> Turn:
+    async def resume(self, doubt: bool) -> Turn:
         """Take the turn, or take it up where a crash left it."""
         found, flight = self.found, _flight(self.found)
         if flight is not None:
             status, attempt = await ledger.status(
                 self.connection, found.view.id, flight.step_id, flight.visit
             )
+            if status == "offered" and not doubt:
+                raise StillOffered(
+                    f"{flight.step_id} of run {found.view.id} is offered by attempt {attempt}."
+                )
             if status == "offered":
                 # The provider may have taken it. An email is not sent again; it is reported.
                 return await self.settle(self.claim(flight, attempt), Done("in doubt"), None)

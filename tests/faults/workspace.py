@@ -106,13 +106,22 @@ def compiled(journey: str) -> Compiled:
 
 
 def host(
-    journey: str, store: Store, client: httpx2.AsyncClient, urls: dict[str, str], relay: Callable[..., object]
+    journey: str,
+    store: Store,
+    client: httpx2.AsyncClient,
+    urls: dict[str, str],
+    relay: Callable[..., object],
+    answer_within: float = 0.5,
 ) -> Host:
-    """Build the host of a worker. `urls`: those of `SMTP`, `CRM`, `CHAT`, `SMS` and `WAREHOUSE`."""
+    """Build the host of a worker. `urls`: those of `SMTP`, `CRM`, `CHAT`, `SMS` and `WAREHOUSE`.
+
+    Here those whose worker has offered and died are waited for half a second, not 45.
+    """
     connections = Connections(
         urls["SMTP"],
         SECRET,
         {f"${{{name}}}": url for name, url in urls.items()}.get,
         patience=Patience(pauses=()),
     )
-    return build_host(compiled(journey), store, client, connections, relay)  # type: ignore[arg-type]
+    built = build_host(compiled(journey), store, client, connections, relay)  # type: ignore[arg-type]
+    return replace(built, answer_within=answer_within)

@@ -1,4 +1,4 @@
-"""Two attempts at one effect, at the same moment: the older one offers while the newer one takes over."""
+"""Two attempts at one effect: the older one offers, or has offered, as the newer one takes over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import asyncio
 
 from sqlalchemy import select, update
 
+from activities.keeping import answered
+from runtime.machine import Done
 from runtime.store import Claim, Store, Taken, enter_journey, schema, take_turn
+from runtime.store.ledger import offer
+from runtime.store.turns import settle_turn
 from tests.runtime.store.test_ledger import OUTER, three_effects
 from tests.runtime.store.world import MONDAY, populate
 
@@ -29,7 +33,42 @@ async def test_what_is_being_offered_is_not_claimed_by_whoever_takes_over(store:
     assert isinstance(following, Claim | Taken)
     if isinstance(following, Claim):
         assert following.outer.step_id != first.outer.step_id
+    assert await _outcome(store, first) == ("settled", "in doubt", first.attempt)
+
+
+async def test_an_attempt_that_has_offered_and_lives_is_waited_for(store: Store) -> None:
+    first = await _offered(store)
+    looks: list[bool] = []
+
+    async def look(waited: bool, over: bool) -> Taken | Claim:
+        looks.append(waited)
+        if len(looks) == 2:
+            await settle_turn(store, first, Done("sent"), MONDAY, "250 OK")
+        return await take_turn(store, RUN, 0, MONDAY, doubt=over)
+
+    await answered(look, within=60)
+    assert looks == [False, True]
+    assert await _outcome(store, first) == ("settled", "sent", first.attempt)
+
+
+async def test_one_that_does_not_answer_in_time_leaves_it_in_doubt(store: Store) -> None:
+    first = await _offered(store)
+    await answered(lambda _, over: take_turn(store, RUN, 0, MONDAY, doubt=over), within=0.1)
+    assert await _outcome(store, first) == ("settled", "in doubt", first.attempt)
+
+
+async def _offered(store: Store) -> Claim:
+    await populate(store, three_effects())
+    await enter_journey(store, "Three", "cnt_1", MONDAY)
+    first = await take_turn(store, RUN, 0, MONDAY, OUTER)
+    assert isinstance(first, Claim)
+    await offer(store, first, MONDAY)
+    return first
+
+
+async def _outcome(store: Store, claim: Claim) -> tuple[str, str, int]:
+    ledger = schema.ledger
     async with store.reading() as connection:
         columns = (ledger.c.status, ledger.c.outcome, ledger.c.attempt)
-        found = (await connection.execute(select(*columns).where(*row))).one()
-    assert tuple(found) == ("settled", "in doubt", first.attempt)
+        row = ledger.c.run_id == RUN, ledger.c.step == claim.outer.step_id
+        return tuple((await connection.execute(select(*columns).where(*row))).one())  # type: ignore[return-value]
