@@ -64,7 +64,7 @@ def competing(subject: Subject) -> Iterator[Finding]:
     buckets: dict[tuple[str, _Args], list[tuple[str, Start]]] = {}
     every: dict[str, list[tuple[str, Start]]] = {}
     for name, journey in subject.journeys.items():
-        if all(effect.service for _, effect in journey.plan.sends()):
+        if not journey.markets:
             continue
         for start in journey.plan.starts:
             event = ENTERED if start.everyone else start.event

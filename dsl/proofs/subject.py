@@ -110,6 +110,11 @@ class Journey:
         return frozenset(found.email for n in numbers if (found := self.email(n)))
 
     @cached_property
+    def markets(self) -> bool:
+        """Whether the journey has a line that sends a marketing email."""
+        return any(effect is not None and not effect.service for effect in self._sendings)
+
+    @cached_property
     def spawns(self) -> bool:
         """Whether the journey starts others."""
         return any(isinstance(step, Spawn) for step in self.steps)
