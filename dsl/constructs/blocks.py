@@ -134,6 +134,7 @@ def lower_blocks(low: Lowering, blocks: Sequence[TimedBlock]) -> tuple[Block, ..
         made.append(
             Block(
                 label=block.words(),
+                line=block.span.line,
                 at=low.instants.number(block.lower_instant(low.sends_within_hours(first))),
                 body=low.body(block.body, None),
                 late=block.lower_late(),

@@ -63,7 +63,8 @@ class If(Statement):
             number = low.predicate(way.condition)
             depends = way.condition.depends(low.given)
             with low.guarded([*failed, Guard(number, True, depends)]):
-                branches.append(Branch(predicate=number, to=low.body(way.body, next_)))
+                body = low.body(way.body, next_)
+                branches.append(Branch(line=way.condition.span.line, predicate=number, to=body))
             failed.append(Guard(number, False, depends))
         last = next_
         if self.otherwise:

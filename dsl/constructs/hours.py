@@ -117,6 +117,7 @@ class SendingHoursLine(_Hours):
             also=tuple(also),
             calendar=self.holidays.text if self.holidays else None,
             closed=self._closed(calendars),
+            line=self.span.line,
         )
 
 

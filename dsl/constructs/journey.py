@@ -166,6 +166,7 @@ class Journey(LineNode):
         endings = tuple(e.lower_ending(low, low.words(e.span)) for e in self.all(Exit))
         return Plan(
             journey=self.name.text,
+            file=self.span.file,
             owner=owner.name.text if owner else None,
             description=description.text.text if description else None,
             starts=tuple(s.lower_start(low.given) for s in self.all(StartLine)),

@@ -50,6 +50,11 @@ class PolicyDefinition(LineNode):
         """Return the policy of the definitions."""
         return Policy(
             name=self.name.text,
+            file=self.span.file,
+            lines={
+                "consents": tuple(found.span.line for found in self.all(Require)),
+                "skips": tuple(found.span.line for found in self.all(SkipWhile)),
+            },
             consents=tuple(found.consent.text for found in self.all(Require)),
             limits=tuple(found.lower_limit() for found in self.all(AllowAtMost)),
             quiet=tuple(found.lower_quiet() for found in self.all(HoldBetween)),
@@ -100,7 +105,7 @@ class HoldBetween(LineNode):
     def lower_quiet(self) -> QuietHours:
         """Return the quiet hours of the definitions."""
         zone = self.zone.text if self.zone else "contact"
-        return QuietHours(from_=self.begins.text, to=self.ends.text, zone=zone)
+        return QuietHours(from_=self.begins.text, to=self.ends.text, zone=zone, line=self.span.line)
 
 
 @line("hold_for", "hold for", Context.POLICY)
@@ -128,6 +133,7 @@ class HoldFor(LineNode):
             where=what.lower_where(given),
             amount=self.duration.whole,
             unit=self.duration.one,
+            line=self.span.line,
         )
 
 

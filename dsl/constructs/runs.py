@@ -46,7 +46,7 @@ class RunsOnce(RunsLine):
         self.key.check(check)
 
     def lower_runs(self) -> Runs:
-        return Runs(kind="once", key=self.key.lower() if self.key else None)
+        return Runs(kind="once", line=self.span.line, key=self.key.lower() if self.key else None)
 
 
 @line("runs_again", "runs", Context.HEAD)
@@ -67,5 +67,5 @@ class RunsAgain(RunsLine):
 
     def lower_runs(self) -> Runs:
         if self.after is None:
-            return Runs(kind="again")
-        return Runs(kind="again", amount=self.after.whole, unit=self.after.one)
+            return Runs(kind="again", line=self.span.line)
+        return Runs(kind="again", line=self.span.line, amount=self.after.whole, unit=self.after.one)

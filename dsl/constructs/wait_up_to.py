@@ -132,7 +132,7 @@ class WaitUpTo(Statement):
             reply = "reply" if arm.reply else None
             with low.replying(self) if arm.reply else nullcontext():
                 to = low.body(arm.body, next_)
-            yield Arm(interest=interest_in(low, arm.event), to=to, reply=reply)
+            yield Arm(line=arm.span.line, interest=interest_in(low, arm.event), to=to, reply=reply)
         if self.event:
             yield Arm(interest=interest_in(low, self.event), to=next_)
         if isinstance(self.fact, HasDone) and self.fact.times == 1:

@@ -94,6 +94,7 @@ from dsl.plan.plan import (
     Update,
     content_hash,
     plain,
+    without_places,
     wording_hash,
 )
 from dsl.plan.steps import (
@@ -222,5 +223,6 @@ __all__ = [
     "WithdrawConsent",
     "content_hash",
     "plain",
+    "without_places",
     "wording_hash",
 ]

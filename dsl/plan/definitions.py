@@ -59,6 +59,7 @@ class QuietHours(PlanModel):
     from_: str
     to: str
     zone: str = "contact"
+    line: int = 0
 
 
 class HoldAfter(PlanModel):
@@ -69,12 +70,18 @@ class HoldAfter(PlanModel):
     where: Condition | None = None
     amount: int
     unit: Unit
+    line: int = 0
 
 
 class Policy(PlanModel):
-    """What every marketing message must pass, whichever journey sends it. Service messages are exempt."""
+    """What every marketing message must pass, whichever journey sends it. Service messages are exempt.
+
+    `lines`: where the `consents` and the `skips` stand in the file, in their order.
+    """
 
     name: str
+    file: str = ""
+    lines: dict[Literal["consents", "skips"], tuple[int, ...]] = Field(default_factory=dict)
     consents: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
     quiet: tuple[QuietHours, ...] = ()

@@ -40,6 +40,7 @@ class SendingHours(PlanModel):
     also: tuple[Window, ...] = ()
     calendar: str | None = None
     closed: tuple[str, ...] = ()
+    line: int = 0
 
 
 class BusinessHours(PlanModel):

@@ -66,6 +66,7 @@ class Runs(PlanModel):
     """
 
     kind: Literal["once", "again"]
+    line: int = 0
     key: Ref | None = None
     amount: int = 0
     unit: Unit = "day"
@@ -132,6 +133,7 @@ class Plan(PlanModel):
 
     format: Literal[1] = FORMAT
     journey: str
+    file: str = Field(default="", description="where it is written, in the workspace")
     subject: Literal["contact", "account"] = "contact"
     owner: str | None = None
     description: str | None = None
@@ -186,9 +188,9 @@ class Plan(PlanModel):
         return self.model_copy(update={"hash": content_hash(self)})
 
 
+_PLACES = frozenset({"hash", "file", "line", "lines"})
 # What does not change what a run does: people may reword a journey's texts without a new version.
-_NOT_HASHED = frozenset({"hash", "owner", "description", "line", "text"})
-_PLACES = frozenset({"hash", "line"})
+_NOT_HASHED = _PLACES | {"owner", "description", "text"}
 # What tells one model of a union from another stays, although it is a default.
 _DISCRIMINATORS = frozenset({"op", "kind"})
 
@@ -201,8 +203,13 @@ def content_hash(plan: Plan) -> str:
 
 def wording_hash(plan: Plan) -> str:
     """The same over all that a plan says, texts included; only where its lines stand does not count."""
-    data = _data(plan, _PLACES)
+    data = without_places(plan)
     return hashlib.sha256(_canonical({"format": plan.format, "words": data}).encode()).hexdigest()[:16]
+
+
+def without_places(part: BaseModel) -> Any:
+    """Return JSON data of a part of a plan, texts included; only where its lines stand is left out."""
+    return _data(part, _PLACES)
 
 
 def plain(part: BaseModel) -> Any:

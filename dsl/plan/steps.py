@@ -38,6 +38,7 @@ class Do(Step):
 
 
 class Branch(PlanModel):
+    line: int = 0
     predicate: int
     to: int | None
 
@@ -66,6 +67,7 @@ class Arm(PlanModel):
     `predicate`: the interest is in changes, and the arm is taken only if this is true then.
     """
 
+    line: int = 0
     interest: int
     to: int | None
     already: int | None = None
@@ -138,6 +140,7 @@ class Block(PlanModel):
     """A timed block: `at` numbers its instant; `late` says what to do when that is past at scheduling."""
 
     label: str
+    line: int = 0
     at: int
     body: int | None
     late: Literal["skip", "at once", "exit"] = "at once"

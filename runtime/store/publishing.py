@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.plan import Definitions, Plan, wording_hash
+from dsl.plan import Definitions, Plan, without_places, wording_hash
 from runtime.published import Published
 from runtime.store import schema
 from runtime.store.errors import StoreError
@@ -69,7 +69,7 @@ class Contents:
 
     def digest(self) -> str:
         """Return a digest of it all."""
-        parts = [self.definitions.model_dump_json(), self.hashes(), self.words()]
+        parts = [without_places(self.definitions), self.hashes(), self.words()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

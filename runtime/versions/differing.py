@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from dsl.plan import Definitions, Ending, Handler, Plan, Schedule, plain, wording_hash
+from dsl.plan import Definitions, Ending, Handler, Plan, Schedule, plain, without_places, wording_hash
 from runtime.machine.migration import StepMap
 from runtime.versions import resolving
 from runtime.versions.aligning import align
@@ -226,7 +226,7 @@ def _shared(old: Definitions, new: Definitions) -> Iterator[Change]:
     """Compare what all journeys share. It holds for everybody as soon as it is deployed."""
     told = list(_of_shared(old, new))
     yield from told
-    if old != new and not told:
+    if not told and without_places(old) != without_places(new):
         yield Change("inside", "something in the shared definitions has changed")
 
 
