@@ -119,6 +119,8 @@ def _quiet(policies: Sequence[Policy], asked: Asked) -> Iterator[tuple[str, int]
 
 def _room(limit: Limit, sent: list[int], asked: Asked) -> tuple[bool, int | None]:
     """Return whether there is room in time, and the moment of it; (True, None): there is room now."""
+    if len(sent) < limit.count:
+        return True, None
     begins, zone = _begins(limit, asked), asked.zone
     inside = [at for at in sent if at > begins] if limit.amount else [at for at in sent if at >= begins]
     if len(inside) < limit.count:

@@ -110,17 +110,22 @@ class Settled:
 
 @dataclass(slots=True)
 class Turn:
-    """What came of a turn. `state` is a new state; the snapshot has been changed in place."""
+    """What came of a turn. `fed`: what the machine was fed; the snapshot has been changed in place."""
 
     state: State
-    transcript: list[list[Any]] = field(default_factory=list)
+    fed: list[Happening] = field(default_factory=list)
     rows: list[TraceRow] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     outer: Outer | None = None
 
+    @property
+    def transcript(self) -> list[list[Any]]:
+        """What was fed, as JSON data."""
+        return [write(happening) for happening in self.fed]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Around:
     """What a turn sees besides the run: the clock, the contact's facts, what is published.
 
@@ -138,16 +143,16 @@ class Around:
     sends_stopped: bool = False
 
 
-def take(plan: Plan, run: RunView, state: State, around: Around) -> Turn:
-    """Let the run go on from `state`."""
-    turn = _Taking(plan, run, around, Turn(state.copy()))
+def take(plan: Plan, run: RunView, state: State, around: Around, *, keep: bool = True) -> Turn:
+    """Let the run go on from `state`, which is changed itself unless it is to be kept."""
+    turn = _Taking(plan, run, around, Turn(state.copy() if keep else state))
     turn.go_on()
     return turn.turn
 
 
-def settle(plan: Plan, run: RunView, state: State, done: Done, around: Around) -> Turn:
-    """Feed the outcome of the outer effect in flight, and let the run go on."""
-    turn = _Taking(plan, run, around, Turn(state.copy()))
+def settle(plan: Plan, run: RunView, state: State, done: Done, around: Around, *, keep: bool = True) -> Turn:
+    """Feed the outcome of the outer effect in flight, and let the run go on; `keep` as in `take`."""
+    turn = _Taking(plan, run, around, Turn(state.copy() if keep else state))
     turn.outcome(done)
     turn.go_on()
     return turn.turn
@@ -189,13 +194,15 @@ class _Taking:
         return self.around.published.definitions.time_zone
 
     def feed(self, happening: Happening) -> None:
-        state = self.turn.state
+        turn = self.turn
+        state = turn.state
         rows = advance_in_place(self.plan, state, happening)
-        self.turn.transcript.append(write(happening))
-        self.turn.rows += rows
-        for row in rows:
-            if row.kind == "goal":
-                self.turn.writes.append(GoalReached(self.run.id, self.run.journey, row.reason, row.at))
+        turn.fed.append(happening)
+        if rows:
+            turn.rows += rows
+            for row in rows:
+                if row.kind == "goal":
+                    turn.writes.append(GoalReached(self.run.id, self.run.journey, row.reason, row.at))
         if state.ended is not None:
             facts = self.around.facts
             facts.waiting = [w for w in facts.waiting if w.run != self.run.id]
@@ -222,7 +229,8 @@ class _Taking:
 
     def told_itself(self) -> bool:
         """Whether an effect of this turn is news to the run itself: the next turn reads it first (row 2)."""
-        return any(isinstance(w, InboxPut) and w.run == self.run.id for w in self.turn.writes)
+        writes = self.turn.writes
+        return bool(writes) and any(isinstance(w, InboxPut) and w.run == self.run.id for w in writes)
 
     def wake(self) -> bool:
         """Feed what comes next by the clock or the inbox; False if nothing does."""
@@ -245,6 +253,8 @@ class _Taking:
 
     def gone(self) -> Told | None:
         """Return the word that the contact is no more, if it is there: it overtakes all else (row 2)."""
+        if not self.around.inbox:
+            return None
         state, rows = self.turn.state, []
         for row in self.around.inbox:
             if row.n >= state.inbox:
@@ -262,7 +272,7 @@ class _Taking:
 
         One at a time otherwise, so that it makes no difference in which batches signals arrive.
         """
-        unread = self.unread()
+        unread = self.unread() if self.around.inbox else []
         if not unread:
             return []
         group = [row for row in unread if row.at == unread[0].at]
@@ -297,10 +307,11 @@ class _Taking:
             step = plan.steps[ask.split]
             assert isinstance(step, Split)
             return Answered(choice=evaluate.choose(step, facts.contact_id))
+        base, fallback = ask.base, self.fallback
         truths = tuple(
-            evaluate.truth(plan.predicates[p], facts, run, ask.base, self.fallback) for p in ask.predicates
+            [evaluate.truth(plan.predicates[p], facts, run, base, fallback) for p in ask.predicates]
         )
-        return Answered(truths, tuple(self.instant(i, ask.base) for i in ask.instants))
+        return Answered(truths, tuple([self.instant(i, run, base) for i in ask.instants]))
 
     def view(self) -> RunView:
         """The run as the thread sees it that asks or sends: with the replies that its waits have met."""
@@ -312,11 +323,11 @@ class _Taking:
         replies = {step: self.around.told.get(n, {}) for step, n in named.items()}
         return replace(self.run, replies=replies, stood=state.stood)
 
-    def instant(self, number: int, base: int) -> int | None:
+    def instant(self, number: int, run: RunView, base: int) -> int | None:
         hours, facts = self.plan.sending_hours, self.around.facts
         if number == FOLD:
             return evaluate.fold(base, hours, facts, self.fallback)
-        return evaluate.instant(self.plan.instants[number], facts, self.view(), base, self.fallback, hours)
+        return evaluate.instant(self.plan.instants[number], facts, run, base, self.fallback, hours)
 
     def perform(self, command: Perform) -> bool:
         """Decide about the outer effect; False if it must be carried out first."""
@@ -375,7 +386,9 @@ class _Taking:
     def wait(self, step: Do, visit: int, until: int | None) -> None:
         """Note until when a marketing email is held; None: it is not, or no longer."""
         facts, run = self.around.facts, self.run
-        facts.waiting = [w for w in facts.waiting if (w.run, w.step, w.visit) != (run.id, step.id, visit)]
+        if facts.waiting:
+            mine = (run.id, step.id, visit)
+            facts.waiting = [w for w in facts.waiting if (w.run, w.step, w.visit) != mine]
         if until is not None and isinstance(step.effect, SendEmail) and not step.effect.service:
             first = rank(self.plan, step.effect)
             facts.waiting.append(Waiting(run.id, run.journey, step.id, visit, until, first))
@@ -386,11 +399,15 @@ class _Taking:
 
     def pausing(self) -> bool:
         """Whether a person has just let the run stand still: then nothing more is sent."""
+        if not self.around.inbox:
+            return False
         heard = [interest for row in self.unread() for interest in row.interests]
         return next((i == PAUSED for i in reversed(heard) if i in (PAUSED, RESUMED)), False)
 
     def leaving(self) -> Told | None:
         """Return what the inbox holds up to what ends this run, if it does: nothing more is sent (row 2)."""
+        if not self.around.inbox:
+            return None
         earlier: list[InboxRow] = []
         for _at, rows in groupby(self.unread(), key=lambda row: row.at):
             group = list(rows)

@@ -33,7 +33,7 @@ from runtime.machine.happenings import (
     Started,
     Told,
 )
-from runtime.machine.state import CHECKS, Frame, State, Thread
+from runtime.machine.state import CHECKS, Frame, State, Status, Thread
 from runtime.trace import TraceRow
 
 
@@ -169,21 +169,24 @@ def _run_ready(run: Run) -> None:
             return
         if state.paused:
             return
-        ready = [t for t in state.threads if t.status == "ready"]
-        if ready:
-            _enter(run, min(ready, key=_first))
-            continue
         if not state.threads:
             run.finish("", 0, "completed", "")
             return
-        wanting = [t for t in state.threads if t.status == "outer"]
-        if wanting:
-            state.flight = min(wanting, key=_first).id
+        if (ready := _earliest(state, "ready")) is not None:
+            _enter(run, ready)
+            continue
+        if (wanting := _earliest(state, "outer")) is not None:
+            state.flight = wanting.id
         return
 
 
-def _first(thread: Thread) -> tuple[int, int]:
-    return (thread.since, thread.id)
+def _earliest(state: State, status: Status) -> Thread | None:
+    """Return the thread of this status that comes first: first in, first out by (logical time, thread)."""
+    found: Thread | None = None
+    for thread in state.threads:
+        if thread.status == status and (found is None or (thread.since, thread.id) < (found.since, found.id)):
+            found = thread
+    return found
 
 
 def _enter(run: Run, thread: Thread) -> None:

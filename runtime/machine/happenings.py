@@ -7,7 +7,6 @@ enumerations, never a fact about a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 PAUSED, RESUMED, STOPPED, LOOK, ERASED, MERGED = -1, -2, -3, -4, -5, -6
@@ -136,8 +135,7 @@ def _told(values: list[Any]) -> Told:
     return Told(values[0], tuple((n, tuple(interests)) for n, interests in values[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """Wanted: the truth of predicates and the instants with these numbers, asked at logical time `base`.
 
     The instant `FOLD` is `base` itself moved into the sending hours. `split`: the step whose variant is
@@ -153,16 +151,14 @@ class Ask:
 FOLD = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(NamedTuple):
     """Wanted: carry out an inner effect (a `do`, hand-off, spawn or record) in the database."""
 
     step: int
     visit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Perform:
+class Perform(NamedTuple):
     """Wanted: carry out an outer effect through the ledger. `attempt`: one more after each trouble."""
 
     step: int

@@ -156,7 +156,11 @@ class State:
         """When the run wants to be woken, or None if only an event can move it."""
         if self.paused:
             return None
-        return min((t.due for t in self.threads if t.due is not None), default=None)
+        found: int | None = None
+        for thread in self.threads:
+            if thread.due is not None and (found is None or thread.due < found):
+                found = thread.due
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON data; `from_json` gives an equal state."""

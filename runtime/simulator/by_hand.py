@@ -109,10 +109,7 @@ def _tell(world: World, record: RunRecord, interest: int, at: int) -> None:
 
 
 def _holds(world: World, record: RunRecord) -> bool:
-    return any(
-        entry.run == record.view.id and (entry.outcome, entry.reason) == ("held", STOPPED_SENDS)
-        for entry in world.ledger.values()
-    )
+    return any(world.ledger[key].reason == STOPPED_SENDS for key in record.held)
 
 
 def _means(scope: str, name: str, record: RunRecord) -> bool:

@@ -17,12 +17,16 @@ from runtime.writes import HandoffAccepted, HandoffOpened, HandoffRejected
 
 @dataclass(slots=True)
 class Sales:
-    """Handoffs by id. `moments`: when which of them is to be looked at; whoever has the clock takes them."""
+    """Handoffs by id. `moments`: when which of them is to be looked at; whoever has the clock takes them.
+
+    `of_contact`: the ids of the handoffs of each contact, in the order in which they were opened.
+    """
 
     rosters: Mapping[str, Roster] = field(default_factory=dict)
     handoffs: dict[str, Handoff] = field(default_factory=dict)
     moments: list[tuple[int, str]] = field(default_factory=list)
     turns: Counter[str] = field(default_factory=Counter)
+    of_contact: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings | None) -> Sales:
@@ -47,6 +51,7 @@ class Sales:
         rule = definitions.handoffs.get(write.handoff)
         owner = self._owner(rule, facts) if rule is not None else None
         self.handoffs[write.id] = handoffs.assigned(found, owner, write.at)
+        self.of_contact.setdefault(facts.contact_id, []).append(write.id)
         self.moments += [(at, write.id) for at in (write.half, write.due) if at is not None]
 
     def _owner(self, rule: HandoffRule, facts: Facts) -> str | None:
@@ -59,7 +64,10 @@ class Sales:
 
     def waiting(self, contact: str) -> list[Handoff]:
         """Return the handoffs of a contact that sales has not answered."""
-        return [one for one in self.handoffs.values() if one.contact == contact and not one.answer]
+        return [one for one in self._of(contact) if not one.answer]
+
+    def _of(self, contact: str) -> list[Handoff]:
+        return [self.handoffs[id_] for id_ in self.of_contact.get(contact, ())]
 
     def answer(
         self, write: HandoffAccepted | HandoffRejected, contact: str, definitions: Definitions
@@ -76,16 +84,17 @@ class Sales:
 
     def close(self, contact: str, status: str, at: int) -> None:
         """Close the handoffs of a contact that is no more."""
-        for one in list(self.handoffs.values()):
-            if one.contact == contact:
-                closed = one if one.answer else replace(one, status=status, rejected_at=at)
-                self.handoffs[one.id] = replace(closed, owner=None, rejected_as=None)
+        for one in self._of(contact):
+            closed = one if one.answer else replace(one, status=status, rejected_at=at)
+            self.handoffs[one.id] = replace(closed, owner=None, rejected_as=None)
 
     def merge(self, from_: str, into: str, at: int) -> None:
         """Give one contact the handoffs of another; of those of one name that wait the oldest stays open."""
-        for one in list(self.handoffs.values()):
-            if one.contact == from_:
-                self.handoffs[one.id] = replace(one, contact=into)
+        for one in self._of(from_):
+            self.handoffs[one.id] = replace(one, contact=into)
+            self.of_contact.setdefault(into, []).append(one.id)
+        self.of_contact.pop(from_, None)
+        self.of_contact.get(into, []).sort(key=lambda id_: self.handoffs[id_].opened_at)
         kept: set[str] = set()
         for one in sorted(self.waiting(into), key=lambda one: (one.opened_at, one.id)):
             if one.handoff in kept:

@@ -163,16 +163,19 @@ class Simulator:
         plan = self.world.published.plan(record.view.plan)
         facts = self.world.facts[record.contact]
         before = record.state.due()
-        by_hand.heal(self.world, record, self.now)
-        stopped = by_hand.concerns(self.world, "sends", record)
+        stopped = False
+        if self.world.switches:
+            by_hand.heal(self.world, record, self.now)
+            stopped = by_hand.concerns(self.world, "sends", record)
         around = Around(self.now, facts, self.world.published, record.inbox, OUTER, record.told, stopped)
-        taken = turn.take(plan, record.view, record.state, around)
+        taken = turn.take(plan, record.view, record.state, around, keep=False)
         self._keep(record, taken)
         while taken.outer is not None:
             done = self._deliver(record, taken.outer)
-            taken = turn.settle(plan, record.view, taken.state, done, around)
+            taken = turn.settle(plan, record.view, taken.state, done, around, keep=False)
             self._keep(record, taken)
-        record.inbox = [row for row in record.inbox if row.n >= record.state.inbox]
+        if record.inbox:
+            record.inbox = [row for row in record.inbox if row.n >= record.state.inbox]
         due = record.state.due()
         if due is not None and due != before:
             self._push(due, _WAKE, record)
@@ -182,7 +185,8 @@ class Simulator:
         record.rows += taken.rows
         for s in taken.settled:
             self.world.settled(record, s.step_id, s.visit, s.effect, s.outcome, s.reason, s.at)
-        self.world.apply(record.contact, taken.writes)
+        if taken.writes:
+            self.world.apply(record.contact, taken.writes)
         if record.state.ended is not None:
             self.world.drop_held(record, record.state.at)
 

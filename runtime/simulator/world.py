@@ -53,7 +53,7 @@ class LedgerEntry:
 
 @dataclass(slots=True)
 class RunRecord:
-    """A run in memory. `told`: see `runtime.turn.Around`."""
+    """A run in memory. `told`: see `runtime.turn.Around`; `held`: effects of it that are held."""
 
     view: RunView
     contact: str
@@ -64,6 +64,7 @@ class RunRecord:
     next_n: int = 1
     told: dict[int, dict[str, Any]] = field(default_factory=dict)
     by_hand: str | None = None
+    held: set[tuple[str, str, int]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -219,12 +220,17 @@ class World:
         else:
             entry.outcome, entry.reason, entry.at = outcome, reason, at
             entry.attempts += 1
+        if outcome == "held":
+            record.held.add(key)
+        elif record.held:
+            record.held.discard(key)
 
     def drop_held(self, record: RunRecord, at: int) -> None:
         """Settle what is held when its run has ended: it is never sent."""
-        for entry in self.ledger.values():
-            if entry.run == record.view.id and entry.outcome == "held":
-                entry.outcome, entry.reason, entry.at = "skipped", "left", at
+        for key in record.held:
+            entry = self.ledger[key]
+            entry.outcome, entry.reason, entry.at = "skipped", "left", at
+        record.held.clear()
 
 
 def effect_name(effect: Any) -> str:
