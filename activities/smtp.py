@@ -276,6 +276,9 @@ async def _hand_over(client: aiosmtplib.SMTP, content: bytes, seconds: float) ->
     try:
         # No await between the two, so no reply can arrive unexpected.
         protocol.write(content)
+        if not protocol.is_connected:
+            # The kernel refused it at once, for the connection was reset meanwhile: the dot never went.
+            return retry(CONNECTION_LOST)
         reply = await protocol.read_response(timeout=seconds)
     except (SMTPException, OSError) as error:
         return in_doubt(NO_REPLY, str(error))

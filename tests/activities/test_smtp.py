@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import struct
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -156,6 +158,32 @@ async def test_a_connection_lost_while_the_ledger_commits_is_tried_again(
 
     outcome = await deliver(message, FROM, TO, server, commit)
     assert (outcome.kind, outcome.reason, sink.received) == ("retry", "connection lost", [])
+
+
+async def test_a_connection_reset_as_the_message_goes_out_is_tried_again(message: EmailMessage) -> None:
+    """No turn of the loop lies between the reset and the write, so only the write itself can tell."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = SmtpSettings.parse(f"smtp://127.0.0.1:{listening.getsockname()[1]}?timeout=5")
+        taken = asyncio.create_task(asyncio.to_thread(_up_to_data, listening))
+
+        async def reset() -> None:
+            connection = await taken
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+        outcome = await deliver(message, FROM, TO, server, reset)
+    assert (outcome.kind, outcome.reason) == ("retry", "connection lost")
+
+
+def _up_to_data(listening: socket.socket) -> socket.socket:
+    """Answer up to the 354."""
+    connection, _ = listening.accept()
+    connection.sendall(b"220 here\r\n")
+    while b"DATA" not in (said := connection.recv(4096)):
+        connection.sendall(b"250 OK\r\n")
+    assert said
+    connection.sendall(b"354 Go on\r\n")
+    return connection
 
 
 async def test_an_attempt_that_may_not_offer_hands_nothing_over(

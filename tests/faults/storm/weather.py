@@ -20,6 +20,9 @@ from tests.faults.storm.servers import Disk, Postgres, Temporal
 Key = tuple[str, str, int]
 _LONGEST_CALM = 30.0
 _SETTLED = "SELECT count(*) FROM ledger WHERE status = 'settled'"
+_NOW = "SELECT clock_timestamp()::text"
+_BUSY = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query_start < '{}'"
+_AT_REST_WITHIN = 5.0
 _OFFERED = "SELECT run_id, step, visit FROM ledger WHERE status = 'offered'"
 
 
@@ -100,7 +103,14 @@ class Weather:
         await _MAKE[kind](self)
 
     async def note_offered(self) -> None:
-        """Note what is offered at this moment: whose worker or database dies now may be in doubt."""
+        """Note what is offered at this moment: whose worker or database dies now may be in doubt.
+
+        What a frozen worker has asked the database for is done first, which may take a while.
+        """
+        asked_before = _BUSY.format((await self._ask(_NOW))[0][0])
+        end = time.monotonic() + _AT_REST_WITHIN
+        while (await self._ask(asked_before))[0][0] and time.monotonic() < end:  # noqa: ASYNC110  servers end them
+            await asyncio.sleep(0.05)
         found = {(row["run_id"], row["step"], row["visit"]) for row in await self._ask(_OFFERED)}
         self.counts["offered at a kill"] += len(found)
         self.offered |= found
