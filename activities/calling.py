@@ -27,11 +27,14 @@ async def send_message(host: Host, claim: Claim, clock: int) -> Outcome:
     """
     effect = claim.effect
     assert isinstance(effect, SendMessage)
-    target, found = host.channels.get(effect.channel), host.messages.get((effect.channel, effect.message))
-    if target is None or found is None:
+    found = claim.published.definitions.message(effect.channel, effect.message)
+    if found is None:
+        what = f"message {effect.message!r} on {effect.channel}"
+        return retry("message missing", f"There is no {what} in what is deployed.")
+    target = host.channels.get(effect.channel)
+    if target is None:
         # A worker of an older workspace, while a newer one is being brought out.
-        what = f"message {effect.message!r} on {effect.channel}, or no such channel"
-        return retry("message missing", f"The workspace of this worker has no {what}.")
+        return retry("message missing", f"The workspace of this worker has no channel {effect.channel!r}.")
     try:
         text = render_plain(
             found.text, context(claim.facts, claim.run.trigger, claim.outer.at), claim.outer.at

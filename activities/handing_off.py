@@ -13,7 +13,8 @@ from dsl import civil
 from dsl.plan import HandoffRule
 from runtime.handoffs import Handoff, Roster
 from runtime.messages import HandoffOpen, HandoffRequest, NoticeResult
-from runtime.store import StoreError, handoffs
+from runtime.published import Published
+from runtime.store import StoreError, handoffs, load_published
 from runtime.store.snapshot import of_contact
 
 _MESSAGES = {
@@ -28,7 +29,7 @@ _GIVE_UP_AFTER = 24
 async def open_handoff(host: Host, request: HandoffRequest) -> HandoffOpen:
     """Assign an owner by the handoff's rule; the deadline is counted from when it was opened."""
     handoff = await handoffs.get_handoff(host.store, request.handoff)
-    rule = _rule(host, handoff)
+    rule = _rule(await load_published(host.store), handoff)
     roster = Roster(host.members.get(rule.team, ()), host.territories.get(rule.team, {}))
     return _open(await handoffs.assign(host.store, handoff.id, rule, roster, request.clock))
 
@@ -49,10 +50,10 @@ async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
     handoff = await handoffs.get_handoff(host.store, request.handoff)
     if handoff.answer:
         return NoticeResult("skipped")
-    rule = _rule(host, handoff)
-    team = _team(host, rule, handoff, request.notice)
     async with host.store.reading() as connection:
         snapshot = await of_contact(host.store, connection, handoff.contact)
+    rule = _rule(snapshot.published, handoff)
+    team = _team(host, rule, handoff, request.notice)
     due = _moment(handoff.due_at, snapshot.published.definitions.time_zone)
     owner = f", for {handoff.owner}" if handoff.owner else ""
     notice = about(
@@ -64,7 +65,8 @@ async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
         due=due,
     )
     step = f"{handoff.id.removeprefix(handoff.run + '/')}/{request.notice}"
-    telling = Telling(team, notice, handoff.run, step, 1, handoff.contact, "", request.clock, request.clock)
+    sender, at = host.from_whom(snapshot.published), request.clock
+    telling = Telling(sender, team, notice, handoff.run, step, 1, handoff.contact, "", at, at)
     return _result(await tell(host, telling), request)
 
 
@@ -72,11 +74,11 @@ def _open(handoff: Handoff) -> HandoffOpen:
     return HandoffOpen(handoff.due_at, handoff.half_at, handoff.answer)
 
 
-def _rule(host: Host, handoff: Handoff) -> HandoffRule:
-    rule = host.handoffs.get(handoff.handoff)
+def _rule(published: Published, handoff: Handoff) -> HandoffRule:
+    rule = published.definitions.handoffs.get(handoff.handoff)
     if rule is None:
         raise StoreError(
-            f'The workspace of this worker has no handoff "{handoff.handoff}". Start a worker that has it.'
+            f'There is no handoff "{handoff.handoff}" in what is deployed. Deploy a workspace that has it.'
         )
     return rule
 

@@ -1,4 +1,8 @@
-"""What the activities of a worker share: the store, the workspace's emails and teams, the connections."""
+"""What the activities of a worker share: the store, the workspace's teams, the connections.
+
+What is deployed (plans, definitions, the texts of emails) is read from the database with each claim, so that
+a worker of another workspace does what is in force; where things are, it knows from its own settings.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,12 @@ from activities.notify import Notifier, Team
 from activities.rendering import Version
 from activities.smtp import Patience, SmtpSettings
 from activities.targets import Target
-from dsl.plan import HandoffRule, MessageDefinition
+from runtime.published import Published
 from runtime.store import Store
 
 
 class EmailFile(Protocol):
-    """An email of the workspace: `dsl.emails.Email`."""
+    """An email: `dsl.plan.EmailDefinition`, or `dsl.emails.Email` of the worker's own workspace."""
 
     @property
     def name(self) -> str: ...
@@ -55,7 +59,8 @@ class Host:
     """Everything that an activity needs, passed in once.
 
     `answer_within`: seconds that an earlier attempt that has offered is waited for, until it counts as dead.
-    `messages`: by channel and name. `tasks`: where tasks go. `closing`: what was opened for this host.
+    `emails`, `sender`: those of the worker's workspace, for a database in which none were deployed yet.
+    `tasks`: where tasks go. `closing`: what was opened for this host.
     `dispatched` is told of each attempt: its kind, its outcome, its seconds. `span` traces it.
     `members`: the people of each team, in the order in which they take turns; `territories`: who of a team
     answers for which. `secret` signs Message-IDs
@@ -68,7 +73,6 @@ class Host:
     teams: Mapping[str, Team]
     members: Mapping[str, tuple[str, ...]]
     crms: Mapping[str, Crm]
-    handoffs: Mapping[str, HandoffRule]
     sender: Sender
     server: SmtpSettings
     client: httpx2.AsyncClient
@@ -76,7 +80,6 @@ class Host:
     patience: Patience = field(default_factory=Patience)
     answer_within: float = ANSWER_WITHIN
     relay: Callable[[], Awaitable[None]] = _nothing
-    messages: Mapping[tuple[str, str], MessageDefinition] = field(default_factory=dict)
     channels: Mapping[str, Target] = field(default_factory=dict)
     webhooks: Mapping[str, Target] = field(default_factory=dict)
     audiences: Mapping[str, Target] = field(default_factory=dict)
@@ -86,7 +89,19 @@ class Host:
     territories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     span: Span = _untraced
 
-    def notifier(self, within: float) -> Notifier:
+    def email(self, name: str, published: Published) -> EmailFile | None:
+        """Return an email as it is deployed."""
+        emails = self.emails if published.texts is None else published.texts.emails
+        return emails.get(name)
+
+    def from_whom(self, published: Published) -> Sender:
+        """Return who emails come from, as it is deployed."""
+        if published.texts is None or published.texts.letterhead is None:
+            return self.sender
+        workspace = published.definitions.workspace
+        return Sender.of(published.texts.letterhead, workspace, self.sender.gateway_url)
+
+    def notifier(self, sender: Sender, within: float) -> Notifier:
         """Return what posts a message of a notice, in so many seconds."""
         patience = replace(self.patience, budget=min(within, self.patience.budget))
-        return Notifier(self.sender, self.server, self.client, self.secret, patience)
+        return Notifier(sender, self.server, self.client, self.secret, patience)

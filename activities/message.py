@@ -9,7 +9,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from activities.keys import EffectKey, effect_id, unsubscribe_token
 from activities.outcomes import INVALID_ADDRESS, ChannelError, PermanentFailure
 from activities.rendering import SUBJECT_LIMIT, Rendered
 from activities.templates import one_line
+from dsl.plan import Letterhead
 
 NAME_LIMIT = (
     60  # characters of a display name: the header stays on one line, where the standard library is right
@@ -63,6 +64,19 @@ class Sender:
                 deliverable(self.address if address is None else address)
             except InvalidAddress:
                 raise SenderWrong(f"{address!r} in the [email] settings is not an email address.") from None
+
+    @classmethod
+    def of(cls, letterhead: Letterhead, workspace: str, gateway_url: str | None) -> Sender:
+        """Return whom a letterhead names; the workspace's name is that of an address without one."""
+        name, address = parseaddr(letterhead.sender)
+        return cls(
+            name=name or workspace,
+            address=address,
+            reply_to=letterhead.reply_to,
+            postal_address=letterhead.postal_address or "",
+            unsubscribe_address=letterhead.unsubscribe,
+            gateway_url=gateway_url,
+        )
 
     def unsubscribe_mailto(self, token: str) -> str:
         """Return the `mailto:` address that unsubscribes the contact of the token."""

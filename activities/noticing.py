@@ -8,6 +8,7 @@ from activities import draining
 from activities.host import Host
 from activities.keeping import KEEP_WITHIN, OFFER_WITHIN, answered, kept
 from activities.keys import EffectKey
+from activities.message import Sender
 from activities.notify import Post, Team, posts, together
 from activities.outcomes import TIMED_OUT, Outcome, failed, retry
 from activities.texts import Notice
@@ -20,8 +21,9 @@ from runtime.store.parts import Part
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Whom to tell what, about which contact, for which step. `at`: logical time; `clock`: the driver's."""
+    """Who tells whom what, about which contact, for which step. `at`: logical time; `clock`: the driver's."""
 
+    sender: Sender
     team: Team
     notice: Notice
     run: str
@@ -81,7 +83,9 @@ async def _deliver(host: Host, telling: Telling, post: Post, within: float) -> O
 
     key = EffectKey(telling.run, telling.step, telling.visit)
     within = max(1.0, within - (host.patience.clock() - began))
-    outcome = await host.notifier(within).deliver(post, telling.notice, key, telling.at, before_data)
+    outcome = await host.notifier(telling.sender, within).deliver(
+        post, telling.notice, key, telling.at, before_data
+    )
     said = (outcome.kind, outcome.reason, outcome.detail)
     await kept(lambda: parts.settle(host.store, part, attempt, *said, telling.clock), KEEP_WITHIN)
     return outcome

@@ -31,15 +31,16 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
     """
     effect = claim.effect
     assert isinstance(effect, SendEmail)
-    email = host.emails.get(effect.email)
+    email = host.email(effect.email, claim.published)
     if email is None:
-        # A worker of an older workspace, while a newer one is being brought out: no mail is lost by it.
-        return retry("email missing", f"The workspace of this worker has no email {effect.email!r}.")
+        # Somebody inside an older version is to get it: it is held, and goes once it is deployed again.
+        return retry("email missing", f"There is no email {effect.email!r} in what is deployed.")
+    sender = host.from_whom(claim.published)
     recipient = _recipient(claim.facts)
     by = effect.sender
-    who = writer(host.sender, value_of(by, claim.facts, claim.run) if by is not None else None)
+    who = writer(sender, value_of(by, claim.facts, claim.run) if by is not None else None)
     try:
-        rendered = _render(host, claim, effect, email, who.sender)
+        rendered = _render(host, claim, effect, email, sender, who.sender)
         message = build(
             rendered,
             who.sender,
@@ -49,7 +50,7 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
             at=claim.outer.at,
             marketing=not effect.service,
             high=effect.priority == "high",
-            invitation=_invitation(host, claim, effect, who, recipient, rendered.subject),
+            invitation=_invitation(host, claim, effect, sender, who, recipient, rendered.subject),
         )
     except TemplateFailure as failure:
         return failed(f"template: {failure.reason}", str(failure))
@@ -66,7 +67,7 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
         offered = True
 
     return await deliver_with_patience(
-        message, host.sender.address, recipient.address, host.server, before_data, host.patience
+        message, sender.address, recipient.address, host.server, before_data, host.patience
     )
 
 
@@ -86,13 +87,16 @@ def sender_context(sender: Sender) -> dict[str, str]:
     return {**shown, "reply_to": sender.reply_to or sender.address}
 
 
-def _render(host: Host, claim: Claim, effect: SendEmail, email: EmailFile, sender: Sender) -> Rendered:
+def _render(
+    host: Host, claim: Claim, effect: SendEmail, email: EmailFile, house: Sender, sender: Sender
+) -> Rendered:
+    """Fill in an email. `house`: whom the letterhead names; `sender`: the person who writes, or the same."""
     by = effect.version_by
     wanted = value_of(by, claim.facts, claim.run) if by is not None else None
     footer = None
     if not effect.service:
         token = unsubscribe_token(host.secret, claim.contact_id)
-        footer = Footer(host.sender.name, host.sender.postal_address, sender.unsubscribe_link(token))
+        footer = Footer(house.name, house.postal_address, sender.unsubscribe_link(token))
     return render(
         choose(email.default, email.versions, wanted),
         context(claim.facts, claim.run.trigger, claim.outer.at) | {"sender": sender_context(sender)},
@@ -103,7 +107,13 @@ def _render(host: Host, claim: Claim, effect: SendEmail, email: EmailFile, sende
 
 
 def _invitation(
-    host: Host, claim: Claim, effect: SendEmail, who: Writer, recipient: Recipient, subject: str
+    host: Host,
+    claim: Claim,
+    effect: SendEmail,
+    house: Sender,
+    who: Writer,
+    recipient: Recipient,
+    subject: str,
 ) -> Invitation | None:
     """Return the entry for the calendar. All emails of a run about the same two fields bring one entry."""
     calendar = effect.calendar
@@ -115,11 +125,11 @@ def _invitation(
     about = f"calendar:{calendar.starts.of}.{calendar.starts.field}-{calendar.ends.of}.{calendar.ends.field}"
     uid = effect_id(host.secret, EffectKey(claim.run.id, about, 0))
     return Invitation(
-        uid=f"{uid}@{deliverable(host.sender.address).rpartition('@')[2]}",
+        uid=f"{uid}@{deliverable(house.address).rpartition('@')[2]}",
         starts=when.starts,
         ends=when.ends,
         summary=subject,
-        organizer=Party(who.sender.name, who.address or deliverable(host.sender.address)),
+        organizer=Party(who.sender.name, who.address or deliverable(house.address)),
         attendee=Party(recipient.name, deliverable(recipient.address)),
         answers=who.address is not None,
         sequence=max(0, claim.outer.at - claim.run.entered),

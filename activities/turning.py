@@ -266,6 +266,7 @@ async def _notify(host: Host, claim: Claim, clock: int) -> Outcome:
         high=effect.priority == "high",
     )
     telling = Telling(
+        host.from_whom(claim.published),
         team,
         notice,
         claim.run.id,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from dsl.conversation import conclude, converse, hold
 from dsl.definitions import define
 from dsl.diagnostics import Diagnostic
-from dsl.emails import Email
+from dsl.emails import Email, EmailVersion
 from dsl.memory import Memory
 from dsl.nodes import Given
 from dsl.parts import Part
-from dsl.plan import Definitions, Plan
+from dsl.plan import Definitions, EmailDefinition, EmailText, Letterhead, Plan, Texts
 from dsl.proofs.placing import Play
 from dsl.settings import Settings
 
@@ -35,6 +35,30 @@ class Compiled:
     def ok(self) -> bool:
         """Whether there is no error."""
         return not any(d.severity == "error" for d in self.diagnostics)
+
+    def texts(self) -> Texts:
+        """Return the emails as they are deployed, with who they come from."""
+        email = self.settings.email if self.settings is not None else None
+        letterhead = None
+        if email is not None:
+            letterhead = Letterhead(
+                sender=email.sender,
+                reply_to=email.reply_to,
+                postal_address=email.postal_address,
+                unsubscribe=email.unsubscribe,
+            )
+        return Texts(emails={name: _deployed(e) for name, e in self.emails.items()}, letterhead=letterhead)
+
+
+def _deployed(email: Email) -> EmailDefinition:
+    versions = {name: _text(version) for name, version in sorted(email.versions.items())}
+    return EmailDefinition(
+        name=email.name, service=email.service, default=_text(email.default), versions=versions
+    )
+
+
+def _text(version: EmailVersion) -> EmailText:
+    return EmailText(subject=version.subject, preheader=version.preheader, body=version.body)
 
 
 def check_workspace(files: Mapping[str, bytes], play: Play | None = None) -> list[Diagnostic]:

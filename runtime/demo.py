@@ -127,7 +127,7 @@ async def run_demo(
         until = start + days * 86_400
         await import_accounts(store, cast.accounts, compiled.definitions, start)
         await import_contacts(store, cast.contacts, compiled.definitions, start)
-        await publish(store, compiled.definitions, compiled.plans.values(), start)
+        await publish(store, compiled.definitions, compiled.plans.values(), start, compiled.texts())
         relay = Relay(store, env.client, lambda: start)
         addresses = stand_ins(compiled, sites)
         connections = Connections(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 
 import httpx2
 
@@ -55,11 +54,7 @@ def build_host(
         raise HostingError(
             'A worker needs to know who sends: add [email] with from = "Name <address>" to nurture.toml.'
         )
-    for email in compiled.emails.values():
-        for version in (email.default, *email.versions.values()):
-            prepare(version)
-    for message in compiled.definitions.messages:
-        check(message.text)
+    proofread(compiled)
     targets = Targets(settings, connections.resolve, client, guarded_client(), connections.private)
     return Host(
         store=store,
@@ -71,20 +66,33 @@ def build_host(
         members={name: team.members for name, team in settings.teams.items()},
         territories={name: team.territories for name, team in settings.teams.items()},
         crms=_crms({name: target.url for name, target in settings.sync.items()}, connections, client),
-        handoffs=compiled.definitions.handoffs,
         sender=_sender(compiled, connections.gateway_url),
         server=SmtpSettings.parse(connections.smtp_url),
         client=client,
         secret=connections.secret,
         patience=connections.patience,
         relay=relay,
-        messages={(m.channel, m.name): m for m in compiled.definitions.messages},
         channels=targets.channels(),
         webhooks=targets.webhooks(),
         audiences=targets.audiences(compiled.plans.values()),
         tasks=targets.tasks(compiled.plans.values()),
         closing=targets.guarded.aclose,
     )
+
+
+def proofread(compiled: Compiled) -> None:
+    """See to it that every text can be filled in and every address is one, before it is sent or deployed.
+
+    Raises `ChannelError` for an address that is none, `TemplateFailure` for a text.
+    """
+    texts = compiled.texts()
+    for email in texts.emails.values():
+        for version in (email.default, *email.versions.values()):
+            prepare(version)
+    for message in compiled.definitions.messages:
+        check(message.text)
+    if texts.letterhead is not None:
+        Sender.of(texts.letterhead, compiled.definitions.workspace, None)
 
 
 def preview(compiled: Compiled) -> Preview | None:
@@ -98,18 +106,9 @@ def preview(compiled: Compiled) -> Preview | None:
 
 
 def _sender(compiled: Compiled, gateway_url: str | None) -> Sender:
-    settings = compiled.settings
-    assert settings is not None
-    assert settings.email is not None
-    name, address = parseaddr(settings.email.sender)
-    return Sender(
-        name=name or settings.workspace.name,
-        address=address,
-        reply_to=settings.email.reply_to,
-        postal_address=settings.email.postal_address or "",
-        unsubscribe_address=settings.email.unsubscribe,
-        gateway_url=gateway_url,
-    )
+    letterhead = compiled.texts().letterhead
+    assert letterhead is not None
+    return Sender.of(letterhead, compiled.definitions.workspace, gateway_url)
 
 
 def _crms(urls: Mapping[str, str], connections: Connections, client: httpx2.AsyncClient) -> dict[str, Crm]:
@@ -125,4 +124,4 @@ def _crms(urls: Mapping[str, str], connections: Connections, client: httpx2.Asyn
     return crms
 
 
-__all__ = ["Connections", "HostingError", "build_host", "preview"]
+__all__ = ["Connections", "HostingError", "build_host", "preview", "proofread"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsl.plan import Definitions, Plan
+from dsl.plan import Definitions, Plan, Texts
 
 
 class PlanMissing(LookupError):
@@ -25,12 +25,14 @@ class PlanMissing(LookupError):
 class Published:
     """One published set. Each event is routed against exactly one of these (semantics row 33).
 
-    `noted`: what `runtime.routing` has worked out from it, by how many plans were known then.
+    `texts`: the emails, None if they were not deployed with it. `noted`: what `runtime.routing` has worked
+    out from it, by how many plans were known then.
     """
 
     definitions: Definitions
     active: Mapping[str, Plan]
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    texts: Texts | None = None
     noted: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod

@@ -119,6 +119,7 @@ from dsl.plan.steps import (
     Wait,
     Winner,
 )
+from dsl.plan.texts import EmailDefinition, EmailText, Letterhead, Texts
 
 __all__ = [
     "FORMAT",
@@ -155,6 +156,8 @@ __all__ = [
     "Definitions",
     "Do",
     "Effect",
+    "EmailDefinition",
+    "EmailText",
     "End",
     "Ending",
     "EventDefinition",
@@ -177,6 +180,7 @@ __all__ = [
     "Interest",
     "IsSet",
     "Leave",
+    "Letterhead",
     "LiftSuppression",
     "Limit",
     "Loop",
@@ -213,6 +217,7 @@ __all__ = [
     "Suppressed",
     "Sync",
     "Territory",
+    "Texts",
     "Unit",
     "Update",
     "Variant",

@@ -148,3 +148,7 @@ class Definitions(PlanModel):
     segments: dict[str, Condition] = Field(
         default_factory=dict, description="who is in each, asked before and after each change"
     )
+
+    def message(self, channel: str, name: str) -> MessageDefinition | None:
+        """Return a message of a channel by its name."""
+        return next((m for m in self.messages if (m.channel, m.name) == (channel, name)), None)

@@ -32,11 +32,11 @@ def deploy(
     format
         What to print: text for people, JSON for programs.
     """
-    contents, emails = read_contents(workspace)
+    contents = read_contents(workspace)
 
     async def work() -> tuple[Review, int | None, Followed]:
         async with database(create=True) as store:
-            found = await review(store, contents, emails)
+            found = await review(store, contents)
             if file is not None:
                 check_file(file, found)
             if found.unsafe and not unsafe and file is None:

@@ -104,7 +104,9 @@ async def _run(dev: _Dev) -> None:
         begun = not dev.database.exists()
         store = await open_store(f"sqlite:///{dev.database}", _secret(dev.data / "secret"))
         stack.push_async_callback(store.close)
-        await publish(store, dev.compiled.definitions, dev.compiled.plans.values(), now())
+        await publish(
+            store, dev.compiled.definitions, dev.compiled.plans.values(), now(), dev.compiled.texts()
+        )
         people = await _bring_sample(dev, store) if begun else 0
         sink = await stack.enter_async_context(MailSink(dev.data / "mails", dev.mail_port))
         sites = stack.enter_context(Sites())

@@ -34,9 +34,7 @@ def plan(
     """
     if history:
         return _history(format)
-    contents, emails = read_contents(workspace)
-
-    found = asyncio.run(_look(contents, emails))
+    found = asyncio.run(_look(read_contents(workspace)))
     if out is not None:
         out.write_text(json.dumps(to_json(found), ensure_ascii=False, indent=2) + "\n", "utf-8")
     if format == "json":
@@ -48,11 +46,11 @@ def plan(
     return found.code
 
 
-async def _look(contents: Contents, emails: frozenset[str]) -> Review:
+async def _look(contents: Contents) -> Review:
     if not begun():
-        return first(contents, emails)  # looking begins no database
+        return first(contents)  # looking begins no database
     async with database() as store:
-        return await review(store, contents, emails)
+        return await review(store, contents)
 
 
 def _history(format: Format) -> int:

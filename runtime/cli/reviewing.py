@@ -14,7 +14,8 @@ from runtime.cli.output import plain
 from runtime.store.deploying import NOTHING, Deployed, deployed, standing
 from runtime.store.open import Store
 from runtime.store.publishing import Contents
-from runtime.versions.differing import TIERS, Changed, compare
+from runtime.versions.change import TIERS, Changed
+from runtime.versions.differing import compare
 
 CHANGES, UNSAFE = 3, 4
 """Exit codes of `plan` and of a dry run: something would change; something would, and is not safe."""
@@ -57,21 +58,24 @@ class Review:
         return 0 if self.nothing else UNSAFE if self.unsafe else CHANGES
 
 
-def read_contents(workspace: Path) -> tuple[Contents, frozenset[str]]:
-    """Compile a workspace; return what it would put in force, and the names of its email files."""
+def read_contents(workspace: Path) -> Contents:
+    """Compile a workspace; return what it would put in force."""
+    from runtime.hosting import proofread
+
     _found, compiled = load_to_run(workspace)
-    return Contents.of(compiled.definitions, compiled.plans.values()), frozenset(compiled.emails)
+    proofread(compiled)
+    return Contents.of(compiled.definitions, compiled.plans.values(), compiled.texts())
 
 
-async def review(store: Store, contents: Contents, emails: frozenset[str]) -> Review:
+async def review(store: Store, contents: Contents) -> Review:
     """Compare a workspace with what is deployed."""
     base = await deployed(store)
-    return Review(contents, base, compare(base.contents, contents, await standing(store), emails))
+    return Review(contents, base, compare(base.contents, contents, await standing(store)))
 
 
-def first(contents: Contents, emails: frozenset[str]) -> Review:
+def first(contents: Contents) -> Review:
     """Compare a workspace with nothing: there is no database yet."""
-    return Review(contents, NOTHING, compare(NOTHING.contents, contents, (), emails))
+    return Review(contents, NOTHING, compare(NOTHING.contents, contents, ()))
 
 
 def to_json(found: Review) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from runtime.store.deploying import rollback as put_back
 def rollback(*, to: int | None = None, format: Format = "text") -> int:
     """Put the set of journeys that was in force before in force again. Again: the one before that.
 
-    People inside stay on their versions, unless the journey says that they move. Start the workers with the
-    files of that time, for emails are read from the workspace.
+    People inside stay on their versions, unless the journey says that they move. Emails have the texts of
+    that time again, for everybody.
 
     Parameters
     ----------

@@ -53,8 +53,8 @@ def worker(
 
     Told to stop, it finishes what it has offered to a provider and begins nothing new; others go on.
 
-    Where nothing is deployed yet, the workspace is; later `nurture deploy` puts another version in force.
-    Emails are read from the worker's own workspace.
+    Where nothing is deployed yet, the workspace is; later `nurture deploy` puts another version in force,
+    the texts of its emails too. Teams, and where calls go, are read from the worker's own settings.
 
     Temporal is found by the standard TEMPORAL_ variables and profile; the database, mail server and secret
     by NURTURE_DATABASE_URL, NURTURE_SMTP_URL and NURTURE_SECRET. Start as many workers as you like.
@@ -131,10 +131,15 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, options: _Opt
 
 async def _publish_first(store: Store, compiled: Compiled, say: Say) -> None:
     """Put the workspace in force if nothing is yet; else say so if it is not what is deployed."""
-    contents = Contents.of(compiled.definitions, compiled.plans.values())
+    contents = Contents.of(compiled.definitions, compiled.plans.values(), compiled.texts())
     base = await deployed(store)
     if base.number == 0:
-        await publish(store, compiled.definitions, compiled.plans.values(), now())
+        await publish(store, compiled.definitions, compiled.plans.values(), now(), compiled.texts())
+    elif base.contents.texts is None:
+        say(
+            f"deployment {base.number} is from before emails were deployed, so each worker sends "
+            "those of its own workspace. `nurture deploy` puts their texts in force for all."
+        )
     elif base.digest != contents.digest():
         say(
             f"deployment {base.number} is in force, and this workspace is another. "

@@ -17,6 +17,7 @@ from runtime.store import schema
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
 from runtime.store.publishing import Contents, hold_plans, put_in_force
+from runtime.store.texts import texts_of
 from runtime.versions.needing import Standing
 
 _published = schema.published
@@ -157,7 +158,7 @@ async def _read(store: Store, connection: AsyncConnection, row: RowMapping) -> D
         for journey, hash_ in row["active"].items()
     }
     definitions = Definitions.model_validate_json(row["definitions"])
-    contents = Contents(definitions, active)
+    contents = Contents(definitions, active, await texts_of(store, connection, row["texts"]))
     return Deployed(row["id"], contents.digest(), contents)
 
 

@@ -16,13 +16,13 @@ from runtime.store import sqlite
 from runtime.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from dsl.plan import Plan
+    from dsl.plan import EmailDefinition, Plan
     from runtime.published import Published
 
 T = TypeVar("T")
 
 # The revision that this code is written for; the newest file in `migrations/versions`.
-REVISION = "0011"
+REVISION = "0012"
 
 WORDS_LEFT = "nurture_words_left"
 """In a connection's `info`: this transaction leaves word for Temporal."""
@@ -45,9 +45,10 @@ class Store:
         # Whether word for Temporal has been left here since the outbox was last looked at.
         self.words_left = True
         self._writing = asyncio.Lock()
-        # What `publishing` keeps between transactions; both are immutable once they are in the database.
+        # What `publishing` keeps between transactions; all are immutable once they are in the database.
         self.sets: dict[int, Published] = {}
         self.plans: dict[str, Plan] = {}
+        self.emails: dict[str, EmailDefinition] = {}
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.plan import Definitions, Plan, without_places, wording_hash
+from dsl.plan import Definitions, Plan, Texts, without_places, wording_hash
 from runtime.published import Published
 from runtime.store import schema
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
+from runtime.store.texts import keep_texts, texts_of
 from runtime.store.upserts import upsert
 
 log = logging.getLogger("nurture.store")
@@ -26,13 +27,17 @@ _runs = schema.runs
 in_force = select(func.max(schema.published.c.id)).scalar_subquery()
 
 
-async def publish(store: Store, definitions: Definitions, plans: Iterable[Plan], at: int) -> Published:
+async def publish(
+    store: Store, definitions: Definitions, plans: Iterable[Plan], at: int, texts: Texts | None = None
+) -> Published:
     """Put definitions and the active plan of each journey in force; the same ones twice change nothing.
+
+    `texts`: the emails; without them each worker sends its own.
 
     Raises:
         StoreError: two plans are of one journey, or a plan has no hash.
     """
-    contents = Contents.of(definitions, plans)
+    contents = Contents.of(definitions, plans, texts)
 
     async def work(connection: AsyncConnection) -> int:
         return await put_in_force(store, connection, contents, at, "publish")
@@ -43,13 +48,17 @@ async def publish(store: Store, definitions: Definitions, plans: Iterable[Plan],
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What one published set is made of. Equal digests: nothing that anybody could notice differs."""
+    """What one published set is made of. Equal digests: nothing that anybody could notice differs.
+
+    `texts`: None in a set from before emails were deployed; each worker sends its own then.
+    """
 
     definitions: Definitions
     active: Mapping[str, Plan]
+    texts: Texts | None = None
 
     @classmethod
-    def of(cls, definitions: Definitions, plans: Iterable[Plan]) -> Contents:
+    def of(cls, definitions: Definitions, plans: Iterable[Plan], texts: Texts | None = None) -> Contents:
         """Collect the plans by journey. Raises `StoreError` if two are of one journey, or one has no hash."""
         active: dict[str, Plan] = {}
         for plan in plans:
@@ -57,7 +66,7 @@ class Contents:
                 raise StoreError(
                     f'Journey "{plan.journey}" cannot be published: give one compiled plan for each journey.'
                 )
-        return cls(definitions, dict(sorted(active.items())))
+        return cls(definitions, dict(sorted(active.items())), texts)
 
     def hashes(self) -> dict[str, str]:
         """Return the hash of each journey's plan."""
@@ -69,7 +78,10 @@ class Contents:
 
     def digest(self) -> str:
         """Return a digest of it all."""
-        parts = [without_places(self.definitions), self.hashes(), self.words()]
+        parts: list[Any] = [without_places(self.definitions), self.hashes(), self.words()]
+        if self.texts is not None:
+            letterhead = self.texts.letterhead
+            parts += [self.texts.digests(), None if letterhead is None else letterhead.model_dump()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -92,6 +104,7 @@ async def put_in_force(
         await connection.execute(select(table.c.id, table.c.digest).order_by(table.c.id.desc()).limit(1))
     ).first()
     digest = contents.digest()
+    texts = await keep_texts(store, connection, contents.texts)  # also mends what is damaged of this set
     if last is not None and last.digest == digest:
         return int(last.id)
     await _keep_plans(store, connection, contents, at)
@@ -99,6 +112,7 @@ async def put_in_force(
         "definitions": contents.definitions.model_dump_json(),
         "active": contents.hashes(),
         "words": contents.words(),
+        "texts": texts,
         "at": at,
         "digest": digest,
         "follows": base if base is not None else last.id if last is not None else 0,
@@ -176,7 +190,11 @@ async def published_set(store: Store, connection: AsyncConnection, number: int |
             )
         active = {journey: store.plans[hash_] for journey, hash_ in row.active.items()}
         definitions = Definitions.model_validate_json(row.definitions)
-        store.sets[number] = Published(definitions, active, store.plans)
+        texts = await texts_of(store, connection, row.texts)
+        found = Published(definitions, active, store.plans, texts)
+        if texts is not None and len(texts.emails) < len(row.texts["emails"]):
+            return found  # one is damaged: it is looked for again
+        store.sets[number] = found
     return store.sets[number]
 
 

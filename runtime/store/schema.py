@@ -72,7 +72,8 @@ plans = Table("plans", metadata, _key("hash"), _text("journey"), _text("plan"), 
 
 # The row with the highest id is in force; the others are its history. `follows`: the row that was in force
 # before; `how`: publish, deploy, rollback; `restores`: whose contents a rollback has put in force again;
-# `words`: of each journey, the plan with the texts of that time.
+# `words`: of each journey, the plan with the texts of that time; `texts`: the digest of each email, and the
+# letterhead, or null from before they were deployed.
 published = Table(
     "published",
     metadata,
@@ -85,12 +86,16 @@ published = Table(
     _text("how", default="publish"),
     _instant("restores", nullable=True),
     _json("words", nullable=True),
+    _json("texts", nullable=True),
 )
 # INVARIANT: of two who deploy at once, one follows the row that both have seen.
 Index("uq_published_follows", published.c.follows, unique=True)
 
 # A plan's hash leaves its texts out, so that people inside are not touched by them: here it is with them.
 plan_words = Table("plan_words", metadata, _key("words"), _text("plan"))
+
+# The emails that were ever deployed, with all their versions, by the digest that names them.
+email_texts = Table("email_texts", metadata, _key("digest"), _text("email"))
 
 # ------------------------------------------------------------------------------------- people and companies
 

@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Collection, Iterable, Iterator
+from typing import Literal
 
 from dsl.plan import Definitions, Ending, Handler, Plan, Schedule, plain, without_places, wording_hash
 from runtime.machine.migration import StepMap
 from runtime.versions import resolving
 from runtime.versions.aligning import align
+from runtime.versions.change import TIERS, Change, Changed, Contents, Tier
 from runtime.versions.needing import Standing, still_needed, stood_on
-
-Tier = Literal["wording", "entering", "inside", "unsafe"]
-TIERS: tuple[Tier, ...] = ("wording", "entering", "inside", "unsafe")
+from runtime.versions.rewording import reworded
 
 
-class Contents(Protocol):
-    """What is deployed together: the shared definitions, and a plan for each journey."""
-
-    @property
-    def definitions(self) -> Definitions: ...
-
-    @property
-    def active(self) -> Mapping[str, Plan]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference. `what`: a clause for people. `people`: how many stand on it, `step` its id."""
-
-    tier: Tier
-    what: str
-    step: str = ""
-    people: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A journey, or with an empty name what all share. `kind`: new, changed, gone. `people`: those inside."""
-
-    journey: str
-    kind: Literal["new", "changed", "gone"]
-    people: int
-    moves: bool
-    changes: tuple[Change, ...]
-
-
-def compare(
-    old: Contents, new: Contents, standing: Iterable[Standing], emails: Collection[str]
-) -> list[Changed]:
+def compare(old: Contents, new: Contents, standing: Iterable[Standing]) -> list[Changed]:
     """Return what is different, by journey.
 
     Args:
         standing: the versions that people are inside of.
-        emails: the names of the workspace's email files.
     """
+    emails = new.texts.emails if new.texts is not None else {}
     inside = list(standing)
     found: list[Changed] = []
-    shared = tuple(_shared(old.definitions, new.definitions)) if old.active else ()
+    shared = (*_shared(old.definitions, new.definitions), *reworded(old, new)) if old.active else ()
     if shared:
         found.append(Changed("", "changed", 0, False, shared))
     for journey in sorted({*old.active, *new.active}):

@@ -36,7 +36,7 @@ async def store(url: str) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def host(store: Store, server: SmtpSettings, client: httpx2.AsyncClient) -> Host:
-    return Host(store, {}, {}, {}, {}, {}, SENDER, server, client, SECRET, patience=_patience(repeat(0.0)))
+    return Host(store, {}, {}, {}, {}, SENDER, server, client, SECRET, patience=_patience(repeat(0.0)))
 
 
 def _patience(clock: Iterator[float]) -> Patience:
@@ -44,7 +44,7 @@ def _patience(clock: Iterator[float]) -> Patience:
 
 
 def _telling(team: Team) -> Telling:
-    return Telling(team, Notice("Look", "Ann Lee"), RUN, "notify:sdr", 1, "cnt_1", "Newsletter", 0, 0)
+    return Telling(SENDER, team, Notice("Look", "Ann Lee"), RUN, "notify:sdr", 1, "cnt_1", "Newsletter", 0, 0)
 
 
 async def test_what_is_not_begun_in_time_is_told_later_and_the_rest_not_again(

@@ -31,7 +31,7 @@ async def test_what_it_does_not_know_yet_is_tried_again(
     effect: Effect, reason: str, client: httpx2.AsyncClient
 ) -> None:
     store: Any = None
-    host = Host(store, {}, {}, {}, {}, {}, SENDER, SmtpSettings.parse("smtp://127.0.0.1:25"), client, SECRET)
+    host = Host(store, {}, {}, {}, {}, SENDER, SmtpSettings.parse("smtp://127.0.0.1:25"), client, SECRET)
     journey = plan()
     view = RunView("r", journey.journey, journey.hash, MONDAY, {})
     published = Published.of(Definitions(workspace="W", time_zone="UTC"), [journey])

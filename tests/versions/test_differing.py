@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import dsl
 from dsl.plan import Plan
 from runtime.store.publishing import Contents
 from runtime.versions.aligning import align
-from runtime.versions.differing import Change, compare
+from runtime.versions.change import Change
+from runtime.versions.differing import compare
 from runtime.versions.needing import Standing
 from tests.versions.test_migration import JOURNEY, SETTINGS, SHARED
 
 EMAILS = ("Welcome", "Second", "Third")
 
 
-def contents(journey: str = JOURNEY, shared: bytes = SHARED, body: str = "Hello.") -> Contents:
-    files = {"nurture.toml": SETTINGS, "shared.journey": shared, "rich.journey": journey.encode()}
+def contents(
+    journey: str = JOURNEY, shared: bytes = SHARED, body: str = "Hello.", settings: bytes = SETTINGS
+) -> Contents:
+    files = {"nurture.toml": settings, "shared.journey": shared, "rich.journey": journey.encode()}
     for name in EMAILS:
         head = f"---\nname: {name}\nclass: marketing\nsubject: {name}\n---\n{body}\n"
         files[f"emails/{name.lower()}.md"] = head.encode()
     compiled = dsl.compile_workspace(files)
     assert compiled.ok, compiled.diagnostics
-    return Contents.of(compiled.definitions, compiled.plans.values())
+    return Contents.of(compiled.definitions, compiled.plans.values(), compiled.texts())
 
 
 OLD = contents()
@@ -34,7 +39,7 @@ def plan(of: Contents) -> Plan:
 
 def changes(new: Contents, places: dict[str, int] | None = None) -> list[Change]:
     standing = [Standing(plan(OLD), 3, places or {})]
-    return [change for one in compare(OLD, new, standing, EMAILS) for change in one.changes]
+    return [change for one in compare(OLD, new, standing) for change in one.changes]
 
 
 def said(new: Contents, places: dict[str, int] | None = None) -> list[tuple[str, str]]:
@@ -110,6 +115,28 @@ def test_people_are_counted_where_they_stand_and_concerned_where_they_move() -> 
     assert [(change.step, change.people) for change in unsafe] == [("day-0/wait:1-day", 2)]
 
 
+def test_a_changed_text_is_wording_in_every_journey_that_sends_it_or_else_for_all() -> None:
+    new = contents(body="Hi.")
+    assert said(new) == [("wording", f"the text of the email “{name}”") for name in sorted(EMAILS)]
+    unsent = 'send email "Third"', 'send email "Second"'
+    (shared, rich) = compare(
+        contents(JOURNEY.replace(*unsent)), contents(JOURNEY.replace(*unsent), body="Hi."), ()
+    )
+    assert (shared.journey, [c.what for c in shared.changes]) == ("", ["the text of the email “Third”"])
+    assert [c.what for c in rich.changes] == [
+        f"the text of the email “{name}”" for name in ("Second", "Welcome")
+    ]
+
+
+def test_who_emails_come_from_is_told_for_all() -> None:
+    settings = SETTINGS.replace(b'"A <a@b.example>"', b'"New A <a@b.example>"').replace(b'"X"', b'"Y"')
+    assert said(contents(settings=settings + b'reply_to = "c@b.example"\n')) == [
+        ("inside", "emails come from New A <a@b.example>"),
+        ("inside", "answers to emails go to c@b.example"),
+        ("wording", "the postal address under emails"),
+    ]
+
+
 def test_what_all_share_is_told_apart() -> None:
     shared = SHARED + b"fields of contact\n  field size is number\n"
     assert ("entering", "the field of contacts “size” is new") in said(contents(shared=shared))
@@ -117,7 +144,10 @@ def test_what_all_share_is_told_apart() -> None:
 
 def test_an_email_that_people_inside_are_to_get_is_missed() -> None:
     without = contents(JOURNEY.replace('send email "Third"', 'send email "Second"'))
-    found = compare(OLD, without, [Standing(plan(OLD), 3)], ("Welcome", "Second"))
+    assert without.texts is not None
+    left = {name: email for name, email in without.texts.emails.items() if name != "Third"}
+    without = replace(without, texts=without.texts.model_copy(update={"emails": left}))
+    found = compare(OLD, without, [Standing(plan(OLD), 3)])
     unsafe = [change for one in found for change in one.changes if change.tier == "unsafe"]
     assert [(change.what, change.people) for change in unsafe] == [
         ("the email “Third” has no file any more, and people inside are to get it", 3)

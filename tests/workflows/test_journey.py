@@ -20,7 +20,7 @@ from runtime.embedded import server_path
 from runtime.relay import Relay
 from runtime.store import Store, enter_journey, get_run, open_store, record_event, take_turn
 from runtime.worker import working
-from tests.runtime.store.world import DEFINITIONS, populate, quiet
+from tests.runtime.store.world import populate, quiet
 from workflows.journey import JourneyRun
 
 RUN = "newsletter/cnt_1/-/1"
@@ -46,9 +46,7 @@ def bookkeeper(store: Store, http: httpx2.AsyncClient, relay: Relay) -> Host:
     """A host of a journey that needs the database alone."""
     server = SmtpSettings.parse("smtp://127.0.0.1:25")
     sender = Sender("Acme", "news@acme.example")
-    return Host(
-        store, {}, {}, {}, {}, DEFINITIONS.handoffs, sender, server, http, b"secret", relay=relay.nudge
-    )
+    return Host(store, {}, {}, {}, {}, sender, server, http, b"secret", relay=relay.nudge)
 
 
 async def at_rest(store: Store, turns: int) -> None:

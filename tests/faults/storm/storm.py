@@ -160,7 +160,7 @@ class _Stage:
 
     async def _publish(self, *, newer: bool) -> None:
         found = self.versions[newer]
-        await publish(self.store, found.definitions, found.plans.values(), int(time.time()))
+        await publish(self.store, found.definitions, found.plans.values(), int(time.time()), found.texts())
 
     async def go(self) -> None:
         """Send everybody through, in all weathers; then wait until all is done."""

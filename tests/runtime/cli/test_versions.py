@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.store import list_runs, open_store, take_turn
+from runtime.store import list_runs, load_published, open_store, take_turn
 from tests.runtime.cli.conftest import Ran, Run
 
 HEAD = (
@@ -273,3 +273,43 @@ def test_people_inside_move_with_a_deploy_if_the_journey_says_so(
     assert "so who stands on it stays on the old version, where 2 people stand" in ran.out
     assert nurture("deploy", "--workspace", deployed, "--unsafe").code == 0
     assert nurture("migrate", "Test").code == 4
+
+
+EMAIL = "---\nname: Hello\nclass: marketing\nsubject: Hello\n---\n{0}\n"
+
+
+def test_a_changed_text_is_told_deployed_and_taken_back(nurture: Run, url: str, workspace: Make) -> None:
+    folder = workspace(*HEAD, '  send email "Hello"')
+    with (folder / "nurture.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[email]\nfrom = "T <t@sender.example.com>"\npostal_address = "1 Street"\n')
+    (folder / "emails").mkdir()
+    file = folder / "emails" / "hello.md"
+    file.write_text(EMAIL.format("Good morning."), "utf-8")
+    assert nurture("deploy", "--workspace", folder).code == 0
+    file.write_text(EMAIL.format("Good evening."), "utf-8")
+    ran = nurture("plan", "--workspace", folder)
+    assert ran.code == 3
+    assert lines(ran)[:3] == [
+        "“Test”, nobody inside",
+        "Wording only:",
+        "- the text of the email “Hello”",
+    ]
+    assert in_force(url) == "Good morning.\n"
+    assert nurture("deploy", "--workspace", folder).code == 0
+    assert in_force(url) == "Good evening.\n"
+    assert nurture("plan", "--workspace", folder).code == 0
+    assert nurture("rollback").code == 0
+    assert in_force(url) == "Good morning.\n"
+
+
+def in_force(url: str) -> str:
+    """Return the text of the email that a worker would send now."""
+
+    async def look() -> str:
+        store = await open_store(url)
+        texts = (await load_published(store)).texts
+        await store.close()
+        assert texts is not None
+        return texts.emails["Hello"].default.body
+
+    return asyncio.run(look())
