@@ -44,10 +44,14 @@ class Weather:
     brief: bool = False
 
     async def once(self) -> None:
-        """Make one brief fault of each kind, in a random order."""
+        """Make one brief fault of each kind, in a random order; first those that may leave doubts.
+
+        A doubt takes a minute to come out (`activities.keeping`), in which the others can be made.
+        """
         self.brief = True
         kinds = [kind for kind in KINDS if kind not in self.impossible()]
         self.chance.shuffle(kinds)
+        kinds.sort(key=lambda kind: kind not in _LEAVE_DOUBTS)
         for kind in kinds:
             await self._calm(self.chance.randint(2, 12))
             await self._make(kind)
@@ -220,6 +224,8 @@ KINDS: dict[str, float] = {
     "intake's clock jumps": 2,
 }
 """How often each kind comes, against the others."""
+
+_LEAVE_DOUBTS = {"worker killed", "worker frozen", "PostgreSQL killed", "disk full"}
 
 _MAKE: dict[str, Callable[[Weather], Awaitable[None]]] = {
     "worker killed": Weather.kill_worker,
