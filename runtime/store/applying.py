@@ -17,6 +17,7 @@ from runtime.store import schema
 from runtime.store.collecting import Rows
 from runtime.store.handoffs import accept_all, reject
 from runtime.store.open import Store
+from runtime.store.opportunities import write_opportunity
 from runtime.store.publishing import hold_plans
 from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.upserts import upsert
@@ -294,12 +295,3 @@ class _Applying:
             "due": write.due,
         }
         self.rows.leave_word("handoff", write.id, 0, payload, write.at)
-
-
-async def write_opportunity(
-    connection: AsyncConnection, write: OpportunityChanged, account: str | None, contact: str | None
-) -> None:
-    """Open or close an opportunity of an account (or of a contact that has none)."""
-    row: dict[str, Any] = {"id": write.opportunity, "account_id": account, "contact_id": contact}
-    row |= {"open": write.open, "at": write.at}
-    await upsert(connection, schema.opportunities, [row], ("open", "at"))

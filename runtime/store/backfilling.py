@@ -18,10 +18,11 @@ from runtime import past
 from runtime.facts import Happened
 from runtime.routing import OPPORTUNITY
 from runtime.store import schema
-from runtime.store.applying import apply, write_opportunity
+from runtime.store.applying import apply
 from runtime.store.arrivals import Arrival, judge
 from runtime.store.importing import Judged
 from runtime.store.open import Store
+from runtime.store.opportunities import write_opportunity
 from runtime.store.recording import Arrived, append, record
 from runtime.store.snapshot import of_contacts
 from runtime.store.tombstones import turn_away
@@ -170,19 +171,29 @@ class _Bringing:
 
     async def opportunities(self, arrivals: Sequence[Arrival]) -> None:
         """Open and close opportunities, unless something newer is known of them."""
-        table, latest = schema.opportunities, {}
-        for one in arrivals:
-            if one.name in OPPORTUNITY and not one.machine:
-                latest[str(one.properties.get("opportunity", ""))] = one
-        rows = await self.connection.execute(select(table.c.id, table.c.at).where(table.c.id.in_(latest)))
-        known = {row.id: row.at for row in rows}
-        owner = schema.contacts
-        for name, one in sorted(latest.items()):
-            if known.get(name, one.occurred) > one.occurred:
+        told = [one for one in arrivals if one.name in OPPORTUNITY and not one.machine]
+        accounts = await self.accounts({one.contact for one in told if one.contact is not None})
+        latest = {}
+        for one in told:
+            account = one.account or accounts.get(one.contact or "")
+            owner = (account, None) if account is not None else (None, one.contact)
+            latest[(str(one.properties.get("opportunity", "")), *owner)] = one
+        table = schema.opportunities
+        kept = table.c.id.in_({name for name, _, _ in latest})
+        rows = await self.connection.execute(
+            select(table.c.id, table.c.account_id, table.c.contact_id, table.c.at).where(kept)
+        )
+        known = {(row.id, row.account_id, None if row.account_id else row.contact_id): row.at for row in rows}
+        for (name, account, contact), one in latest.items():
+            if known.get((name, account, contact), one.occurred) > one.occurred:
                 continue
-            account = one.account
-            if account is None:
-                mine = select(owner.c.account_id).where(owner.c.id == one.contact)
-                account = await self.connection.scalar(mine)
             write = OpportunityChanged(name, one.name == OPPORTUNITY[0], one.occurred)
-            await write_opportunity(self.connection, write, account, None if account else one.contact)
+            await write_opportunity(self.connection, write, account, contact)
+
+    async def accounts(self, contacts: set[str]) -> dict[str, str | None]:
+        """Return the account of each of these contacts."""
+        table = schema.contacts
+        rows = await self.connection.execute(
+            select(table.c.id, table.c.account_id).where(table.c.id.in_(contacts))
+        )
+        return {row.id: row.account_id for row in rows}

@@ -22,6 +22,7 @@ from runtime.store.errors import StoreError
 from runtime.store.handoffs import close_doubled
 from runtime.store.interventions import note
 from runtime.store.open import Store
+from runtime.store.opportunities import join_opportunities
 from runtime.store.rescoring import rescore, standings
 from runtime.store.snapshot import Snapshot, of_contact
 from runtime.store.tombstones import erased
@@ -33,7 +34,7 @@ _contacts, _runs = schema.contacts, schema.runs
 
 # Rows of these are the other contact's from now on.
 _MOVED: Sequence[Table] = (
-    *(schema.events, schema.score_changes, schema.stage_changes, schema.opportunities, schema.goals),
+    *(schema.events, schema.score_changes, schema.stage_changes, schema.goals),
     *(schema.runs, schema.ledger, schema.handoffs, schema.entries_refused, schema.aliases),
 )
 # Rows of these are joined with those that the other has.
@@ -104,6 +105,7 @@ class _Merging:
         others = await standings(self.store, self.connection, await self.others(), self.at, of_account=True)
         await self.contact()
         await self.rows()
+        await join_opportunities(self.connection, *self.ids)
         await self.consents()
         await self.by_hand(by)
         await self.connection.execute(delete(_contacts).where(_contacts.c.id == from_))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # The revision that this code is written for; the newest file in `migrations/versions`.
-REVISION = "0012"
+REVISION = "0013"
 
 WORDS_LEFT = "nurture_words_left"
 """In a connection's `info`: this transaction leaves word for Temporal."""

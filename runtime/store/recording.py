@@ -21,12 +21,13 @@ from runtime.published import Published
 from runtime.routing import OPPORTUNITY
 from runtime.scoring import Standing
 from runtime.store import schema
-from runtime.store.applying import apply, settle, tell_peers, write_opportunity
+from runtime.store.applying import apply, settle, tell_peers
 from runtime.store.coercion import coerce
 from runtime.store.collecting import Rows
 from runtime.store.errors import StoreError
 from runtime.store.holding import hold
 from runtime.store.open import Store
+from runtime.store.opportunities import write_opportunity
 from runtime.store.publishing import hold_plans, in_force, known_plans, published_set
 from runtime.store.snapshot import Snapshot, of_contacts
 from runtime.store.tombstones import turn_away

@@ -134,15 +134,28 @@ list_members = Table("list_members", metadata, _contact(primary_key=True), _key(
 
 suppressions = Table("suppressions", metadata, _contact(primary_key=True), _key("reason"), _instant("at"))
 
+# An id is that of its account, or of a contact that has none: two CRMs may give one twice.
 opportunities = Table(
     "opportunities",
     metadata,
-    _key("id"),
+    Column("number", _Serial, primary_key=True, autoincrement=True),
+    _text("id"),
     Column("account_id", Text(), ForeignKey("accounts.id"), index=True),
     Column("contact_id", Text(), ForeignKey("contacts.id"), index=True),
     Column("open", Boolean(), nullable=False),
     _instant("at"),
 )
+for _owner, _where in (
+    ("account", opportunities.c.account_id.is_not(None)),
+    ("contact", opportunities.c.account_id.is_(None)),
+):
+    Index(
+        f"uq_opportunities_of_{_owner}",
+        *(opportunities.c[f"{_owner}_id"], opportunities.c.id),
+        unique=True,
+        sqlite_where=_where,
+        postgresql_where=_where,
+    )
 
 # Who was erased. `digest`: of an address, with the workspace's key; it stops another import, and tells
 # nothing.

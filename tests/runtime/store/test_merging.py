@@ -316,7 +316,7 @@ def test_every_table_that_is_about_contacts_is_dealt_with() -> None:
     }
     joined = {table.name for table in (*merging._MOVED, *merging._JOINED)}
     # A contact that was erased is not merged, so it brings no tombstone and nothing that was turned away.
-    assert about == joined | {"consents", "overrides", "tombstones", "turned_away"}
+    assert about == joined | {"consents", "opportunities", "overrides", "tombstones", "turned_away"}
     forgotten = {table.name for table in erasing._OWN}
     # These hold ids, enumerations and instants alone, or lose what is personal in them column by column.
     kept = {"runs", "ledger", "goals", "handoffs", "tombstones", "turned_away", "aliases"}

@@ -74,7 +74,7 @@ def _rows(connection: Connection) -> Rows:
         if there.has_table(one.name):
             names = {c["name"] for c in there.get_columns(one.name)}
             columns = [named(c.name, c.type) for c in one.c if c.name in names]
-            key = [named(c.name) for c in one.primary_key]
+            key = [named(c.name) for c in one.primary_key if c.name in names] or [named("id")]
             rows = connection.execute(select(*columns).select_from(table(one.name)).order_by(*key))
             found[one.name] = [dict(row._mapping) for row in rows]
     return found
