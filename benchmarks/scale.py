@@ -24,7 +24,7 @@ _MEASUREMENTS: dict[str, Callable[[], list[Row]]] = {
     "intake": intake.measure,
     "reactions": intake.reactions,
     "growth": lambda: growth.measure(_SIZES),
-    "growth-postgresql": lambda: growth.measure(_SIZES[:2], "PostgreSQL"),
+    "growth-postgresql": lambda: growth.measure(_SIZES, "PostgreSQL"),
     "parked": parked.measure,
 }
 
