@@ -18,6 +18,8 @@ _MOST_DAYS = 20_000
 
 def next_open(at: int, hours: SendingHours | BusinessHours, tz: ZoneInfo) -> int:
     """Return the first instant at or after `at` inside a window and on no holiday."""
+    if not hours.also and not hours.closed:
+        return civil.next_within(at, hours.days, hours.from_, hours.to, tz)
     for _ in range(_MOST_DAYS):
         at = min(civil.next_within(at, w.days, w.from_, w.to, tz) for w in _windows(hours))
         if not _closed(at, hours, tz):

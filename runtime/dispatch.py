@@ -76,7 +76,7 @@ def decide(
     """
     if facts.suppressed == ERASED:
         return Skip(ERASED)
-    if not isinstance(effect, SendEmail | SendMessage):
+    if not isinstance(effect, (SendEmail, SendMessage)):  # a union is built anew at each look
         refused = _pointless(effect, facts, run, at)
         return GO if refused is None else Skip(refused)
     rank = policies.rank(plan, effect)
@@ -91,7 +91,7 @@ def decide(
     until = _open_at(plan, effect, facts, at, fallback)
     if until > at:
         return Hold("sending hours", until)
-    if effect.service:
+    if effect.service or not (rules or plan.limits):
         return GO
     held = policies.held(rules, asked)
     if held is not None:
@@ -125,6 +125,11 @@ def after_trouble(
     if isinstance(effect, SendEmail | SendMessage):
         again = _open_at(plan, effect, facts, again, fallback)
     return Hold(reason, again)
+
+
+def is_mail(effect: Effect) -> bool:
+    """Whether the effect is a message that a person sees: an email, or one on a channel."""
+    return effect.kind in ("send", "message")
 
 
 def _pointless(effect: Effect, facts: Facts, run: RunView, at: int) -> str | None:
@@ -170,9 +175,10 @@ def _unwanted(facts: Facts, at: int) -> str | None:
 def _guarded(
     plan: Plan, effect: SendEmail | SendMessage, facts: Facts, run: RunView, at: int, fallback: str
 ) -> bool:
-    return all(
-        truth(plan.predicates[number], facts, run, at, fallback) == wanted for number, wanted in effect.guards
-    )
+    for number, wanted in effect.guards:
+        if truth(plan.predicates[number], facts, run, at, fallback) != wanted:
+            return False
+    return True
 
 
 def _open_at(plan: Plan, effect: SendEmail | SendMessage, facts: Facts, at: int, fallback: str) -> int:

@@ -43,10 +43,11 @@ from runtime.machine import (
     Due,
     Happening,
     Perform,
+    Run,
     Started,
     State,
     Told,
-    advance_in_place,
+    feed,
     pending,
     write,
 )
@@ -145,14 +146,14 @@ class Around:
 
 def take(plan: Plan, run: RunView, state: State, around: Around, *, keep: bool = True) -> Turn:
     """Let the run go on from `state`, which is changed itself unless it is to be kept."""
-    turn = _Taking(plan, run, around, Turn(state.copy() if keep else state))
+    turn = _taking(plan, run, state.copy() if keep else state, around)
     turn.go_on()
     return turn.turn
 
 
 def settle(plan: Plan, run: RunView, state: State, done: Done, around: Around, *, keep: bool = True) -> Turn:
     """Feed the outcome of the outer effect in flight, and let the run go on; `keep` as in `take`."""
-    turn = _Taking(plan, run, around, Turn(state.copy() if keep else state))
+    turn = _taking(plan, run, state.copy() if keep else state, around)
     turn.outcome(done)
     turn.go_on()
     return turn.turn
@@ -181,28 +182,32 @@ def address_of(effect: Effect, definitions: Definitions) -> str | None:
     return next((message.address for message in found), None)
 
 
+def _taking(plan: Plan, run: RunView, state: State, around: Around) -> _Taking:
+    turn = Turn(state)
+    return _Taking(
+        plan, run, around, turn, around.published.definitions.time_zone, Run(plan, state, turn.rows)
+    )
+
+
 @dataclass(slots=True)
 class _Taking:
+    """A turn that is being taken. `fallback`: the workspace's time zone; `machine`: what it feeds."""
+
     plan: Plan
     run: RunView
     around: Around
     turn: Turn
-    read: int = 0
-
-    @property
-    def fallback(self) -> str:
-        return self.around.published.definitions.time_zone
+    fallback: str
+    machine: Run
 
     def feed(self, happening: Happening) -> None:
         turn = self.turn
-        state = turn.state
-        rows = advance_in_place(self.plan, state, happening)
+        state, rows, before = turn.state, turn.rows, len(turn.rows)
+        feed(self.machine, happening)
         turn.fed.append(happening)
-        if rows:
-            turn.rows += rows
-            for row in rows:
-                if row.kind == "goal":
-                    turn.writes.append(GoalReached(self.run.id, self.run.journey, row.reason, row.at))
+        for row in rows[before:]:
+            if row.kind == "goal":
+                turn.writes.append(GoalReached(self.run.id, self.run.journey, row.reason, row.at))
         if state.ended is not None:
             facts = self.around.facts
             facts.waiting = [w for w in facts.waiting if w.run != self.run.id]
@@ -211,31 +216,30 @@ class _Taking:
                     fact.ended = state.at
 
     def go_on(self) -> None:
-        state = self.turn.state
+        turn, plan, inbox = self.turn, self.plan, self.around.inbox
+        state = turn.state
         while state.ended is None:
-            command = pending(self.plan, state)
-            gone = None if isinstance(command, Perform) else self.gone()
-            if gone is not None:
+            command = pending(plan, state)
+            if isinstance(command, Perform):
+                if (turn.writes and self.told_itself()) or not self.perform(command):
+                    return
+            elif inbox and (gone := self.gone()) is not None:
                 self.feed(gone)
             elif isinstance(command, Ask):
                 self.feed(self.answer(command))
             elif isinstance(command, Apply):
                 self.feed(self.apply(command))
-            elif isinstance(command, Perform):
-                if self.told_itself() or not self.perform(command):
-                    return
-            elif self.told_itself() or not self.wake():
+            elif (turn.writes and self.told_itself()) or not self.wake():
                 return
 
     def told_itself(self) -> bool:
         """Whether an effect of this turn is news to the run itself: the next turn reads it first (row 2)."""
-        writes = self.turn.writes
-        return bool(writes) and any(isinstance(w, InboxPut) and w.run == self.run.id for w in writes)
+        return any([isinstance(w, InboxPut) and w.run == self.run.id for w in self.turn.writes])
 
     def wake(self) -> bool:
         """Feed what comes next by the clock or the inbox; False if nothing does."""
         state, clock = self.turn.state, self.around.clock
-        told = self.next_told()
+        told = self.next_told() if self.around.inbox else ()
         if not state.started and not self.by_hand(told):
             self.feed(Started(state.entered))
             return True
@@ -253,8 +257,6 @@ class _Taking:
 
     def gone(self) -> Told | None:
         """Return the word that the contact is no more, if it is there: it overtakes all else (row 2)."""
-        if not self.around.inbox:
-            return None
         state, rows = self.turn.state, []
         for row in self.around.inbox:
             if row.n >= state.inbox:
@@ -267,12 +269,12 @@ class _Taking:
         """Whether a person lets the run stand still, or leave, before it has begun."""
         return any(i in (PAUSED, STOPPED) for row in told for i in row.interests)
 
-    def next_told(self) -> list[InboxRow]:
+    def next_told(self) -> Sequence[InboxRow]:
         """Return the next unseen inbox row; or what ends the run in its second, exits before goals (row 2).
 
         One at a time otherwise, so that it makes no difference in which batches signals arrive.
         """
-        unread = self.unread() if self.around.inbox else []
+        unread = self.unread()
         if not unread:
             return []
         group = [row for row in unread if row.at == unread[0].at]
@@ -303,19 +305,25 @@ class _Taking:
 
     def answer(self, ask: Ask) -> Answered:
         plan, facts, run = self.plan, self.around.facts, self.view()
-        if ask.split is not None:
-            step = plan.steps[ask.split]
+        predicates, instants, base, split = ask
+        if split is not None:
+            step = plan.steps[split]
             assert isinstance(step, Split)
             return Answered(choice=evaluate.choose(step, facts.contact_id))
-        base, fallback = ask.base, self.fallback
-        truths = tuple(
-            [evaluate.truth(plan.predicates[p], facts, run, base, fallback) for p in ask.predicates]
-        )
-        return Answered(truths, tuple([self.instant(i, run, base) for i in ask.instants]))
+        truths: tuple[bool, ...] = ()
+        if predicates:
+            truths = tuple(
+                [evaluate.truth(plan.predicates[p], facts, run, base, self.fallback) for p in predicates]
+            )
+        if not instants:
+            return Answered(truths)
+        return Answered(truths, tuple([self.instant(i, run, base) for i in instants]))
 
     def view(self) -> RunView:
         """The run as the thread sees it that asks or sends: with the replies that its waits have met."""
         state = self.turn.state
+        if not state.stood and not self.plan.names_replies:
+            return self.run
         id_ = state.flight if state.flight is not None else state.asking
         named = state.thread(id_).replies if id_ is not None and id_ != CHECKS else {}
         if not named and not state.stood:
@@ -339,13 +347,14 @@ class _Taking:
         late = clock - state.at > LATE
         at = clock if late else state.at
         verdict: dispatch.Go | dispatch.Skip | dispatch.Hold
-        ending = self.leaving()
+        ending = self.leaving() if self.around.inbox else None
         if ending is not None:
             verdict = dispatch.Skip("left")
-        elif self.pausing():
+        elif self.around.inbox and self.pausing():
             verdict = dispatch.Hold("paused", max(at, clock) + _MOMENT)
         else:
             flight = state.thread(state.flight) if state.flight is not None else None
+            definitions = self.around.published.definitions
             verdict = dispatch.decide(
                 self.plan,
                 step.effect,
@@ -353,15 +362,15 @@ class _Taking:
                 self.view(),
                 at,
                 self.fallback,
-                self.around.published.definitions.policies,
+                definitions.policies,
                 flight.wanted if flight else None,
-                address_of(step.effect, self.around.published.definitions),
+                address_of(step.effect, definitions) if step.effect.kind == "message" else None,
             )
-        sends = isinstance(step.effect, SendEmail | SendMessage)
-        if isinstance(verdict, dispatch.Go) and sends and self.around.sends_stopped:
+        if isinstance(verdict, dispatch.Go) and self.around.sends_stopped and dispatch.is_mail(step.effect):
             verdict = dispatch.Hold(STOPPED_SENDS, at + LOOK_AGAIN)
         if isinstance(verdict, dispatch.Go):
-            self.wait(step, command.visit, None)
+            if self.around.facts.waiting:
+                self.wait(step, command.visit, None)
             self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
             return False
         self.wait(step, command.visit, verdict.until if isinstance(verdict, dispatch.Hold) else None)
@@ -399,15 +408,11 @@ class _Taking:
 
     def pausing(self) -> bool:
         """Whether a person has just let the run stand still: then nothing more is sent."""
-        if not self.around.inbox:
-            return False
         heard = [interest for row in self.unread() for interest in row.interests]
         return next((i == PAUSED for i in reversed(heard) if i in (PAUSED, RESUMED)), False)
 
     def leaving(self) -> Told | None:
         """Return what the inbox holds up to what ends this run, if it does: nothing more is sent (row 2)."""
-        if not self.around.inbox:
-            return None
         earlier: list[InboxRow] = []
         for _at, rows in groupby(self.unread(), key=lambda row: row.at):
             group = list(rows)
@@ -430,7 +435,8 @@ class _Taking:
             at = self.turn.state.at if done.at is None else done.at
             sent = Sent(self.run.id, self.run.journey, effect.email, at, effect.service)
             self.around.facts.sent.append(sent)
-        self.wait(step, command.visit, done.until if done.kind == "held" else None)
+        if done.kind == "held" or self.around.facts.waiting:
+            self.wait(step, command.visit, done.until if done.kind == "held" else None)
         self.feed(done)
 
     def apply(self, command: Apply) -> Applied:

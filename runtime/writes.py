@@ -188,7 +188,7 @@ Write = (
 
 def about_account(writes: Iterable[Write]) -> set[str]:
     """Return the changes among these that concern the account, and so its other contacts (see `Interest`)."""
-    keys = set()
+    keys: set[str] = set()
     for write in writes:
         if isinstance(write, OpportunityChanged):
             keys.add("opportunity")

@@ -3,7 +3,8 @@
 It imports the plan and the standard library only, so a Temporal worker passes it through its sandbox.
 """
 
-from runtime.machine.engine import Advanced, ProtocolError, advance, advance_in_place, pending
+from runtime.machine.context import Run
+from runtime.machine.engine import Advanced, ProtocolError, advance, advance_in_place, feed, pending
 from runtime.machine.happenings import (
     ERASED,
     FOLD,
@@ -54,6 +55,7 @@ __all__ = [
     "Moved",
     "Perform",
     "ProtocolError",
+    "Run",
     "Started",
     "State",
     "StepMap",
@@ -62,6 +64,7 @@ __all__ = [
     "Unmovable",
     "advance",
     "advance_in_place",
+    "feed",
     "move",
     "pending",
     "read",

@@ -19,8 +19,9 @@ class Run:
 
     def row(self, step: str, visit: int, kind: str, reason: str = "", due: int | None = None) -> None:
         """Write one trace row at the current logical time."""
-        self.state.n += 1
-        self.rows.append(TraceRow(self.state.n, self.state.at, step, visit, kind, reason, due))
+        state = self.state
+        state.n += 1
+        self.rows.append(TraceRow(state.n, state.at, step, visit, kind, reason, due))
 
     def step(self, thread: Thread) -> AnyStep:
         """Return the step that the thread stands on."""

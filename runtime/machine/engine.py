@@ -58,10 +58,15 @@ def advance(plan: Plan, state: State, happened: Happening) -> Advanced:
 
 def advance_in_place(plan: Plan, state: State, happened: Happening) -> list[TraceRow]:
     """Advance `state` itself; for drivers that made their own copy."""
-    run = Run(plan, state, [])
+    rows: list[TraceRow] = []
+    feed(Run(plan, state, rows), happened)
+    return rows
+
+
+def feed(run: Run, happened: Happening) -> None:
+    """Advance a run that its driver keeps at hand; trace rows go to the end of `run.rows`."""
     _TAKE[type(happened)](run, happened)
     _run_ready(run)
-    return run.rows
 
 
 def pending(plan: Plan, state: State) -> Command | None:

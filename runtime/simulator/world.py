@@ -22,13 +22,22 @@ from runtime.simulator.sales import Sales
 from runtime.trace import TraceRow
 from runtime.turn import InboxRow
 from runtime.writes import (
+    ConsentChanged,
+    ContactSuppressed,
     EntryRefused,
+    FieldChanged,
     GoalReached,
     HandoffAccepted,
     HandoffOpened,
     HandoffRejected,
     InboxPut,
+    ListChanged,
+    OpportunityChanged,
     RunEntered,
+    ScoreChanged,
+    StageChanged,
+    SuppressionLifted,
+    TagChanged,
     TriggerReplaced,
     Write,
     about_account,
@@ -113,7 +122,11 @@ class World:
         `event`: what led to them, if something did. `spread`: tell runs of the account's other contacts what
         changed about the account. Not for an event about the account: that is taken in for each of them.
         """
+        if not writes:
+            return
         for write in writes:
+            if type(write) in _FACTS:  # these have changed the facts already
+                continue
             if isinstance(write, InboxPut):
                 record = self.runs[write.run]
                 record.inbox.append(InboxRow(record.next_n, write.at, write.interests))
@@ -231,6 +244,21 @@ class World:
             entry = self.ledger[key]
             entry.outcome, entry.reason, entry.at = "skipped", "left", at
         record.held.clear()
+
+
+_FACTS = frozenset(
+    {
+        ScoreChanged,
+        TagChanged,
+        StageChanged,
+        FieldChanged,
+        ConsentChanged,
+        ContactSuppressed,
+        SuppressionLifted,
+        ListChanged,
+        OpportunityChanged,
+    }
+)
 
 
 def effect_name(effect: Any) -> str:
