@@ -110,6 +110,20 @@ def _offsets(tz: ZoneInfo, day: int) -> tuple[int, int, int]:
     return before, end, after
 
 
+_SPAN = 8 * _DAY
+
+
+@lru_cache(maxsize=65_536)
+def _steady(tz: ZoneInfo, span: int) -> int | None:
+    """Give the offset that holds all through a span of days and a day around it; None if it changes."""
+    first, last = span * _SPAN // _DAY - 1, (span + 1) * _SPAN // _DAY + 1
+    try:
+        found = {offset for day in range(first, last) for offset in _offsets(tz, day)[::2]}
+    except OverflowError:
+        return None  # the calendar ends here
+    return found.pop() if len(found) == 1 else None
+
+
 def _offset(at: int, tz: ZoneInfo) -> int:
     before, changes, after = _offsets(tz, at // _DAY)
     return before if at < changes else after
@@ -126,6 +140,10 @@ def _change(since: int, until: int, tz: ZoneInfo) -> int | None:
 
 def _first(reading: int, tz: ZoneInfo) -> int:
     """Give the first instant at which the wall shows at least `reading`."""
+    steady = _steady(tz, reading // _SPAN)
+    if steady is not None:
+        # INVARIANT: no offset is as long as the day that the span is steady beyond its ends.
+        return reading - steady
     early = reading - _WIDEST
     before = _offset(early, tz)
     at = reading - before
@@ -175,7 +193,9 @@ def add(at: int, amount: int, unit: Unit, tz: ZoneInfo) -> int:
         return at + amount * elapsed
     if amount == 0:
         return at  # in the second pass through an overlap, the reading would lead back to the first
-    return _first(_moved(at + _offset(at, tz), amount, unit), tz)
+    steady = _steady(tz, at // _SPAN)
+    reading = at + (_offset(at, tz) if steady is None else steady)
+    return _first(_moved(reading, amount, unit), tz)
 
 
 def at_clock(at: int, clock: str, tz: ZoneInfo, weekday: int | None = None) -> int:
@@ -339,6 +359,9 @@ def next_within(at: int, days: tuple[int, ...], start: str, end: str, tz: ZoneIn
         ValueError: no days, a day that is not 0 to 6, or a damaged clock time.
     """
     window = _window(days, start, end)
+    steady = _steady(tz, at // _SPAN)
+    if steady is not None and _inside(at + steady, window):
+        return at
     while True:
         offset = _offset(at, tz)
         opens = _opening(at + offset, window) - offset

@@ -98,6 +98,8 @@ def take_in_change(
     if facts.stage is not None and facts.stage != stage:
         changes.append(Happened(STAGE_REACHED, at, at, {"stage": facts.stage}))
     changes += _segment_changes(before, facts, at)
+    if not changes:
+        return settled
     heard: dict[str, set[int]] = {}
     _hear(heard, changes, before, facts, published)
     inbox = [InboxPut(run, at, tuple(sorted(interests))) for run, interests in heard.items()]
@@ -117,6 +119,8 @@ def _score_change(before: float, after: float, at: int) -> list[Happened]:
 
 def _segment_changes(before: Standing, facts: Facts, at: int) -> list[Happened]:
     """Tell which watched segments the contact has entered and left since; an account by its contacts."""
+    if not facts.model.segments:
+        return []
     found = []
     for segment, member in scoring.segments(facts, at).items():
         # What a plan that came to be known since watches was not looked at before.
@@ -135,6 +139,10 @@ def _hear(
     published: Published,
 ) -> None:
     """Add the runs that hear of these changes, with their interests."""
+    heard_of = routing.overview(published).heard
+    changes = [told for told in changes if told.name in heard_of]
+    if not changes:
+        return
     plans = {run.id: run.plan for run in facts.runs}
     for told in changes:
         for run, interests in routing.interested(told, (), facts, published):

@@ -22,7 +22,7 @@ _ABOUT_TO_GO = 15 * 60
 still with its run, and keeps nobody else waiting."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """A marketing message that is about to go.
 
@@ -54,7 +54,7 @@ def rank(plan: Plan, effect: Effect) -> int:
 def refusal(policies: Sequence[Policy], asked: Asked) -> str | None:
     """Return why the email is not sent at all, or None."""
     for policy in policies:
-        if any(consent not in asked.facts.consents for consent in policy.consents):
+        if not asked.facts.consents.issuperset(policy.consents):
             return "no consent"
         # A person may let one contact through what a rule by facts or lists forbids, never without consent.
         if let_through(asked.facts, asked.at):
@@ -74,18 +74,23 @@ def held(policies: Sequence[Policy], asked: Asked) -> tuple[str, int] | None:
 def capped(policies: Sequence[Policy], asked: Asked) -> tuple[str, int | None] | None:
     """Return until when the caps leave no room (None: there is none in time, it is skipped), or None."""
     mine = asked.run.journey
+    limits = [limit for policy in policies for limit in policy.limits]
+    if not limits and not asked.plan.limits:
+        return None
     marketing = [(s.at, s.journey) for s in (*asked.facts.sent, *asked.facts.sending) if not s.service]
     # Whoever is asked about first: what goes first and is due by now has taken its slot already. Of equal
     # rank the run that began first goes first, so that it makes no difference which of them wakes first.
-    entered = {run.id: run.entered for run in asked.facts.runs}
-    own_place = (-asked.rank, asked.run.entered, asked.run.id)
-    due = (w for w in asked.facts.waiting if asked.at - _ABOUT_TO_GO <= w.until <= asked.at)
-    first = (w for w in due if (-w.rank, entered.get(w.run, asked.at), w.run) < own_place)
-    marketing += [(asked.at, w.journey) for w in first]
-    everything = sorted(at for at, _ in marketing)
-    own = sorted(at for at, journey in marketing if journey == mine)
-    rooms = [_room(limit, everything, asked) for policy in policies for limit in policy.limits]
-    rooms += [_room(limit, own, asked) for limit in asked.plan.limits]
+    if asked.facts.waiting:
+        entered = {run.id: run.entered for run in asked.facts.runs}
+        own_place = (-asked.rank, asked.run.entered, asked.run.id)
+        due = (w for w in asked.facts.waiting if asked.at - _ABOUT_TO_GO <= w.until <= asked.at)
+        first = (w for w in due if (-w.rank, entered.get(w.run, asked.at), w.run) < own_place)
+        marketing += [(asked.at, w.journey) for w in first]
+    everything = sorted([at for at, _ in marketing])
+    rooms = [_room(limit, everything, asked) for limit in limits]
+    if asked.plan.limits:
+        own = sorted([at for at, journey in marketing if journey == mine])
+        rooms += [_room(limit, own, asked) for limit in asked.plan.limits]
     full = [room for room in rooms if room != (True, None)]
     if not full:
         return None

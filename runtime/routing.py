@@ -60,13 +60,15 @@ class PlanIndex:
 class Overview:
     """What the plans that are known and the shared definitions say together.
 
-    `segments`: those that somebody watches; `starts`: the active journeys that each event may start.
+    `segments`: those that somebody watches; `starts`: the active journeys that each event may start;
+    `heard`: the events and changes that some plan wants to hear of, or starts by.
     """
 
     needs: Needs
     segments: frozenset[str]
     starts: Mapping[str, tuple[Plan, ...]]
     model: Model
+    heard: frozenset[str] = frozenset()
 
 
 _indexes: dict[str, PlanIndex] = {}
@@ -90,7 +92,8 @@ def _overview(published: Published) -> Overview:
         for name in index(plan).starts:
             starts[name] = (*starts.get(name, ()), plan)
     needs = reduce(or_, (one.needs for one in indexes), Needs.of([definitions]))
-    return Overview(needs, segments, starts, Model.of(definitions, segments))
+    heard = frozenset(starts).union(*(one.events for one in indexes), *(one.changes for one in indexes))
+    return Overview(needs, segments, starts, Model.of(definitions, segments), heard)
 
 
 def watched_segments(published: Published) -> frozenset[str]:
@@ -127,6 +130,9 @@ def interested(
     so that a run hears of one event once. Machine-made events match no interest in events (row 28).
     """
     keys = tuple(keys)
+    heard = overview(published).heard
+    if event.name not in heard and heard.isdisjoint(keys):
+        return []
     fallback = published.definitions.time_zone
     found = []
     for run in facts.runs:
@@ -153,6 +159,8 @@ def changed(keys: Iterable[str], facts: Facts, published: Published) -> list[tup
     `field:account.NAME`, `event:NAME`.
     """
     keys = tuple(keys)
+    if overview(published).heard.isdisjoint(keys):
+        return []
     found = []
     for run in facts.runs:
         if run.ended is None and (numbers := watching(published.plan(run.plan), keys)):
@@ -174,12 +182,13 @@ def watching(plan: Plan, keys: Iterable[str]) -> tuple[int, ...]:
 
 def starting(event: Happened, facts: Facts, published: Published) -> list[Plan]:
     """Find the active journeys that the event starts: a start matches and its condition holds."""
-    if event.machine:
+    started = () if event.machine else overview(published).starts.get(event.name, ())
+    if not started:
         return []
     fallback = published.definitions.time_zone
     return [
         plan
-        for plan in overview(published).starts.get(event.name, ())
+        for plan in started
         if any(_starts(start, event, facts, fallback) for start in index(plan).starts.get(event.name, ()))
     ]
 

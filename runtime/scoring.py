@@ -25,7 +25,7 @@ Role = Literal["speaks", "follows", "silent"]
 silent, as the change is none of the account."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Standing:
     """The whole score of a contact at an instant, what of it is fit, and whether it is in each segment."""
 
@@ -37,6 +37,9 @@ class Standing:
 
 def standing(facts: Facts, at: int, account: Role = "speaks") -> Standing:
     """Return how the contact stands."""
+    model = facts.model
+    if not (model.fit or model.segments):
+        return Standing(score(facts, at), 0, {}, account)
     return Standing(score(facts, at), fit(facts, at), segments(facts, at), account)
 
 
@@ -95,7 +98,7 @@ def settle(
     if after.fit != before.fit:
         told.append(ScoreChanged(after.fit - before.fit, after.score, "fit", at, "told"))
     low = before.score if facts.seen is None else min(before.score, facts.seen)
-    if any(isinstance(write, ScoreChanged) for write in (*given, *told)):
+    if told or any(isinstance(write, ScoreChanged) for write in given):
         facts.seen = after.score
     elif after.score > low:
         # Points to subtract have faded, or a date has come: nobody had looked until now.

@@ -234,7 +234,7 @@ class _Taking:
 
     def told_itself(self) -> bool:
         """Whether an effect of this turn is news to the run itself: the next turn reads it first (row 2)."""
-        return any([isinstance(w, InboxPut) and w.run == self.run.id for w in self.turn.writes])
+        return any(isinstance(w, InboxPut) and w.run == self.run.id for w in self.turn.writes)
 
     def wake(self) -> bool:
         """Feed what comes next by the clock or the inbox; False if nothing does."""
