@@ -103,11 +103,12 @@ def _after_events(policies: Sequence[Policy], asked: Asked) -> Iterator[tuple[st
     for policy in policies:
         for hold in policy.holds:
             for event in asked.facts.events.get(hold.event, ()):
-                if _counts(hold, event, asked):
+                if counts(hold, event, asked):
                     yield "policy", civil.add(event.at, hold.amount, hold.unit, asked.zone)
 
 
-def _counts(hold: HoldAfter, event: Happened, asked: Asked) -> bool:
+def counts(hold: HoldAfter, event: Happened, asked: Asked) -> bool:
+    """Tell whether marketing is held for a time after this event."""
     if event.machine or not has_args(event.properties, hold.args):
         return False
     where = hold.where
@@ -126,8 +127,8 @@ def _room(limit: Limit, sent: list[int], asked: Asked) -> tuple[bool, int | None
     """Return whether there is room in time, and the moment of it; (True, None): there is room now."""
     if len(sent) < limit.count:
         return True, None
-    begins, zone = _begins(limit, asked), asked.zone
-    inside = [at for at in sent if at > begins] if limit.amount else [at for at in sent if at >= begins]
+    since, zone = begins(limit, asked), asked.zone
+    inside = [at for at in sent if at > since] if limit.amount else [at for at in sent if at >= since]
     if len(inside) < limit.count:
         return True, None
     if limit.hold == 0:
@@ -135,11 +136,11 @@ def _room(limit: Limit, sent: list[int], asked: Asked) -> tuple[bool, int | None
     if limit.amount:
         until = civil.add(inside[len(inside) - limit.count], limit.amount, limit.unit, zone)
     else:
-        until = civil.add(begins, 1, limit.unit, zone)
+        until = civil.add(since, 1, limit.unit, zone)
     return until <= civil.add(asked.wanted, limit.hold, limit.hold_unit, zone), max(until, asked.at + 1)
 
 
-def _begins(limit: Limit, asked: Asked) -> int:
+def begins(limit: Limit, asked: Asked) -> int:
     """When the window of a limit began: so long ago, at midnight, or on monday."""
     if limit.amount:
         return civil.add(asked.at, -limit.amount, limit.unit, asked.zone)

@@ -76,8 +76,8 @@ def simulate(
     """
     begin = None if start is None else instant(start, "--start")
     found, compiled = load_to_run(Path(journey) if journey.endswith(".journey") else workspace)
-    plan = _plan(journey, found, compiled)
-    cast = _cast(found, compiled, plan, (contacts, accounts, events), seed, begin)
+    plan = plan_of(journey, found, compiled)
+    cast = cast_of(found, compiled, plan, (contacts, accounts, events), seed, begin)
     world = play(compiled, plan, cast, days)
     if format == "json":
         _print_json(world, plan, cast, days)
@@ -127,7 +127,7 @@ def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> RecordingWorl
     return world
 
 
-def _plan(journey: str, workspace: Workspace, compiled: Compiled) -> Plan:
+def plan_of(journey: str, workspace: Workspace, compiled: Compiled) -> Plan:
     if not journey.endswith(".journey"):
         if journey in compiled.plans:
             return compiled.plans[journey]
@@ -149,7 +149,7 @@ def _no_journey(journey: str, plans: dict[str, Any]) -> str:
     return f'There is no journey "{journey}" in this workspace. {known}'
 
 
-def _cast(
+def cast_of(
     workspace: Workspace,
     compiled: Compiled,
     plan: Plan,

@@ -26,20 +26,43 @@ from runtime.reporting.words import shown
 from runtime.reporting.wrong import warnings
 from runtime.simulator import RunRecord, World
 from runtime.suppression import suppressed
-from runtime.writes import ScoreChanged, Write
+from runtime.writes import (
+    ConsentChanged,
+    ContactSuppressed,
+    ListChanged,
+    ScoreChanged,
+    StageChanged,
+    TagChanged,
+    Write,
+)
+
+_STANDING = (
+    ScoreChanged,
+    StageChanged,
+    TagChanged,
+    ListChanged,
+    ConsentChanged,
+    ContactSuppressed,
+)
 
 
 @dataclass(slots=True)
 class RecordingWorld(World):
-    """A world that also remembers how scores came about, as the database does."""
+    """A world that also remembers how scores and all else came to be, as the database does.
+
+    `written`: what changed how each contact stands, in order.
+    """
 
     scored: dict[str, list[Scored]] = field(default_factory=dict)
+    written: dict[str, list[Write]] = field(default_factory=dict)
 
     def apply(
         self, contact: str, writes: Sequence[Write], *, spread: bool = True, event: Happened | None = None
     ) -> None:
-        """Apply writes, and remember the changes of the score among them."""
+        """Apply writes, and remember those that change how the contact stands."""
         for write in writes:
+            if isinstance(write, _STANDING):
+                self.written.setdefault(contact, []).append(write)
             if isinstance(write, ScoreChanged):
                 change = Scored(write.at, write.points, write.total, write.source)
                 self.scored.setdefault(contact, []).append(change)
