@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dsl.emails import Email, EmailVersion
     from dsl.settings import Settings
     from dsl.span import Span
-    from dsl.workspace import Compiled, check_workspace, compile_workspace
+    from dsl.workspace import Compiled, check_workspace, compile_scenarios, compile_workspace
 
 _HOME = {
     "Compiled": "dsl.workspace",
@@ -28,6 +28,7 @@ _HOME = {
     "as_json": "dsl.diagnostics",
     "as_text": "dsl.diagnostics",
     "check_workspace": "dsl.workspace",
+    "compile_scenarios": "dsl.workspace",
     "compile_workspace": "dsl.workspace",
 }
 
@@ -43,6 +44,7 @@ __all__ = [
     "as_json",
     "as_text",
     "check_workspace",
+    "compile_scenarios",
     "compile_workspace",
 ]
 

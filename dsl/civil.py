@@ -32,6 +32,7 @@ __all__ = [
     "next_yearly",
     "within",
     "zone",
+    "zones",
 ]
 
 Unit = Literal["second", "minute", "hour", "day", "week", "month"]
@@ -65,6 +66,11 @@ def _names() -> frozenset[str]:
 def is_zone(name: str) -> bool:
     """Tell whether this is an IANA name, spelt exactly (a lookup of a file would depend on the disk)."""
     return name in _names()
+
+
+def zones() -> frozenset[str]:
+    """Return the names of all zones."""
+    return _names()
 
 
 @lru_cache(maxsize=4_096)

@@ -2,6 +2,7 @@
 
 Codes are stable. N0: the text of a file. N1: a line that does not parse. N2: how lines fit together. N3:
 names. N4: values. N5: meaning. N6: emails. N7: settings. N8: hints. N9: what the language does not have yet.
+S: scenarios; what they share with journeys (text, lines, names, values) has the codes of those.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ class Code:
 _UNREAD = "The line is not understood, so nobody would get what it describes."
 _UNCLEAR = "The journey could be read in two ways, and contacts would get the other one."
 _NEVER = "It would never match, and contacts would silently go the other way."
+
+_UNPLAYED = "The scenario cannot be played, so nobody sees what contacts get."
 
 CODES: dict[str, Code] = {
     "N001": Code(
@@ -211,4 +214,22 @@ CODES: dict[str, Code] = {
     "N802": Code("left to do", "Contacts pass here and nothing happens yet.", "info"),
     "N811": Code("section is never run", "No contact ever gets what stands in it.", "warning"),
     "N901": Code("not yet part of the language", "Contacts would not get what the line describes."),
+    "S101": Code("moments out of order", _UNPLAYED),
+    "S102": Code("weekday of another date", _UNPLAYED),
+    "S103": Code("within a stretch of time", _UNPLAYED),
+    "S104": Code("no time of day", _UNPLAYED),
+    "S201": Code("contact that is not given", _UNPLAYED),
+    "S202": Code("account that is not given", _UNPLAYED),
+    "S203": Code("account of nobody", "What the scenario says of the company reaches no contact."),
+    "S301": Code("nothing does this", "It could never come, so the scenario would fail, or prove nothing."),
+    "S302": Code(
+        "no such place in the journey", "No contact can stand there, so the scenario would prove nothing."
+    ),
+    "S303": Code(
+        "unknown reason", "Nothing ever happens for it, so the scenario would fail, or prove nothing."
+    ),
+    "S401": Code("nothing is expected", "The scenario would pass whatever contacts get."),
+    "S402": Code("unknown column", _UNPLAYED),
+    "S403": Code("row that does not fit its table", _UNPLAYED),
+    "S404": Code("column that nothing asks for", "The cases would differ in nothing that contacts notice."),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dsl.constructs.journey import Journey
 from dsl.constructs.segment import lower_segment
@@ -21,6 +21,10 @@ from dsl.plan import Plan
 from dsl.proofs import alone, among, senders, too_large
 from dsl.proofs.placing import Play, report_findings
 from dsl.proofs.subject import Finding, Subject, starters
+from dsl.scenarios import sources
+
+if TYPE_CHECKING:
+    from dsl.scenarios.compiling import Scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,13 @@ def converse(part: Part, *, whole: bool = False) -> Conversation:
     return Verdict(part.catalog.report.found, plans, findings, large, started)
 
 
-def conclude(part: Part, *verdicts: Verdict, play: Play | None = None) -> list[Diagnostic]:
+def conclude(
+    part: Part, *verdicts: Verdict, play: Play | None = None, scenarios: bool = True
+) -> list[Diagnostic]:
     """Return all diagnostics of a workspace from the verdicts on its parts, in the order of their files.
 
-    `play`: tells the times of a path that a proof names; the compiler itself knows no clock.
+    `play`: tells the times of a path that a proof names; the compiler itself knows no clock. `scenarios`:
+    check them, too.
     """
     report = part.catalog.report
     report.found = [d for verdict in verdicts for d in verdict.diagnostics]
@@ -82,7 +89,17 @@ def conclude(part: Part, *verdicts: Verdict, play: Play | None = None) -> list[D
         findings += _among(part, {n: p for n, p in plans.items() if n not in large}, verdicts[0].started)
         places = {node.name.text: node.span for node in part.lines if isinstance(node, Journey)}
         report_findings(findings, places, report, plans, play)
-    return once_each(report.sorted())
+    found = once_each(report.sorted())
+    return [*found, *scripts(part, *verdicts).diagnostics] if scenarios and sources(part.files) else found
+
+
+def scripts(part: Part, *verdicts: Verdict) -> Scripts:
+    """Return the scenarios of a workspace, ready to be played, and what is wrong with them."""
+    from dsl.scenarios.compiling import Around, compile_files
+
+    plans = {name: plan for verdict in verdicts for name, plan in verdict.plans.items()}
+    definitions = define(part.catalog, part.lines, sound=part.sound)
+    return compile_files(part.files, Around(part.catalog, plans if part.sound else None, definitions))
 
 
 def hold(conversation: Conversation) -> Verdict:

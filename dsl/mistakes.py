@@ -86,7 +86,7 @@ def explain(failure: Failure, line: Line, context: Context, report: Report, *, t
     if not failure.before:
         _first_word(failure.token, context, report)
         return
-    _inside(failure, line, report)
+    inside(failure, line, report)
 
 
 def _late(failure: Failure, line: Line, report: Report) -> bool:
@@ -196,7 +196,8 @@ def _first_words(context: Context) -> list[str]:
     return sorted(words)
 
 
-def _inside(failure: Failure, line: Line, report: Report) -> None:
+def inside(failure: Failure, line: Line, report: Report) -> None:
+    """Report a word that cannot stand where it does, with what may follow there."""
     token = failure.token
     if "STRING" in failure.expected and token.kind == "WORD" and not _no_name(failure):
         name = _unquoted(token, line)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dsl.span import Span
-from dsl.tables import Tables, tables
+from dsl.tables import Language, Tables, tables
 from dsl.tokens import Token
 from dsl.tokens import tokens as cut
 
@@ -81,16 +81,20 @@ class Failure:
     expected: frozenset[str]
 
 
-def parse(text: str, span: Span) -> Tree | Failure:
+def parse(text: str, span: Span, language: Language = "journey") -> Tree | Failure:
     """Parse the text of one line."""
-    found = cut(text, span)
-    if text.count("(") > _DEEPEST_GROUP:
+    return parse_tokens(cut(text, span), language)
+
+
+def parse_tokens(found: list[Token], language: Language = "journey") -> Tree | Failure:
+    """Parse the tokens of one line, the last of which is its end."""
+    if len(found) > _DEEPEST_GROUP:
         depth = 0
         for n, token in enumerate(found):
             depth += (token.text == "(") - (token.text == ")")
             if depth > _DEEPEST_GROUP:
                 return Failure(token, tuple(found[:n]), frozenset())
-    shape = _shape(tuple([_terminal(token) for token in found]))
+    shape = _shape(tuple([_terminal(token, language) for token in found]), language)
     if isinstance(shape, _Stop):
         return Failure(found[shape.at], tuple(found[: shape.at]), shape.expected)
     return _grow(shape, found)
@@ -122,16 +126,16 @@ def _grow(shape: _Shape, found: list[Token]) -> Tree:
     return Tree(shape.rule, tuple(parts), found[shape.first], found[shape.last])
 
 
-def _terminal(token: Token) -> str:
+def _terminal(token: Token, language: Language) -> str:
     kind = token.kind
     if kind == "WORD":
-        return token.text if token.text in _words() else "NAME"
+        return token.text if token.text in _words(language) else "NAME"
     return token.text if kind == "MARK" else _TERMINALS.get(kind, kind)
 
 
 @functools.lru_cache(maxsize=4096)
-def _shape(terminals: tuple[str, ...]) -> _Shape | _Stop:
-    table = tables()
+def _shape(terminals: tuple[str, ...], language: Language) -> _Shape | _Stop:
+    table, words = tables(language), _words(language)
     states = [table.start]
     values: list[_Value] = []
     for n, terminal in enumerate(terminals):
@@ -139,7 +143,7 @@ def _shape(terminals: tuple[str, ...]) -> _Shape | _Stop:
         while True:
             row = table.states[states[-1]]
             action = row.get(terminal)
-            if action is None and terminal in _words():
+            if action is None and terminal in words:
                 action = row.get("NAME")
             if action is None:
                 return _Stop(n, _expected(at_token, table))
@@ -156,9 +160,9 @@ def _shape(terminals: tuple[str, ...]) -> _Shape | _Stop:
 
 
 @functools.cache
-def _words() -> frozenset[str]:
+def _words(language: Language) -> frozenset[str]:
     """Return the reserved words. No kind of token is among them: those are in upper case."""
-    terminals = {terminal for row in tables().states for terminal in row if terminal[0] != ":"}
+    terminals = {terminal for row in tables(language).states for terminal in row if terminal[0] != ":"}
     return frozenset(t for t in terminals if t[0].isalpha() and not t.isupper())
 
 

@@ -1,20 +1,26 @@
-"""The tables of the grammar: made from `grammar.lark` by Lark, kept as text, loaded without Lark.
+"""The tables of the grammars: made from `grammar.lark` by Lark, kept as text, loaded without Lark.
 
-`python -m dsl.tables` writes `tables.json`; a test holds it to the grammar. The grammar compiler
-costs half a second and is imported only to make the tables. They are plain LALR(1): for each state, what to
-do on each terminal (a number >= 0: shift to that state; < 0: reduce by rule -n-1), and where to go on a rule.
+`python -m dsl.tables` writes `tables.json`, that of journeys and that of scenarios; a test holds them to the
+grammars. The grammar compiler costs half a second and is imported only to make the tables. They are plain
+LALR(1): for each state, what to do on each terminal (a number >= 0: shift to that state; < 0: reduce by rule
+-n-1), and where to go on a rule.
+
+The grammar of scenarios holds only what is its own: a rule that it uses and does not have is the journey's.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLES = Path(__file__).with_name("tables.json")
+SCENARIOS = Path(__file__).with_name("scenarios")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +48,55 @@ class Tables:
     words: frozenset[str]
 
 
+Language = Literal["journey", "scenario"]
+
+
 @functools.cache
-def tables() -> Tables:
+def tables(language: Language = "journey") -> Tables:
     """Load the tables. Words of the language are terminals in lower case, token kinds in upper case."""
-    data = json.loads(TABLES.read_text(encoding="utf-8"))
+    place = TABLES if language == "journey" else SCENARIOS / TABLES.name
+    data = json.loads(place.read_text(encoding="utf-8"))
     rules = tuple(
         Rule(n, size, tuple(kept), inline, single) for n, size, kept, inline, single in data["rules"]
     )
     return Tables(data["start"], data["end"], tuple(data["states"]), rules, frozenset(data["words"]))
 
 
-def build() -> str:
+_RULE = re.compile(r"^[?!]?(\w+):", re.MULTILINE)
+_USED = re.compile(r'"[^"]*"|//.*|\b_?[a-z]\w*')
+
+
+def grammar(language: Language = "journey") -> str:
+    """Return the text of a grammar; that of scenarios with the rules that it takes from journeys."""
+    journeys = GRAMMAR.read_text(encoding="utf-8")
+    if language == "journey":
+        return journeys
+    own = (SCENARIOS / GRAMMAR.name).read_text(encoding="utf-8")
+    found, others, taken = dict(_rules(own)), dict(_rules(journeys)), []
+    wanted = list(found)
+    while wanted:
+        for name in _used(found[wanted.pop()]):
+            if name not in found and name in others:
+                found[name] = others[name]
+                wanted.append(name)
+                taken.append(others[name])
+    return own + "\n" + "".join(taken)
+
+
+def _rules(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each rule."""
+    starts = list(_RULE.finditer(text))
+    for n, start in enumerate(starts):
+        end = starts[n + 1].start() if n + 1 < len(starts) else len(text)
+        rows = [row for row in text[start.start() : end].split("\n") if row and not row.startswith("//")]
+        yield start[1], "\n".join(rows) + "\n"
+
+
+def _used(rule: str) -> list[str]:
+    return [word for word in _USED.findall(rule) if word[0] not in '"/']
+
+
+def build(language: Language = "journey") -> str:
     """Compile the grammar, strictly (a conflict is an error), and return the text of the tables."""
     from lark import Lark
     from lark.lexer import Lexer
@@ -66,7 +110,7 @@ def build() -> str:
             raise TypeError("Lines are lexed by dsl.tokens.")
 
     compiled = Lark(
-        GRAMMAR.read_text(encoding="utf-8"),
+        grammar(language),
         start="line",
         parser="lalr",
         lexer=Unused,
@@ -128,3 +172,4 @@ def _rule(rule: Any) -> list[Any]:
 
 if __name__ == "__main__":
     TABLES.write_text(build(), encoding="utf-8")
+    (SCENARIOS / TABLES.name).write_text(build("scenario"), encoding="utf-8")

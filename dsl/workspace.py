@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from dsl.conversation import conclude, converse, hold
+from dsl.conversation import Verdict, conclude, converse, hold, scripts
 from dsl.definitions import define
 from dsl.diagnostics import Diagnostic
 from dsl.emails import Email, EmailVersion
@@ -15,6 +16,9 @@ from dsl.parts import Part
 from dsl.plan import Definitions, EmailDefinition, EmailText, Letterhead, Plan, Texts
 from dsl.proofs.placing import Play
 from dsl.settings import Settings
+
+if TYPE_CHECKING:
+    from dsl.scenarios.compiling import Scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,24 @@ def check_workspace(files: Mapping[str, bytes], play: Play | None = None) -> lis
 
 
 def compile_workspace(files: Mapping[str, bytes]) -> Compiled:
-    """Compile a workspace: path relative to it -> bytes, `nurture.toml` included. No file is opened."""
+    """Compile a workspace: path relative to it -> bytes, `nurture.toml` included. No file is opened.
+
+    Scenarios are no part of what is deployed: `check_workspace` and `compile_scenarios` look at them.
+    """
+    part = Part.read(files)
+    return _compiled(part, hold(converse(part, whole=True)))
+
+
+def compile_scenarios(files: Mapping[str, bytes]) -> tuple[Compiled, Scripts]:
+    """Compile a workspace with its scenarios. Those of a workspace with errors cannot be played."""
     part = Part.read(files)
     verdict = hold(converse(part, whole=True))
+    return _compiled(part, verdict), scripts(part, verdict)
+
+
+def _compiled(part: Part, verdict: Verdict) -> Compiled:
     definitions = define(part.catalog, part.lines, sound=part.sound)
-    diagnostics = conclude(part, verdict)
+    diagnostics = conclude(part, verdict, scenarios=False)
     return Compiled(
         plans={name: plan.sealed() for name, plan in verdict.plans.items()} if part.sound else {},
         definitions=definitions,

@@ -38,6 +38,10 @@ class Workspace:
         """Return the paths of the `.journey` files that were asked about."""
         return sorted(path for path in self.files if path.endswith(".journey") and self.concerns(path))
 
+    def scenarios(self) -> list[str]:
+        """Return the paths of the `.scenario` files that were asked about."""
+        return sorted(path for path in self.files if path.endswith(".scenario") and self.concerns(path))
+
     def emails(self) -> list[str]:
         """Return the paths of the emails that were asked about."""
         return sorted(path for path in self.files if path.endswith(".md") and self.concerns(path))
@@ -57,13 +61,13 @@ def read_workspace(path: Path) -> Workspace:
         ) from None
     if not place.exists():
         raise WorkspaceError(f"There is no file or folder {path}. Check how the path is written.")
-    if not place.is_dir() and not (place.is_file() and place.suffix == ".journey"):
+    if not place.is_dir() and not (place.is_file() and place.suffix in (".journey", ".scenario")):
         raise WorkspaceError(f"{path} is not a .journey file. Name one, or the folder of a workspace.")
     root = _root(place)
     if root is None:
         raise WorkspaceError(_no_settings(path, place))
     workspace = Workspace(root, dict(_files(root)), _relative(place, root))
-    if not workspace.journeys():
+    if not workspace.journeys() and not workspace.scenarios():
         raise WorkspaceError(
             f"There is no .journey file in {path}. Write one, or name the folder that holds your journeys."
         )
@@ -125,7 +129,7 @@ def _belongs(relative: str) -> bool:
         return False
     return (
         relative == SETTINGS
-        or name.endswith(".journey")
+        or name.endswith((".journey", ".scenario"))
         or (relative.startswith("emails/") and name.endswith(".md"))
     )
 

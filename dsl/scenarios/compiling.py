@@ -1,0 +1,320 @@
+"""From the files of scenarios to scripts: each case of each scenario, checked against the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dsl import civil
+from dsl.catalog import Catalog
+from dsl.checking import Checker
+from dsl.diagnostics import Diagnostic, Report
+from dsl.outline import Line, outline
+from dsl.parser import Tree
+from dsl.plan import Definitions, Plan
+from dsl.scenarios import acts, expects, givens, sources  # noqa: F401  they register what reads the lines
+from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Cell, Reader, Said, rows_of
+from dsl.scenarios.making import READERS, Making
+from dsl.scenarios.moments import Clock
+from dsl.scenarios.script import Expectation, Script, Stretch
+
+_GIVEN = ("given_zone", "starting", "given_account", "given_contact")
+_LEFT = frozenset({"given_contact", "given_account", "given_zone", "starting"})
+
+
+@dataclass(slots=True)
+class Scripts:
+    """What the scenarios of a workspace are, and what is wrong with them."""
+
+    scripts: list[Script] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a scenario is checked against. `plans`: None while the workspace has errors."""
+
+    catalog: Catalog
+    plans: Mapping[str, Plan] | None
+    definitions: Definitions
+
+
+def compile_files(files: Mapping[str, bytes], around: Around) -> Scripts:
+    """Read and check all scenarios of a workspace."""
+    made = Scripts()
+    names: dict[str, str] = {}
+    for path in sources(files):
+        one = compile_file(path, files[path], around, names)
+        made.scripts += one.scripts
+        made.diagnostics += one.diagnostics
+    return made
+
+
+def compile_file(path: str, data: bytes, around: Around, names: dict[str, str] | None = None) -> Scripts:
+    """Read and check the scenarios of a file. `names`: of scenarios so far, with where they stand."""
+    report = Report()
+    found = outline(path, data, report)
+    reader = _File(path, around, report, {} if names is None else names)
+    scripts = list(reader.scenarios(found.lines))
+    return Scripts(scripts, _once_a_line(report))
+
+
+def _once_a_line(report: Report) -> list[Diagnostic]:
+    """Return the findings, what several cases of a table have in common only once."""
+    found: dict[tuple[int, str], Diagnostic] = {}
+    several: list[Diagnostic] = []
+    for one in report.sorted():
+        if one.fix is None and one.code.startswith("N0"):
+            several.append(one)
+            continue
+        found.setdefault((one.span.line, one.code), one)
+    return sorted([*several, *found.values()], key=lambda d: (d.span, d.code))
+
+
+@dataclass(slots=True)
+class _File:
+    path: str
+    around: Around
+    report: Report
+    names: dict[str, str]
+    shared: list[Line] = field(default_factory=list)
+
+    def scenarios(self, lines: Sequence[Line]) -> Iterator[Script]:
+        """Yield the scripts of the file."""
+        quiet = Reader(Report())
+        first = [quiet.read(line, "file") for line in lines]
+        self.shared = [
+            one for one, said in zip(lines, first, strict=True) if said and said.tree.rule in _LEFT
+        ]
+        loud = Reader(self.report)
+        for line, early in zip(lines, first, strict=True):
+            said = early or loud.read(line, "file")
+            if said is None:
+                self._read_below(line)
+            elif said.tree.rule == "scenario":
+                yield from self._scenario(said)
+            elif said.tree.rule not in _LEFT:
+                self._misplaced(said, "at the left margin")
+            elif line.children:
+                self._nothing_under(line)
+
+    def _read_below(self, line: Line) -> None:
+        """Read what stands under a line that is not understood, for its own mistakes alone."""
+        reader = Reader(self.report)
+        for child in line.children:
+            reader.read(child, "scenario")
+            for below in child.children:
+                reader.read(below, "moment")
+
+    def _scenario(self, said: Said) -> Iterator[Script]:
+        token = said.tree.token("STRING")
+        if token.value in self.names:
+            message = f"The scenario “{token.value}” stands twice; first {self.names[token.value]}."
+            self.report.add("N201", token.span, message, "Give it another name.")
+        else:
+            self.names[token.value] = f"in {self.path}, line {said.line.number}"
+        if not said.line.children:
+            message = "Nothing is indented under this line: a scenario needs moments and what is expected."
+            self.report.add("N204", said.span, message, "Write it below, indented by two spaces.")
+            return
+        tables = [line for line in said.line.children if line.text.split(" ")[:2] == ["for", "each"]]
+        if not tables:
+            script, _ = self._case(said, {}, "")
+            yield from script
+            return
+        if len(tables) > 1:
+            message = "A scenario has one table."
+            self.report.add(
+                "N206", tables[1].span, message, "Put the columns into one, or make two scenarios."
+            )
+        yield from self._cases(said, tables[0])
+
+    def _cases(self, said: Said, table: Line) -> Iterator[Script]:
+        head = Reader(self.report).read(table, "scenario")
+        if head is None:
+            return
+        columns = [token.text for token in head.tree.tokens("WORD")]
+        if not table.children:
+            message = "Nothing is indented under this line: a table needs rows."
+            self.report.add("N204", table.span, message, "Write a row below, its values parted by commas.")
+            return
+        used: set[str] = set()
+        read = False
+        for line, row in rows_of(head, self.report):
+            scripts, asked = self._case(said, row, ", ".join(cell.text for cell in row.values()))
+            used |= asked
+            read = True
+            yield from (replace(script, line=line.number) for script in scripts)
+        for token in head.tree.tokens("WORD"):
+            if read and token.text not in used and columns.count(token.text) == 1:
+                message = f"No line asks for each.{token.text}."
+                self.report.add("S404", token.span, message, "Leave the column out, or use it.")
+
+    def _case(self, said: Said, row: Mapping[str, Cell], title: str) -> tuple[list[Script], set[str]]:
+        before = len(self.report.found)
+        reader = Reader(self.report, row)
+        script = _Scenario(self, reader, said).script(title)
+        fine = not any(d.severity == "error" for d in self.report.found[before:])
+        return ([script] if script is not None and fine else []), reader.used
+
+    def _misplaced(self, said: Said, where: str) -> None:
+        fix = "Put it under a scenario."
+        if said.tree.rule in ACTS or said.tree.rule.startswith("expect"):
+            fix = "Put it under a moment, such as: on day 2 11:00"
+        self.report.add("N203", said.span, f"This line does not stand {where}.", fix)
+
+    def _nothing_under(self, line: Line) -> None:
+        message = "Nothing may be indented under this line."
+        self.report.add("N210", line.children[0].span, message, "Give it the indentation of the line above.")
+
+
+@dataclass(slots=True)
+class _Scenario:
+    """One case of a scenario."""
+
+    file: _File
+    reader: Reader
+    said: Said
+
+    def script(self, title: str) -> Script | None:
+        """Read all lines of the scenario."""
+        report = self.file.report
+        frame, rest = self._parted()
+        making = self._making(frame)
+        for rule in _GIVEN[2:]:
+            for one in frame:
+                if one.tree.rule == rule:
+                    READERS[rule](one, making)
+        self._lonely(frame, making)
+        before = len(report.found)
+        for one in rest:
+            if one.tree.rule in MOMENTS:
+                self._moment(one, making)
+            else:
+                READERS[one.tree.rule](one, making)
+        if not making.expectations and len(report.found) == before and not self.reader.broken:
+            message = "This scenario expects nothing, so it proves nothing."
+            fix = 'Write under a moment what is expected, such as: expect email "…" to "…"'
+            report.add("S401", self.said.span, message, fix)
+        return self._made(making, title)
+
+    def _parted(self) -> tuple[list[Said], list[Said]]:
+        """Part the lines of the frame, the file's own among them, from moments and bounds."""
+        shared = [self.reader.read(line, "file") for line in self.file.shared]
+        frame = [one for one in shared if one is not None]
+        rest: list[Said] = []
+        begun = False
+        for line in self.said.line.children:
+            one = self.reader.read(line, "scenario")
+            if one is None:
+                for below in line.children:
+                    self.reader.read(below, "moment")
+            elif one.tree.rule in FRAME:
+                self._frame(one, frame, begun)
+            elif one.tree.rule in MOMENTS:
+                begun = True
+                rest.append(one)
+            elif one.tree.rule in BOUNDS:
+                rest.append(one)
+            else:
+                self.file._misplaced(one, "directly under a scenario")
+        return frame, rest
+
+    def _frame(self, one: Said, frame: list[Said], begun: bool) -> None:
+        if one.tree.rule == "for_each":
+            return
+        if one.line.children:
+            self.file._nothing_under(one.line)
+        if begun:
+            message = "Who there is stands above the first moment."
+            self.file.report.add("N203", one.span, message, "Put it above.")
+            return
+        frame.append(one)
+
+    def _making(self, frame: list[Said]) -> Making:
+        around = self.file.around
+        catalog = replace(around.catalog, report=self.file.report)
+        check = Checker(catalog)
+        own = self._one(frame, "given_zone")
+        zone = own.token("STRING").value if own else None
+        if own and not civil.is_zone(own.token("STRING").value):
+            zone = None
+        clock = Clock.of(check, civil.zone(zone, around.definitions.time_zone), self._one(frame, "starting"))
+        making = Making(check, around.plans, around.definitions, clock, self.reader.broken, zone=zone)
+        if own and zone is None:
+            token = own.token("STRING")
+            making.unknown("N309", token, f"There is no time zone “{token.value}”", civil.zones())
+        return making
+
+    def _one(self, frame: list[Said], rule: str) -> Tree | None:
+        """Return the line of a kind that stands once; that of a scenario overrides the file's."""
+        found = [one for one in frame if one.tree.rule == rule]
+        own = [one for one in found if one.line.column > 1]
+        for twice in (own or found)[1:]:
+            message = "This stands twice."
+            self.file.report.add("N206", twice.span, message, "Leave one of them out.")
+        return (own or found)[-1].tree if found else None
+
+    def _lonely(self, frame: list[Said], making: Making) -> None:
+        """Report an account to which nobody belongs: nothing about it could ever matter."""
+        of = {person.account for person in making.people.values()}
+        for one in frame:
+            token = one.tree.tokens("STRING")[0] if one.tree.rule == "given_account" else None
+            company = making.companies.get(token.value) if token else None
+            if company and token and company.id not in of and making.people and not self.reader.broken:
+                message = f"No contact is of the account “{company.name}”, so nothing about it matters."
+                fix = f'Write: given contact "…" of account "{company.name}"'
+                self.file.report.add("S203", token.span, message, fix)
+
+    def _moment(self, one: Said, making: Making) -> None:
+        making.moment = making.clock.read(one.tree)
+        if not one.line.children:
+            if one.tree.rule in ("by_point", "between_points", "later", "on_point", "at_start"):
+                message = "Nothing is indented under this moment."
+                fix = "Write below what happens then, or what is expected, indented by two spaces."
+                self.file.report.add("N204", one.span, message, fix)
+            return
+        for line in one.line.children:
+            said = self.reader.read(line, "moment")
+            if said is None:
+                continue
+            if line.children:
+                self.file._nothing_under(line)
+            self._under(said, making)
+
+    def _under(self, said: Said, making: Making) -> None:
+        rule = said.tree.rule
+        if rule in MOMENTS or rule in FRAME or rule == "scenario" or rule in BOUNDS:
+            message = "This line does not stand under a moment."
+            self.file.report.add("N203", said.span, message, "Put it directly under the scenario.")
+            return
+        if making.moment is None:
+            return
+        if rule in ACTS and not making.moment.instant:
+            message = "It is not said when in this stretch of time it happens."
+            fix = "Write a moment with a time of day, such as: on day 2 11:00"
+            self.file.report.add("S104", said.span, message, fix)
+            return
+        READERS[rule](said, making)
+
+    def _made(self, making: Making, title: str) -> Script:
+        ends = [e.stretch.until for e in making.expectations] + [act.at for act in making.acts]
+        until = max([making.clock.last, *ends])
+        around = self.file.around
+
+        def closed(one: Expectation) -> Expectation:
+            return one if one.stretch.until else replace(one, stretch=Stretch(one.stretch.since, until))
+
+        return Script(
+            name=self.said.tree.token("STRING").value,
+            file=self.file.path,
+            line=self.said.line.number,
+            case=title,
+            zone=making.zone or around.definitions.time_zone,
+            start=making.clock.start,
+            until=until,
+            people=tuple(making.people.values()),
+            companies=tuple(making.companies.values()),
+            acts=tuple(sorted(making.acts, key=lambda act: act.at)),
+            expectations=tuple(map(closed, making.expectations)),
+        )

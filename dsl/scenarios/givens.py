@@ -1,0 +1,121 @@
+"""Who there is at the start: `given contact "Ana" of account "Acme" with title "VP", score 40`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dsl import civil
+from dsl.constructs.values import Duration, points
+from dsl.nodes import Name
+from dsl.parser import Tree
+from dsl.scenarios.lines import Said
+from dsl.scenarios.making import Making, reads, string
+from dsl.scenarios.script import Company, Person
+from dsl.scenarios.values import values
+
+MARKETING = "Marketing"
+
+
+@reads("given_account")
+def given_account(said: Said, making: Making) -> None:
+    """Read an account."""
+    token = string(said.tree)
+    name = token.value
+    if name in making.companies:
+        making.report.add(
+            "N201", token.span, f"The account “{name}” is given twice.", "Leave one of them out."
+        )
+        return
+    fields = {"name": name} if "name" in making.check.catalog.account_fields else {}
+    told = [t for t in said.tree.trees() if t.rule == "value_of"]
+    fields |= values(told, "account", making, making.check.catalog.account_fields)
+    making.companies[name] = Company(_slug(name, (c.id for c in making.companies.values())), name, fields)
+
+
+@reads("given_contact")
+def given_contact(said: Said, making: Making) -> None:
+    """Read a contact. Without a word about it, it has agreed to marketing, and has been known for a year."""
+    token, tree = string(said.tree), said.tree
+    name = token.value
+    if name in making.people:
+        making.report.add(
+            "N201", token.span, f"The contact “{name}” is given twice.", "Leave one of them out."
+        )
+        return
+    id_ = _slug(name, (one.id for one in making.people.values()))
+    first, _, last = name.partition(" ")
+    fields = {"first_name": first, "email": f"{id_}@example.com"} | ({"last_name": last} if last else {})
+    told = [t for t in tree.trees() if t.rule == "value_of"]
+    fields |= values(told, "contact", making, making.check.catalog.contact_fields)
+    zone = _zone(tree.find("zone_known"), making)
+    stage, score, known = tree.find("stage_known"), tree.find("score_known"), tree.find("known_for")
+    making.people[name] = Person(
+        id=id_,
+        name=name,
+        fields=fields,
+        account=_account(tree.find("of_account"), making),
+        time_zone=zone,
+        consents=_consents(tree, making),
+        tags=_names(tree, "tag_known", "tag", making),
+        lists=_names(tree, "list_known", "list", making),
+        stage=_name(stage, "stage", making),
+        score=points(score.token("NUMERAL").text) if score else 0.0,
+        known=_length(known, making) if known else 365 * 86_400,
+    )
+
+
+def _account(tree: Tree | None, making: Making) -> str | None:
+    if tree is None or tree.has("no"):
+        # Where one account is given, everybody is of it who does not say otherwise.
+        if tree is None and len(making.companies) == 1:
+            return next(iter(making.companies.values())).id
+        return None
+    return making.account(string(tree))
+
+
+def _consents(tree: Tree, making: Making) -> tuple[str, ...]:
+    found = {MARKETING}
+    for one in tree.trees():
+        if one.rule == "consent_known" and (name := _name(one, "consent", making)):
+            (found.discard if one.has("no") else found.add)(name)
+    return tuple(sorted(found))
+
+
+def _names(tree: Tree, rule: str, kind: str, making: Making) -> tuple[str, ...]:
+    found = (_name(one, kind, making) for one in tree.trees() if one.rule == rule)
+    return tuple(name for name in found if name is not None)
+
+
+def _name(tree: Tree | None, kind: str, making: Making) -> str | None:
+    if tree is None:
+        return None
+    name = Name.of(string(tree))
+    return name.text if making.check.known(kind, name) else None
+
+
+def _zone(tree: Tree | None, making: Making) -> str | None:
+    """Return the contact's zone: its own, else the scenario's if that says one."""
+    if tree is None:
+        return making.zone
+    token = string(tree)
+    if civil.is_zone(token.value):
+        return token.value
+    making.unknown("N309", token, f"There is no time zone “{token.value}”", civil.zones())
+    return None
+
+
+def _length(tree: Tree, making: Making) -> int:
+    length = Duration.read(tree.need("duration"))
+    length.check(making.check)
+    return length.seconds
+
+
+def _slug(name: str, taken: Iterable[str]) -> str:
+    """Return an id: letters and digits of the name, and a number if another one has the same."""
+    base = re.sub(r"\W+", "-", name.casefold()).strip("-") or "x"
+    ids, made, number = set(taken), base, 1
+    while made in ids:
+        number += 1
+        made = f"{base}-{number}"
+    return made

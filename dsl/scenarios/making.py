@@ -1,0 +1,128 @@
+"""What a scenario is made with: the catalog, the plans, its clock, and who takes part.
+
+Each kind of line is read by a function that is registered under its rule of the grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dsl.checking import Checker
+from dsl.diagnostics import Edit, Report
+from dsl.parser import Tree
+from dsl.plan import Definitions, Plan
+from dsl.scenarios.lines import Said
+from dsl.scenarios.moments import Clock, Moment
+from dsl.scenarios.script import Act, Company, Expectation, Person, Stretch, What
+from dsl.spelling import kindred, nearest, one_of
+from dsl.tokens import Token
+
+_SHOWN = 5
+
+
+@dataclass(slots=True)
+class Making:
+    """One case of a scenario while it is read. `people` and `companies`: by their names.
+
+    `plans`: None while the workspace has errors: then nothing is said that needs them. `broken`: names on
+    lines that were reported already.
+    """
+
+    check: Checker
+    plans: Mapping[str, Plan] | None
+    definitions: Definitions
+    clock: Clock
+    broken: set[str] = field(default_factory=set)
+    people: dict[str, Person] = field(default_factory=dict)
+    companies: dict[str, Company] = field(default_factory=dict)
+    zone: str | None = None
+    moment: Moment | None = None
+    acts: list[Act] = field(default_factory=list)
+    expectations: list[Expectation] = field(default_factory=list)
+
+    @property
+    def report(self) -> Report:
+        """Where findings go."""
+        return self.check.report
+
+    def contact(self, token: Token) -> str | None:
+        """Return the id of a contact that is given, or report that it is not."""
+        return self._given(token, "contact", {name: one.id for name, one in self.people.items()}, "S201")
+
+    def account(self, token: Token) -> str | None:
+        """Return the id of an account that is given, or report that it is not."""
+        return self._given(token, "account", {name: one.id for name, one in self.companies.items()}, "S202")
+
+    def _given(self, token: Token, kind: str, ids: Mapping[str, str], code: str) -> str | None:
+        name = token.value
+        if name in ids:
+            return ids[name]
+        if name not in self.broken:
+            self.unknown(code, token, f"No {kind} “{name}” is given", ids, f'given {kind} "{name}"')
+        return None
+
+    def unknown(self, code: str, token: Token, message: str, known: Iterable[str], declare: str = "") -> None:
+        """Report a name that is not known, with the nearest that is."""
+        names = sorted(set(known))
+        guess = nearest(token.value, names) or kindred(token.value, names)
+        if guess is not None:
+            edit = Edit(token.span, f'"{guess}"')
+            self.report.add(
+                code, token.span, f"{message}. Did you mean “{guess}”?", f'Write "{guess}".', [edit]
+            )
+            return
+        shown = one_of(f'"{name}"' for name in names[:_SHOWN])
+        fix = f"Write {shown}" if names else ""
+        if declare:
+            fix = (
+                f"{fix}; or above the first moment: {declare}"
+                if fix
+                else f"Write above the first moment: {declare}"
+            )
+        self.report.add(
+            code, token.span, f"{message}.", f"{fix or 'Leave the line out'}{'' if declare else '.'}"
+        )
+
+    def happens(self, said: Said, what: What) -> None:
+        """Add something that happens now."""
+        assert self.moment is not None
+        self.acts.append(Act(self.moment.stretch.since, said.line.number, what))
+
+    @property
+    def stretch(self) -> Stretch:
+        """The moment that the line stands under."""
+        assert self.moment is not None
+        return self.moment.stretch
+
+    def sent(self) -> frozenset[str] | None:
+        """Name the emails that some journey sends; None if that is not known."""
+        if self.plans is None:
+            return None
+        return frozenset(effect.email for plan in self.plans.values() for _, effect in plan.sends())
+
+    def effects(self, kind: str, attribute: str) -> frozenset[str] | None:
+        """Name what the effects of a kind are about; None if that is not known."""
+        if self.plans is None:
+            return None
+        found = (step.effect for plan in self.plans.values() for step in plan.steps if step.op == "do")
+        return frozenset(getattr(effect, attribute) for effect in found if effect.kind == kind)
+
+
+Reads = Callable[[Said, Making], None]
+READERS: dict[str, Reads] = {}
+
+
+def reads(*rules: str) -> Callable[[Reads], Reads]:
+    """Register a function as the reader of lines."""
+
+    def register(function: Reads) -> Reads:
+        READERS.update(dict.fromkeys(rules, function))
+        return function
+
+    return register
+
+
+def string(tree: Tree, place: int = 0) -> Token:
+    """Return a name that stands in a rule itself."""
+    return tree.tokens("STRING")[place]

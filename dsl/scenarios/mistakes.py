@@ -1,0 +1,124 @@
+"""What a line of a scenario that does not parse was meant to be: one message, at the word where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsl.diagnostics import Edit, Report
+from dsl.mistakes import inside
+from dsl.outline import Line
+from dsl.parser import Failure, Tree, parse
+from dsl.scenarios.near_misses import rewritings
+from dsl.span import Span
+from dsl.spelling import nearest, one_of
+from dsl.tokens import tokens
+
+BEGINNINGS = {
+    "file": ("scenario", "given", "starting"),
+    "scenario": ("given", "starting", "for", "at", "on", "by", "between", "never"),
+    "moment": (
+        "contact",
+        "account",
+        "email",
+        "start",
+        "sales",
+        "provider",
+        "pause",
+        "resume",
+        "stop",
+        "expect",
+    ),
+}
+_ALL = tuple(dict.fromkeys(word for words in BEGINNINGS.values() for word in words))
+_PLACES = {"file": "at the left margin", "scenario": "directly under “scenario”", "moment": "under a moment"}
+
+
+def explain(failure: Failure, line: Line, place: str, report: Report) -> None:
+    """Report a line that does not parse, once. `place`: file, scenario or moment."""
+    for said in rewritings(line.text):
+        if said.text is None:
+            report.add("N104", line.span, "This is written otherwise here.", said.advice)
+            return
+        if _parses(said.text, line):
+            edits = list(_edits(line, said.text)) if said.sure else []
+            message = f"“{said.wrong}” is written otherwise here."
+            report.add("N104", line.span, message, f"Write “{said.text}”.", edits)
+            return
+    if mended := _mended(failure, line):
+        text, wrong, right = mended
+        edits = list(_edits(line, text))
+        if not failure.before:
+            message = f"No line begins with “{wrong}”. Did you mean “{right}”?"
+            report.add("N103", failure.token.span, message, f"Write “{right}”.", edits)
+        else:
+            report.add("N104", failure.token.span, _said(wrong, right), f"Write “{text}”.", edits)
+        return
+    if not failure.before:
+        _first_word(failure, place, report)
+        return
+    inside(failure, line, report)
+
+
+def _said(wrong: str, right: str) -> str:
+    if not wrong:
+        return f"“{right}” is missing here."
+    return f"“{wrong}” is written otherwise here." if right else f"“{wrong}” is too much here."
+
+
+def _mended(failure: Failure, line: Line) -> tuple[str, str, str] | None:
+    """Return the line with one word changed, added or left out where it fails; what it was, what it is."""
+    token = failure.token
+    at = token.span.start - line.column
+    before, after = line.text[:at], line.text[at + len(token.text) :]
+    words = sorted(word for word in failure.expected if word[0].isalpha() and word.islower())
+    for made, wrong, right in _tries(token.text, token.kind, words):
+        text = " ".join(f"{before}{made}{after}".split(" ")).replace("  ", " ").strip()
+        if _parses(text, line):
+            return text, wrong, right
+    return None
+
+
+def _tries(word: str, kind: str, words: list[str]) -> Iterator[tuple[str, str, str]]:
+    if kind in ("WORD", "NAME"):
+        guess = nearest(word, words)
+        if guess:
+            yield guess, word, guess
+    for one in words:
+        yield f"{one} {word}", "", one
+    if kind in ("WORD", "OTHER", "MARK"):
+        yield "", word, ""
+
+
+def _first_word(failure: Failure, place: str, report: Report) -> None:
+    token = failure.token
+    guess = nearest(token.text, _ALL)
+    if guess:
+        message = f"No line begins with “{token.text}”. Did you mean “{guess}”?"
+        report.add("N103", token.span, message, f"Write “{guess}”.", [Edit(token.span, guess)])
+        return
+    shown = "a name in quotes" if token.kind == "STRING" else f"“{token.text}”"
+    message = f"No line of a scenario begins with {shown}."
+    may = one_of(f"“{word}”" for word in BEGINNINGS[place])
+    report.add("N103", token.span, message, f"A line {_PLACES[place]} begins with {may}.")
+
+
+def _parses(text: str, line: Line) -> bool:
+    return isinstance(parse(text, line.span, "scenario"), Tree)
+
+
+def _edits(line: Line, text: str) -> Iterator[Edit]:
+    """Yield the one edit that turns the line into `text`: from the first to the last token that differs."""
+    old, new = (tokens(one, line.span)[:-1] for one in (line.text, text))
+    same = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a.text != b.text), None)
+    first = min(len(old), len(new)) if same is None else same
+    last = 0
+    while last < min(len(old), len(new)) - first and old[-1 - last].text == new[-1 - last].text:
+        last += 1
+    right = [token.text for token in new[first : len(new) - last]]
+    wrong = old[first : len(old) - last]
+    if wrong:
+        yield Edit(wrong[0].span.to(wrong[-1].span), " ".join(right))
+    else:
+        place = old[first].span.start if first < len(old) else line.span.end
+        glue = f"{' '.join(right)} " if first < len(old) else f" {' '.join(right)}"
+        yield Edit(Span(line.file, line.number, place, place), glue)

@@ -1,0 +1,249 @@
+"""Scripts: a scenario, checked and with its moments worked out, as plain data for whoever plays it.
+
+Instants are whole seconds since the epoch. A *stretch* is a pair of instants, both inclusive. Every part says
+on which line of the file it stands, for messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from dsl.plan import Condition
+
+Outcome = Literal["sent", "held", "skipped", "failed"]
+Passing = Literal["enters", "leaves", "reaches"]
+Answer = Literal["accepted", "rejected", "overdue", "unanswered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From `since` to `until`, both inclusive."""
+
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact at the start. `known`: for how many seconds it has been known."""
+
+    id: str
+    name: str
+    fields: Mapping[str, Any]
+    account: str | None
+    time_zone: str | None
+    consents: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    stage: str | None = None
+    score: float = 0.0
+    known: int = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """An account at the start."""
+
+    id: str
+    name: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event about a contact or an account."""
+
+    name: str
+    contact: str | None
+    account: str | None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    machine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field is written from outside: by an import, or another system. `value`: None empties it."""
+
+    of: Literal["contact", "account"]
+    id: str
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A contact is let into a journey by hand."""
+
+    journey: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """Effects of a kind cannot be delivered from now until before `until`."""
+
+    kind: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The mail server refuses the address of a contact from now on."""
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A person lets runs stand still, go on, or leave. `scope`: journey or contact."""
+
+    what: Literal["pause", "resume", "stop"]
+    scope: Literal["journey", "contact"]
+    name: str
+
+
+What = Event | Change | Entry | Down | Refusal | Switch
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that happens at an instant."""
+
+    at: int
+    line: int
+    what: What
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many are expected."""
+
+    least: int = 1
+    most: int | None = None
+
+    def holds(self, number: int) -> bool:
+        """Whether so many are as expected."""
+        return number >= self.least and (self.most is None or number <= self.most)
+
+    def __str__(self) -> str:
+        if self.most is None:
+            return f"at least {self.least}"
+        if self.most == 0:
+            return "none"
+        return f"{self.most}" if self.least == self.most else f"at most {self.most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An outer effect with an outcome. `kind`: as in plans. `name` None: any. `contact` None: anybody's."""
+
+    kind: str
+    name: str | None
+    contact: str | None
+    outcome: Outcome = "sent"
+    reason: str | None = None
+    channel: str | None = None
+    team: str | None = None
+    subject: str | None = None
+    says: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A contact enters or leaves a journey, or reaches a goal.
+
+    `because`: the reason of an exit; `refused`: it is not let in, for that reason.
+    """
+
+    contact: str
+    how: Passing
+    name: str
+    because: str | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A handoff is opened; with `answer`: how it stands at the end of the stretch."""
+
+    contact: str
+    handoff: str | None
+    owner: str | None = None
+    high: bool = False
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A condition about a contact, or about an account, is true at the end of the stretch (or is not).
+
+    `asked`: what is told in its place where it is otherwise, such as `score` or `contact.title`.
+    """
+
+    of: Literal["contact", "account"]
+    id: str
+    condition: Condition
+    negated: bool
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a contact stands in a journey at the end of the stretch. `step` "": anywhere in it.
+
+    `waits`: it waits for the block `step`.
+    """
+
+    contact: str
+    journey: str
+    step: str
+    negated: bool
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Never more than `most` emails in `amount` units; `amount` 0: in the calendar `unit`."""
+
+    contact: str
+    most: int
+    amount: int
+    unit: Literal["minute", "hour", "day", "week"]
+
+
+Expected = Effect | Passage | Handed | Fact | Place | Pressure
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is to be so in a stretch. `text`: the line, as it is written. `count`: how often."""
+
+    line: int
+    text: str
+    stretch: Stretch
+    what: Expected
+    count: Count = Count()
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One scenario, or one case of it. `case`: what tells it from others of the same name."""
+
+    name: str
+    file: str
+    line: int
+    case: str
+    zone: str
+    start: int
+    until: int
+    people: tuple[Person, ...]
+    companies: tuple[Company, ...]
+    acts: tuple[Act, ...]
+    expectations: tuple[Expectation, ...]
+
+    @property
+    def title(self) -> str:
+        """The name, and the case if there are several."""
+        return f"{self.name} ({self.case})" if self.case else self.name
