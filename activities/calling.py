@@ -7,11 +7,11 @@ from typing import Any
 
 from activities import draining
 from activities.crm import CrmContact
+from activities.filling import context
 from activities.host import Host
 from activities.keeping import OFFER_WITHIN, kept
 from activities.keys import EffectKey, effect_id
 from activities.outcomes import Outcome, failed, retry
-from activities.sending import context
 from activities.templates import TemplateFailure, render_plain
 from dsl.plan import CallWebhook, ChangeAudience, CreateTask, MessageDefinition, SendMessage
 from runtime.evaluate import score, value_of

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from activities import draining
+from activities.filling import context, sender_context
 from activities.host import EmailFile, Host
 from activities.invitation import Invitation, Party
 from activities.keeping import OFFER_WITHIN, kept
@@ -18,7 +16,7 @@ from activities.templates import TemplateFailure
 from activities.writer import Writer, writer
 from dsl.plan import SendEmail
 from runtime.appointments import appointment
-from runtime.evaluate import score, value_of
+from runtime.evaluate import value_of
 from runtime.facts import Facts
 from runtime.store.ledger import Claim, offer
 
@@ -69,22 +67,6 @@ async def send_email(host: Host, claim: Claim, clock: int) -> Outcome:
     return await deliver_with_patience(
         message, sender.address, recipient.address, host.server, before_data, host.patience
     )
-
-
-def context(facts: Facts, trigger: Mapping[str, Any], at: int) -> dict[str, Any]:
-    """Return what a template may refer to. `at`: when it is asked; the score has a value at an instant."""
-    standing = {"id": facts.contact_id, "score": score(facts, at), "stage": facts.stage}
-    return {
-        "contact": {**standing, **facts.contact},
-        "account": dict(facts.account),
-        "trigger": dict(trigger),
-    }
-
-
-def sender_context(sender: Sender) -> dict[str, str]:
-    """Return what a template may refer to as `sender`."""
-    shown = {"name": sender.name, "email": sender.address, "postal_address": sender.postal_address}
-    return {**shown, "reply_to": sender.reply_to or sender.address}
 
 
 def _render(

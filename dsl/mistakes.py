@@ -8,7 +8,7 @@ from dsl.clauses import clause, quoted
 from dsl.corrections import TWO_LINES as TWO_LINES
 from dsl.diagnostics import Edit, Report
 from dsl.mending import mask, mend, mixed
-from dsl.near_misses import NOT_YET
+from dsl.near_misses import NOT_YET, OF_SCENARIOS
 from dsl.near_misses.doubts import doubt
 from dsl.nodes import LINES, Context
 from dsl.outline import Line
@@ -64,6 +64,10 @@ def explain(failure: Failure, line: Line, context: Context, report: Report, *, t
     if not failure.expected:
         message = "The parentheses of this line lie too deep."
         report.add("N102", failure.token.span, message, "Split the condition.")
+        return
+    if OF_SCENARIOS.search(masked):
+        message = "This is a line of a scenario, and those stand in files of their own."
+        report.add("N203", line.span, message, "Put it into a file whose name ends in .scenario.")
         return
     for pattern, what, meanwhile in NOT_YET:
         if pattern.search(masked):

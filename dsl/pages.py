@@ -21,8 +21,8 @@ class NoPage(Exception):
 
 
 def is_code(word: str) -> bool:
-    """Tell whether a word looks like a code: `N012`."""
-    return re.fullmatch(r"[Nn]\d{3}", word) is not None
+    """Tell whether a word looks like a code: `N012`, `S101`."""
+    return re.fullmatch(r"[NnSs]\d{3}", word) is not None
 
 
 def page(code: str) -> str:

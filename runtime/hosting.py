@@ -17,7 +17,6 @@ from activities.rendering import prepare
 from activities.smtp import Patience, SmtpSettings
 from activities.templates import check
 from dsl import Compiled
-from dsl.plan import MessageDefinition
 from runtime.connecting import HostingError, Targets
 from runtime.store import Store
 
@@ -97,12 +96,7 @@ def proofread(compiled: Compiled) -> None:
 
 def preview(compiled: Compiled) -> Preview | None:
     """Return what tells a simulation which mail cannot be written for a contact; None if nobody sends."""
-    if compiled.settings is None or compiled.settings.email is None:
-        return None
-    messages: dict[tuple[str, str], MessageDefinition] = {
-        (m.channel, m.name): m for m in compiled.definitions.messages
-    }
-    return Preview(compiled.emails, messages, _sender(compiled, None))
+    return Preview.of(compiled)
 
 
 def _sender(compiled: Compiled, gateway_url: str | None) -> Sender:

@@ -18,18 +18,18 @@ from dsl.near_misses.times import TIMES
 
 NEAR_MISSES: tuple[NearMiss, ...] = (*MEANINGS, *ORDER, *SIGNS, *TIMES, *STATEMENTS, *FACTS)
 
+# How lines of scenarios begin, which stand in files of their own.
+OF_SCENARIOS = re.compile(
+    r"^(?:scenario|given|expect|by)\b"
+    r"|^never\b(?!\s+(?:send|e-?mail|mail)\w*\b(?:\s+\w+){0,2}\s+(?:on|at|before|after|between|during|in)\b)"
+)
+
 # (what the line begins with or holds, what it is, what to do meanwhile)
 NOT_YET: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(pattern), what, meanwhile)
     for pattern, what, meanwhile in (
-        (
-            r"^(?:scenario|given|expect|by)\b"
-            r"|^never\b(?!\s+(?:send|e-?mail|mail)\w*\b(?:\s+\w+){0,2}\s+(?:on|at|before|after|between|during|in)\b)",
-            "Scenarios",
-            "Try the journey with “nurture simulate”.",
-        ),
         (r"^channel\b|^connect\b|^calendar\b", "This definition", "Leave it out."),
     )
 )
 
-__all__ = ["EVENT_WANTED", "FACT_WANTED", "NEAR_MISSES", "NOT_YET", "NearMiss"]
+__all__ = ["EVENT_WANTED", "FACT_WANTED", "NEAR_MISSES", "NOT_YET", "OF_SCENARIOS", "NearMiss"]

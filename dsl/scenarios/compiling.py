@@ -143,7 +143,7 @@ class _File:
         for line, row in rows_of(head, self.report):
             scripts, asked = self._case(said, row, ", ".join(cell.text for cell in row.values()))
             used |= asked
-            read = True
+            read = read or bool(scripts)
             yield from (replace(script, line=line.number) for script in scripts)
         for token in head.tree.tokens("WORD"):
             if read and token.text not in used and columns.count(token.text) == 1:

@@ -10,7 +10,7 @@ from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
 from dsl.scenarios.near_misses import rewritings
 from dsl.span import Span
-from dsl.spelling import nearest, one_of
+from dsl.spelling import distance, nearest, one_of
 from dsl.tokens import tokens
 
 BEGINNINGS = {
@@ -30,6 +30,7 @@ BEGINNINGS = {
     ),
 }
 _ALL = tuple(dict.fromkeys(word for words in BEGINNINGS.values() for word in words))
+_SLIPS = 2
 _PLACES = {"file": "at the left margin", "scenario": "directly under “scenario”", "moment": "under a moment"}
 
 
@@ -91,7 +92,8 @@ def _tries(word: str, kind: str, words: list[str]) -> Iterator[tuple[str, str, s
 
 def _first_word(failure: Failure, place: str, report: Report) -> None:
     token = failure.token
-    guess = nearest(token.text, _ALL)
+    near = min((distance(token.text.lower(), word), word) for word in _ALL)
+    guess = near[1] if near[0] <= _SLIPS < len(token.text) else None
     if guess:
         message = f"No line begins with “{token.text}”. Did you mean “{guess}”?"
         report.add("N103", token.span, message, f"Write “{guess}”.", [Edit(token.span, guess)])

@@ -39,7 +39,7 @@ def timeline(told: Timeline, *, full: bool = False) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for line, local in _timed(lines):
-        table.add_row(local, *_line(line))
+        table.add_row(local, *marked(line))
     if not lines:
         table.add_row("", "", Text("Nothing has happened yet.", style="dim"))
     wrong = [Text(f"! {warning}", style="yellow") for warning in told.warnings]
@@ -65,7 +65,8 @@ def _timed(lines: Iterable[Line]) -> Iterator[tuple[Line, str]]:
         before = line.local
 
 
-def _line(line: Line) -> tuple[Text, Text]:
+def marked(line: Line) -> tuple[Text, Text]:
+    """Show one line of a story: its mark, and what it tells."""
     if line.kind == "block":
         return Text(" "), Text(line.text, style="bold")
     mark, style = _MARKS.get(line.kind, ("·", "dim"))

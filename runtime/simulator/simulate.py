@@ -27,6 +27,8 @@ OUTER = frozenset({"send", "notify", "sync", "message", "webhook", "audience", "
 _EVENT, _ROUND, _WAKE = 0, 1, 2
 
 Reaction = Callable[[RunRecord, Outer], Iterable[RecordedEvent]]
+Deed = Callable[[World, int], None]
+"""Something that changes the world at an instant, and that no event tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Simulator:
         """Let a person pause, resume or stop at a moment."""
         self._push(at, _EVENT, what)
 
+    def let(self, at: int, deed: Deed) -> None:
+        """Let something be done to the world at a moment."""
+        self._push(at, _EVENT, deed)
+
     def enter(self, journey: str, contact: str, at: int) -> None:
         """Start a journey for a contact by hand."""
         self.now = max(self.now, at)
@@ -104,6 +110,8 @@ class Simulator:
             elif isinstance(what, _Round):
                 self.world.admit(what.plan, what.start, at)
                 self._push_round(what.plan, what.start, None, at)
+            elif callable(what):
+                what(self.world, at)
             self._wake_all()
         self.now = max(self.now, until)
 

@@ -11,7 +11,7 @@ import dsl
 from dsl import pages
 from dsl.codes import CODES
 from dsl.pages import NoPage, is_code, page
-from tests.dsl.workspaces import HEAD, workspace
+from tests.dsl.workspaces import HEAD, SENDS, workspace
 
 FOLDER = Path(__file__).parents[2] / "docs" / "diagnostics"
 SOURCES = Path(dsl.__file__).parent
@@ -43,6 +43,8 @@ def files(section: str) -> dict[str, bytes]:
         data = unescaped(text) if escaped else text.encode()
         if kind == "journey":
             found["x.journey"] = (HEAD.encode() if re.match(rb"[ \t]", data) else b"") + data
+        elif kind == "scenario":
+            found |= {"x.scenario": data, "sends.journey": SENDS}
         elif kind == "toml":
             found["nurture.toml"] = data
         else:
@@ -76,7 +78,9 @@ def test_the_bad_example_is_reported_under_this_code_and_no_other(code: str) -> 
 def test_the_good_example_has_no_error_and_nothing_under_this_code(code: str) -> None:
     compiled = dsl.compile_workspace(files(sections(code)[1]))
     assert compiled.ok, dsl.as_text(compiled.diagnostics)
-    assert code not in {d.code for d in compiled.diagnostics}
+    found = dsl.check_workspace(files(sections(code)[1]))
+    assert not any(d.severity == "error" for d in found), dsl.as_text(found)
+    assert code not in {d.code for d in found}
 
 
 @pytest.mark.parametrize("code", PAGES)

@@ -69,6 +69,7 @@ _UNDER = {
     "repeat": ("wait 2 days",),
 }
 
+OURS = [code for code in CODES if code.startswith("N")]  # those of scenarios are in docs/testing.md
 
 _ONCE = ("stages", "scoring", "engagement", "business")
 
@@ -144,13 +145,13 @@ def test_the_reference_names_every_kind_of_line() -> None:
 
 
 def test_the_reference_lists_every_group_of_codes() -> None:
-    assert {code[:2] for code in CODES} <= {m[:2] for m in re.findall(r"N\dxx", PAGE)}
+    assert {code[:2] for code in OURS} <= {m[:2] for m in re.findall(r"N\dxx", PAGE)}
 
 
 def test_every_code_is_named_by_a_section_and_leads_to_its_page() -> None:
     named = re.findall(r"\[(N\d{3})\]\(diagnostics/(N\d{3})\.md\)", PAGE)
     assert (
-        {code for code, page in named if code == page} == {code for code, _ in named} == set(CODES) - {"N901"}
+        {code for code, page in named if code == page} == {code for code, _ in named} == set(OURS) - {"N901"}
     )
 
 

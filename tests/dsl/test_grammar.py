@@ -8,7 +8,7 @@ import dsl.constructs  # noqa: F401
 from dsl.nodes import CONDITIONS, LINES
 from dsl.parser import Failure, Tree, parse
 from dsl.span import Span
-from dsl.tables import GRAMMAR, TABLES, build, tables
+from dsl.tables import GRAMMAR, SCENARIOS, TABLES, build, tables
 
 
 def line(text: str) -> Tree | Failure:
@@ -18,6 +18,8 @@ def line(text: str) -> Tree | Failure:
 def test_the_grammar_has_no_conflict_and_the_tables_are_up_to_date() -> None:
     # `build` compiles strictly: a shift/reduce or reduce/reduce conflict raises.
     assert TABLES.read_text(encoding="utf-8") == build(), "run: python -m dsl.tables"
+    made = (SCENARIOS / TABLES.name).read_text(encoding="utf-8")
+    assert made == build("scenario"), "run: python -m dsl.tables"
 
 
 def test_every_line_of_the_grammar_has_a_reader() -> None:

@@ -87,6 +87,27 @@ list "Rivals" of ("rival.example", "other.example")
 """
 }
 
+# A journey that scenarios can be about, as a file to add.
+SENDS = b"""
+journey "Sends"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  goal "Asked" when contact submits form "Demo request"
+  day 0
+    send service email "Receipt"
+    add tag "topic: automation"
+  day 2
+    send email "Offer"
+    wait up to 3 days
+      when contact clicks link "Yes" in email "Offer"
+        notify team "SDR" "Worth a call"
+        hand off to "SDR"
+      otherwise
+        send email "Case", version by contact.industry
+  day 9
+    exit "Through"
+"""
+
 
 def email(name: str, body: str = "Hello.", **front: str) -> bytes:
     """Write an email; front matter may be given."""
@@ -117,5 +138,5 @@ def example(name: str = EXAMPLE.name) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.suffix in (".journey", ".md", ".toml")
+        if path.suffix in (".journey", ".scenario", ".md", ".toml")
     }

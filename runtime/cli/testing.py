@@ -1,0 +1,133 @@
+"""`nurture test`: the scenarios of a workspace, played in virtual time."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from runtime.cli.failures import FILES, Exit, Failure
+from runtime.cli.loading import placed, summary
+from runtime.cli.output import Format, console, plain, print_json, show
+from runtime.workspace import Workspace, WorkspaceError, read_workspace
+
+if TYPE_CHECKING:
+    from dsl.scenarios.script import Script
+    from runtime.scenarios.running import Run
+    from runtime.scenarios.stage import Set
+
+
+def play_scenarios(
+    path: Path = Path(),
+    *,
+    choose: Annotated[str, Parameter(name=["-k", "--choose"])] = "",
+    junit: Path | None = None,
+    workers: Annotated[int, Parameter(validator=Number(gte=0, lte=64))] = 0,
+    format: Format = "text",
+) -> int:
+    """Play the scenarios of a workspace, of a folder or of one file. No one is mailed, and nobody waits.
+
+    Exits with 1 if something is otherwise than expected, or a file has errors.
+
+    Parameters
+    ----------
+    path
+        A folder of a workspace, or a .scenario file.
+    choose
+        Only scenarios whose name holds these words; join several by and, or, not.
+    junit
+        Write the results to this file, too, as build servers read them.
+    workers
+        How many processes; without it, as many as pay.
+    format
+        What to print: text for people, JSON for programs.
+    """
+    began = time.perf_counter()
+    # The process is over before there is anything to collect.
+    gc.disable()
+    try:
+        scripts, set_ = _load(read_workspace(path))
+        chosen = _chosen(scripts, choose)
+        from runtime.scenarios.running import run
+
+        made = run(chosen, set_, workers=workers)
+    finally:
+        gc.enable()
+    seconds = time.perf_counter() - began
+    if junit is not None:
+        from runtime.scenarios.junit import as_junit
+
+        junit.write_text(as_junit(made), encoding="utf-8")
+    if format == "json":
+        print_json(as_json(made, seconds))
+    else:
+        print_text(made, seconds)
+    return FILES if made.failed else 0
+
+
+def _load(workspace: Workspace) -> tuple[list[Script], Set]:
+    """Compile the workspace and the scenarios that were asked about."""
+    from dsl import as_text, compile_scenarios
+
+    if not workspace.scenarios():
+        place = workspace.only or str(workspace.root)
+        raise WorkspaceError(
+            f"There is no .scenario file in {place}. Write one, see docs/testing.md, or name another place."
+        )
+    compiled, made = compile_scenarios(workspace.files)
+    errors = [d for d in compiled.diagnostics if d.severity == "error"]
+    errors += [d for d in made.diagnostics if d.severity == "error" and workspace.concerns(d.span.file)]
+    if errors:
+        print(as_text(placed(workspace, errors)), file=sys.stderr)
+        print(f"Nothing was played: {summary(errors)}.", file=sys.stderr)
+        raise Exit(FILES)
+    from runtime.scenarios.stage import Set
+
+    return [script for script in made.scripts if workspace.concerns(script.file)], Set.of(compiled)
+
+
+def _chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
+    from runtime.scenarios.choosing import ExpressionError, chooser
+
+    try:
+        chooses = chooser(expression)
+    except ExpressionError as wrong:
+        raise Failure(str(wrong)) from None
+    found = [script for script in scripts if chooses(script.title)]
+    if not found:
+        raise Failure(f"No scenario has a name that fits -k {expression}. Leave it out to play all of them.")
+    return found
+
+
+def as_json(made: Run, seconds: float) -> dict[str, object]:
+    """Return the results as plain data."""
+    return {
+        "ok": not made.failed,
+        "scenarios": len(made.results),
+        "failed": len(made.failed),
+        "seconds": round(seconds, 3),
+        "results": [{"ok": one.ok, **plain(one)} for one in made.results],
+    }
+
+
+def print_text(made: Run, seconds: float) -> None:
+    """Print what failed, and how many passed."""
+    from rich.text import Text
+
+    from runtime.cli.render_scenarios import failure
+    from runtime.reporting.words import count
+
+    out = console()
+    for one in made.failed:
+        show(out, failure(one))
+    passed = len(made.results) - len(made.failed)
+    parts = [f"{count(len(made.results), 'scenario')}: {passed} passed"]
+    parts += [f"{len(made.failed)} failed"] if made.failed else []
+    style = "bold red" if made.failed else "bold green"
+    show(out, Text(f"{', '.join(parts)}, in {seconds:.1f} s.", style=style))

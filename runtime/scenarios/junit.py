@@ -1,0 +1,48 @@
+"""JUnit's XML, as build servers read it: a suite for each file, a case for each scenario."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from runtime.scenarios.running import Result, Run
+from runtime.scenarios.telling import as_text
+
+# What XML 1.0 cannot hold.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def as_junit(run: Run) -> str:
+    """Return the results as XML."""
+    root = Element("testsuites", _counted(run.results))
+    for file, results in groupby(run.results, key=lambda one: one.file):
+        found = list(results)
+        suite = SubElement(root, "testsuite", {"name": file, **_counted(found)})
+        for one in found:
+            _case(suite, one)
+    indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _counted(results: list[Result]) -> dict[str, str]:
+    return {
+        "tests": str(len(results)),
+        "failures": str(sum(not one.ok for one in results)),
+        "time": f"{sum(one.seconds for one in results):.3f}",
+    }
+
+
+def _case(suite: Element, one: Result) -> None:
+    about = {"name": _plain(one.title), "classname": one.file, "file": one.file, "line": str(one.line)}
+    case = SubElement(suite, "testcase", {**about, "time": f"{one.seconds:.3f}"})
+    if one.ok:
+        return
+    first = one.misses[0]
+    short = _plain(f"line {first.line}: {first.text}: {first.instead}")
+    failure = SubElement(case, "failure", {"type": "expectation", "message": short})
+    failure.text = _plain("\n\n".join(as_text(miss) for miss in one.misses))
+
+
+def _plain(text: str) -> str:
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)

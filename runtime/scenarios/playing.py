@@ -1,0 +1,52 @@
+"""Playing a script: what it tells happens, and what is asked of an instant is looked at in that instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dsl.scenarios.script import Expectation, Fact, Handed, Place, Script
+from runtime.scenarios.judging import Miss, judge, look
+from runtime.scenarios.stage import Set, Stage
+
+
+@dataclass(slots=True)
+class Played:
+    """A script that was played. `misses`: what was otherwise than expected, in the order of the lines."""
+
+    script: Script
+    stage: Stage
+    misses: list[Miss] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.misses
+
+
+def play(script: Script, set_: Set) -> Played:
+    """Let everything of a script happen, and judge."""
+    stage = Stage.of(set_, script.people, script.companies, script.start)
+    played = Played(script, stage)
+    for act in script.acts:
+        stage.do(act.at, act.what)
+    looked: dict[int, Miss | None] = {}
+    for number, one in _asked(script):
+        stage.pass_to(one.stretch.until)
+        looked[number] = look(one, stage)
+    stage.pass_to(script.until)
+    for number, one in enumerate(script.expectations):
+        miss = looked[number] if number in looked else judge(one, stage)
+        if miss is not None:
+            played.misses.append(miss)
+    return played
+
+
+def _asked(script: Script) -> Iterator[tuple[int, Expectation]]:
+    """Yield what must be looked at in its instant, in order of time: afterwards it may be otherwise."""
+    found = [
+        (number, one)
+        for number, one in enumerate(script.expectations)
+        if isinstance(one.what, Fact | Place) or (isinstance(one.what, Handed) and one.what.answer)
+    ]
+    yield from sorted(found, key=lambda pair: pair[1].stretch.until)

@@ -1,0 +1,191 @@
+"""The stage: the people of a script in a world of their own, and a clock that is moved by hand.
+
+Scripts are played on it, and so are tests that are written in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from activities.previewing import Letter, Preview
+from dsl import Compiled, civil
+from dsl.plan import AnyStep, Effect
+from dsl.scenarios.script import Change, Company, Down, Entry, Event, Person, Switch, What
+from runtime import intake
+from runtime.evaluate import RunView
+from runtime.facts import Facts
+from runtime.people import Account, Contact, RecordedEvent
+from runtime.published import Published
+from runtime.reporting.from_world import RecordingWorld
+from runtime.simulator import Outage, Provider, RunRecord, Simulator, World
+from runtime.simulator.by_hand import ByHand
+from runtime.simulator.changes import change
+from runtime.simulator.sales import Sales
+from runtime.simulator.world import effect_name
+
+REFUSED = "address refused"
+"""Why an email fails that the mail server does not take for a contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """What scripts are played with: a compiled workspace, ready for many of them."""
+
+    compiled: Compiled
+    published: Published
+    preview: Preview | None
+    steps: Mapping[str, Mapping[str, AnyStep]]
+
+    @classmethod
+    def of(cls, compiled: Compiled) -> Set:
+        """Get a workspace ready."""
+        published = Published.of(compiled.definitions, compiled.plans.values())
+        steps = {hash_: {step.id: step for step in plan.steps} for hash_, plan in published.plans.items()}
+        return cls(compiled, published, Preview.of(compiled), steps)
+
+
+@dataclass(slots=True)
+class Post:
+    """What was written, by run, step and time; for one script."""
+
+    preview: Preview | None
+    letters: dict[tuple[str, str, int, str], Letter] = field(default_factory=dict)
+
+    def __call__(self, effect: Effect, facts: Facts, run: RunView, at: int) -> str | None:
+        """Write it and keep it; return why that fails, or None. As `runtime.simulator.provider` asks."""
+        if self.preview is None:
+            return None
+        found = self.preview.letter(effect, facts, run, at)
+        if isinstance(found, Letter):
+            self.letters[run.id, effect.kind, at, effect_name(effect)] = found
+            return None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble(Provider):
+    """A provider with what a script does to it: outages to come, and addresses refused since an instant."""
+
+    outages: list[Outage] = field(default_factory=list)  # type: ignore[assignment]
+    since: dict[str, int] = field(default_factory=dict)
+
+    def deliver(self, effect: Effect, facts: Facts, run: RunView, at: int) -> tuple[str, str, int | None]:
+        """Return (sent | failed | retry, reason, seconds to wait)."""
+        found = Provider.deliver(self, effect, facts, run, at)
+        refuses = effect.kind == "send" and self.since.get(facts.contact_id, at + 1) <= at
+        return ("failed", REFUSED, None) if found[0] == "sent" and refuses else found
+
+
+@dataclass(slots=True)
+class Stage:
+    """A world and its clock. `now`: up to here everything has happened."""
+
+    set: Set
+    world: RecordingWorld
+    simulator: Simulator
+    trouble: Trouble
+    post: Post
+    start: int
+    now: int
+    serial: int = 0
+
+    @classmethod
+    def of(cls, set_: Set, people: Iterable[Person], companies: Iterable[Company], start: int) -> Stage:
+        """Put people into a world of their own, whose clock shows `start`."""
+        world = RecordingWorld(set_.published, sales=Sales.of(set_.compiled.settings))
+        people = list(people)
+        world.populate(
+            [_contact(person, start) for person in people],
+            [Account(company.id, dict(company.fields)) for company in companies],
+        )
+        for person in people:
+            _stand(world.facts[person.id], person)
+        post = Post(set_.preview)
+        trouble = Trouble(preview=post)
+        simulator = Simulator(world, trouble, now=start)
+        simulator.admit(start)
+        return cls(set_, world, simulator, trouble, post, start, start)
+
+    def do(self, at: int, what: What) -> None:
+        """Let something happen at an instant that is not over."""
+        simulator = self.simulator
+        if isinstance(what, Event):
+            self.serial += 1
+            id_, properties = f"e{self.serial}", dict(what.properties)
+            simulator.schedule(
+                [RecordedEvent(id_, what.name, at, what.contact, what.account, properties, what.machine)]
+            )
+        elif isinstance(what, Switch):
+            simulator.intervene(at, ByHand(what.what, what.scope, what.name))
+        elif isinstance(what, Entry):
+            simulator.let(at, partial(_enter, what))
+        elif isinstance(what, Change):
+            simulator.let(at, partial(_write, what))
+        elif isinstance(what, Down):
+            self.trouble.outages.append(_outage(at, what))
+        else:
+            self.trouble.since[what.contact] = at
+
+    def pass_to(self, at: int) -> None:
+        """Let time pass, up to and with an instant."""
+        if at >= self.now:
+            self.simulator.run(at)
+            self.now = at
+
+    def letter(self, run: str, kind: str, at: int, name: str) -> Letter | None:
+        """Return what was written for an effect of a run at an instant."""
+        return self.post.letters.get((run, kind, at, name))
+
+    def runs_of(self, contact: str) -> Iterator[RunRecord]:
+        """Yield the runs of a contact; those of its account are of each contact."""
+        account = self.world.facts[contact].account_id
+        for run in self.world.runs.values():
+            mine = run.contact == contact
+            shared = self.set.published.plan(run.view.plan).subject == "account"
+            if mine or (
+                shared and account is not None and account == self.world.facts[run.contact].account_id
+            ):
+                yield run
+
+    def zone_of(self, contact: str) -> ZoneInfo:
+        """Return the contact's time zone."""
+        fallback = self.set.published.definitions.time_zone
+        return civil.zone(self.world.facts[contact].time_zone, fallback)
+
+
+def _contact(person: Person, start: int) -> Contact:
+    return Contact(
+        person.id,
+        dict(person.fields),
+        person.account,
+        person.time_zone,
+        start - person.known,
+        frozenset(person.consents),
+    )
+
+
+def _stand(facts: Facts, person: Person) -> None:
+    facts.score = person.score
+    facts.stage = person.stage
+    facts.tags = set(person.tags)
+    facts.lists = set(person.lists)
+
+
+def _enter(what: Entry, world: World, at: int) -> None:
+    facts = world.facts[what.contact]
+    world.apply(what.contact, intake.start_journey(what.journey, facts, world.published, at))
+
+
+def _write(what: Change, world: World, at: int) -> None:
+    """Write a field. That of an account is written once, by any one of its contacts."""
+    whom = [what.id] if what.of == "contact" else world.members.get(what.id, [])[:1]
+    for contact in whom:
+        change(world, contact, what.of, what.field, what.value, at)
+
+
+def _outage(at: int, what: Down) -> Outage:
+    mail = what.kind in ("send", "notify")  # a team is told by mail, too
+    return Outage(at, what.until, what.kind, "provider unreachable" if mail else "http 503")

@@ -1,0 +1,278 @@
+"""Telling a miss: the line, what happened instead, the nearest event, and the contact's story around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dsl import civil
+from dsl.scenarios.script import Effect, Fact, Handed, Passage, Pressure, Stretch
+from runtime.reporting import Line, tell
+from runtime.reporting.from_world import person
+from runtime.reporting.words import count, moment, reason_of
+from runtime.scenarios.judging import (
+    Done,
+    Miss,
+    all_effects,
+    all_passages,
+    answer_of,
+    effects,
+    handed,
+    is_about,
+    name_of,
+    passages,
+)
+from runtime.scenarios.playing import Played
+from runtime.scenarios.stage import Stage
+
+_BEFORE, _AFTER = 4, 3
+_LONGER = 14 * 86_400
+_CALLED = {
+    "send": "email",
+    "message": "message",
+    "notify": "notice",
+    "sync": "sync",
+    "webhook": "webhook",
+    "task": "task",
+}
+_DONE = {"sent": "sent", "in doubt": "sent", "held": "held", "skipped": "skipped", "failed": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A miss in words.
+
+    `instead`: what happened in place of it; `nearest`: what comes nearest to it, if anything; `story`: the
+    contact's timeline around the moment, the lines that lie in the stretch marked.
+    """
+
+    file: str
+    line: int
+    text: str
+    stretch: str
+    instead: str
+    nearest: str
+    contact: str
+    story: tuple[tuple[bool, Line], ...]
+
+
+def misses(played: Played) -> list[Told]:
+    """Tell everything that was otherwise than expected.
+
+    Time passes for a while longer: what comes nearest may come too late.
+    """
+    played.stage.pass_to(played.script.until + _LONGER)
+    return [_Teller(played, miss).told() for miss in played.misses]
+
+
+@dataclass(slots=True)
+class _Teller:
+    played: Played
+    miss: Miss
+
+    @property
+    def stage(self) -> Stage:
+        return self.played.stage
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return civil.zone(self.played.script.zone, "UTC")
+
+    @property
+    def year(self) -> int:
+        return datetime.fromtimestamp(self.played.script.start, self.zone).year
+
+    def clock(self, at: int) -> str:
+        return moment(at, self.zone, self.year)
+
+    def told(self) -> Told:
+        one = self.miss.expectation
+        contact = self._contact()
+        return Told(
+            file=self.played.script.file,
+            line=one.line,
+            text=one.text,
+            stretch=self._stretch(one.stretch),
+            instead=self._instead(),
+            nearest=self._nearest(),
+            contact=self._name(contact),
+            story=tuple(self._story(contact, one.stretch)) if contact else (),
+        )
+
+    def _name(self, contact: str | None) -> str:
+        return next((p.name for p in self.played.script.people if p.id == contact), "")
+
+    def _contact(self) -> str | None:
+        what = self.miss.expectation.what
+        if not isinstance(what, Fact):
+            return what.contact
+        return (
+            what.id if what.of == "contact" else next(iter(self.stage.world.members.get(what.id, ())), None)
+        )
+
+    def _stretch(self, stretch: Stretch) -> str:
+        since, until = self.clock(stretch.since), self.clock(stretch.until)
+        if stretch.since == stretch.until:
+            return since
+        return f"{since} to {until}"
+
+    def _instead(self) -> str:
+        """Say what is so, in one sentence."""
+        if self.miss.what and not isinstance(self.miss.expectation.what, Pressure):
+            return f"{self.miss.what[:1].upper()}{self.miss.what[1:]}."
+        what, wanted, found = self.miss.expectation.what, self.miss.expectation.count, self.miss.found
+        if isinstance(what, Pressure):
+            last = self.clock(int(self.miss.what))
+            return f"{count(found, 'email')} went out in such a time, the last on {last}."
+        if not found:
+            return "It did not happen."
+        times = self.clock(self._times()[0])
+        if wanted.most == 0:
+            more = f", and {found - 1} more" if found > 1 else ""
+            return f"It happened on {times}{more}."
+        return f"It happened {count(found, 'time')}, first on {times}; expected {wanted}."
+
+    def _times(self) -> list[int]:
+        one = self.miss.expectation
+        if isinstance(one.what, Effect):
+            return sorted(done.row.at for done in effects(one.what, self.stage, one.stretch))
+        if isinstance(one.what, Passage):
+            return sorted(at for at, _ in passages(one.what, self.stage, one.stretch))
+        assert isinstance(one.what, Handed)
+        return sorted(h.opened_at for h in handed(one.what, self.stage, one.stretch))
+
+    # -------------------------------------------------------------------------------------- the nearest event
+
+    def _nearest(self) -> str:
+        """Say what comes nearest to what was expected and did not happen."""
+        what, found = self.miss.expectation.what, self.miss.found
+        if found and not isinstance(what, Pressure):
+            return ""
+        if isinstance(what, Effect):
+            return self._nearest_effect(what)
+        if isinstance(what, Passage):
+            return self._nearest_passage(what)
+        return self._nearest_handoff(what) if isinstance(what, Handed) else ""
+
+    def _nearest_effect(self, what: Effect) -> str:
+        stretch = self.miss.expectation.stretch
+        alike = [done for done in all_effects(self.stage) if is_about(what, done)]
+        if not alike:
+            other = replace(what, name=None, subject=None, says=())
+            alike = [done for done in all_effects(self.stage) if is_about(other, done)]
+            alike = [done for done in alike if _inside(done.row.at, stretch)]
+        if not alike:
+            return ""
+        done = min(alike, key=lambda done: (_away(done.row.at, stretch), done.row.n))
+        return self._say(what, done)
+
+    def _say(self, what: Effect, done: Done) -> str:
+        row, stretch = done.row, self.miss.expectation.stretch
+        how = _DONE[row.kind]
+        why = f": {reason_of(row.reason)}" if row.reason else ""
+        until = f" until {self.clock(row.due)}" if row.due is not None and row.kind == "held" else ""
+        said = f"{_title(done)} was {how}{until} on {self.clock(row.at)}{_distance(row.at, stretch)}{why}."
+        if how == "sent" and _inside(row.at, stretch):
+            said += self._difference(what, done)
+        return said
+
+    def _difference(self, what: Effect, done: Done) -> str:
+        """Say in what a sent message differs from what was to be read in it."""
+        from runtime.simulator.world import effect_name
+
+        name = effect_name(done.step.effect)
+        letter = self.stage.letter(done.run.view.id, what.kind, done.row.at, name)
+        if letter is None:
+            return ""
+        if what.subject is not None and letter.subject != what.subject:
+            return f" Its subject is “{letter.subject}”."
+        missing = [words for words in what.says if words not in letter.text]
+        if missing:
+            text = " ".join(letter.text.split())
+            return f" It does not say “{missing[0]}”. It says: “{_cut(text)}”"
+        return ""
+
+    def _nearest_passage(self, what: Passage) -> str:
+        stretch = self.miss.expectation.stretch
+        found = [(at, name, why) for at, name, why in all_passages(what, self.stage) if name == what.name]
+        if not found:
+            found = [one for one in all_passages(what, self.stage) if _inside(one[0], stretch)]
+        if not found:
+            return self._refusal(what)
+        at, name, why = min(found, key=lambda one: _away(one[0], stretch))
+        verb = {"enters": "entered", "leaves": "left", "reaches": "reached"}[what.how]
+        verb = "was not let into" if what.refused else verb
+        because = f": {reason_of(why)}" if why else ""
+        return f"The contact {verb} “{name}” on {self.clock(at)}{_distance(at, stretch)}{because}."
+
+    def _refusal(self, what: Passage) -> str:
+        """Say why somebody who was expected to enter was not let in."""
+        if what.how != "enters":
+            return ""
+        for at, name, why in all_passages(replace(what, refused=True), self.stage):
+            if name == what.name:
+                return f"The contact was not let into “{name}” on {self.clock(at)}: {reason_of(why)}."
+        return ""
+
+    def _nearest_handoff(self, what: Handed) -> str:
+        stretch = self.miss.expectation.stretch
+        found = [h for h in self.stage.world.sales.handoffs.values() if h.contact == what.contact]
+        if not found:
+            return ""
+        one = min(found, key=lambda h: _away(h.opened_at, stretch))
+        owner = f", to {one.owner}" if one.owner else ", to nobody"
+        high = ", high priority" if one.priority == "high" else ""
+        at = f"{self.clock(one.opened_at)}{_distance(one.opened_at, stretch)}"
+        return f"The handoff “{one.handoff}” was opened on {at}{owner}{high}; it is {answer_of(one)}."
+
+    # ---------------------------------------------------------------------------------------------- the story
+
+    def _story(self, contact: str, stretch: Stretch) -> Iterator[tuple[bool, Line]]:
+        lines = tell(person(self.stage.world, contact, self.stage.now)).short()
+        first, last = _around(lines, stretch)
+        for line in lines[first:last]:
+            yield _inside(line.at, stretch), replace(line, local=self.clock(line.at))
+
+
+def _around(lines: Sequence[Line], stretch: Stretch) -> tuple[int, int]:
+    before = sum(line.at < stretch.since for line in lines)
+    inside = sum(_inside(line.at, stretch) for line in lines)
+    return max(0, before - _BEFORE), before + inside + _AFTER
+
+
+def _title(done: Done) -> str:
+    kind = done.step.effect.kind
+    return f"The {_CALLED.get(kind, kind)} “{name_of(done)}”"
+
+
+def _inside(at: int, stretch: Stretch) -> bool:
+    return stretch.since <= at <= stretch.until
+
+
+def _away(at: int, stretch: Stretch) -> int:
+    return 0 if _inside(at, stretch) else min(abs(at - stretch.since), abs(at - stretch.until))
+
+
+def _distance(at: int, stretch: Stretch) -> str:
+    if _inside(at, stretch):
+        return ""
+    seconds, word = _away(at, stretch), "earlier" if at < stretch.since else "later"
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f", {count(round(seconds / size), unit)} {word}"
+    return f", {count(seconds, 'second')} {word}"
+
+
+def _cut(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else f"{text[:most].rstrip()} …"
+
+
+def as_text(told: Told) -> str:
+    """Write a miss as plain text."""
+    rows = [f"{told.file}:{told.line}: {told.text}", f"  expected {told.stretch}", f"  {told.instead}"]
+    rows += [f"  {told.nearest}"] if told.nearest else []
+    rows += [f"  {told.contact}:"] if told.story else []
+    rows += [f"  {'›' if inside else ' '} {line.local}  {line.text}" for inside, line in told.story]
+    return "\n".join(rows)
