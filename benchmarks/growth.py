@@ -102,7 +102,7 @@ async def _at(opening: AbstractAsyncContextManager[Store], size: int) -> dict[st
 
 
 async def _settle(store: Store) -> None:
-    """Do what the server does by itself within minutes: gather statistics, and write out what was filled in."""
+    """Do what the server does by itself within minutes: gather statistics, and write out what is new."""
     async with store.engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
         for statement in ("VACUUM ANALYZE", "CHECKPOINT"):
