@@ -304,7 +304,7 @@ class _Writer:
         elif way.kind == "timeout":
             label = "When the time is over"
         if getattr(way.part, "dated", False):
-            label = self._dated(way.part, due)
+            label = self._dated(way.part, due, self.when.at.get(item.number))
         elif due:
             label = f"{label}, {self._begins(due)}"
         return _Entry(f"{label}:" if way.body else f"{label}, it goes on below.", way)
@@ -322,8 +322,8 @@ class _Writer:
             )
         return told
 
-    def _dated(self, block: Any, when: Due | None) -> str:
-        """Tell a block on a date: when it is due, and when it is not."""
+    def _dated(self, block: Any, when: Due | None, start: Stretch | None) -> str:
+        """Tell a block on a date: when it is due, and when it is not. `start`: when blocks are scheduled."""
         due: Any = self.plan.instants[block.at]
         told = moment(due, whole_day=self.teller.whole_day(due.ref))
         label = told[:1].upper() + told[1:] if due.amount else f"At {told}"
@@ -331,7 +331,10 @@ class _Writer:
         if when and when.past and block.late != "at once":
             return f"{label}, {date(when.due.early, self.zone)}: past at the start, so {_PAST[block.late]}"
         if when and when.past:
-            return f"{label}, {date(when.due.early, self.zone)}: past at the start, so at once"
+            told = f"{label}, {date(when.due.early, self.zone)}: past at the start, so at once"
+            if start is not None and when.begins.early > start.early:
+                told += f", which is {date(when.begins.early, self.zone)} for what comes before it"
+            return told
         if when:
             return f"{label}, {self._begins(when)}"
         if block.late == "skip":

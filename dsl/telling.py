@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dsl.labels import Labels
-from dsl.plan import Definitions, Plan, Ref
+from dsl.plan import DateField, Definitions, Plan, Ref
 from dsl.saying import day, length, literal, moment, ref
 from dsl.terms import terms
 from dsl.weave import Item
@@ -141,10 +141,20 @@ class Teller:
 
     def schedule(self, item: Item) -> str:
         """Tell what holds for all timed blocks."""
-        return (
+        step: Any = item.step
+        told = (
             "By the calendar, one block at a time. One that comes late, because the one before it was busy, "
-            "runs at once, but keeps a day from the last message (or the distance written, if shorter):"
+            "runs at once, but keeps a day from the last message (or the distance written, if shorter), "
+            "whether it sends something itself or not"
         )
+        dates = [self.plan.instants[block.at] for block in step.blocks if block.dated]
+        fields = [date.ref for date in dates if isinstance(date, DateField)]
+        if len(set(fields)) < len(fields):
+            told += (
+                ". A message that is still held when the next block of the same date is due is not sent any "
+                "more"
+            )
+        return f"{told}:"
 
     def handoff(self, item: Item) -> str:
         """Tell a handoff, with the clock that it starts."""

@@ -45,6 +45,9 @@ class Hold:
     until: int
 
 
+Verdict = Go | Skip | Hold
+
+
 @dataclass(frozen=True, slots=True)
 class Fail:
     """It cannot be done; the flow goes on."""

@@ -27,11 +27,13 @@ from dsl.plan import (
 )
 from runtime import dispatch, evaluate, handoffs, intake, records, routing, scoring
 from runtime.evaluate import RunView
+from runtime.expiry import EXPIRED, expires, moved
 from runtime.facts import Facts, Sent, Waiting
 from runtime.machine import (
     CHECKS,
     FOLD,
     GONE,
+    LOOK,
     PAUSED,
     RESUMED,
     STOPPED,
@@ -157,6 +159,18 @@ def settle(plan: Plan, run: RunView, state: State, done: Done, around: Around, *
     turn.outcome(done)
     turn.go_on()
     return turn.turn
+
+
+def bounded(plan: Plan, run: RunView, state: State, done: Done, around: Around) -> Done:
+    """Return the outcome of the effect in flight; a message that is held is so no longer than it may go."""
+    command = pending(plan, state)
+    if done.kind != "held" or done.until is None or not isinstance(command, Perform):
+        return done
+    step = plan.steps[command.step]
+    if not isinstance(step, Do) or not isinstance(step.effect, SendEmail | SendMessage):
+        return done
+    end = _Taking(plan, run, around, Turn(state)).expires()
+    return done if end is None else done._replace(until=min(done.until, max(end, state.at)))
 
 
 def position(plan: Plan, state: State) -> list[str]:
@@ -368,6 +382,8 @@ class _Taking:
             )
         if isinstance(verdict, dispatch.Go) and self.around.sends_stopped and dispatch.is_mail(step.effect):
             verdict = dispatch.Hold(STOPPED_SENDS, at + LOOK_AGAIN)
+        if sends and not isinstance(verdict, dispatch.Skip):
+            verdict = self.in_time(verdict, at)
         if isinstance(verdict, dispatch.Go):
             if self.around.facts.waiting:
                 self.wait(step, command.visit, None)
@@ -391,6 +407,26 @@ class _Taking:
         )
         self.feed(done)
         return True
+
+    def in_time(self, verdict: dispatch.Go | dispatch.Hold, at: int) -> dispatch.Verdict:
+        """Let a message of a block on a date expire as the next block of that date is due (row 16)."""
+        end = self.expires()
+        if end is None:
+            return verdict
+        if end <= at:
+            return dispatch.Skip(EXPIRED)
+        if isinstance(verdict, dispatch.Hold) and verdict.until > end:
+            return dispatch.Hold(verdict.reason, end)
+        return verdict
+
+    def expires(self) -> int | None:
+        """Return when the message in flight expires."""
+        state = self.turn.state
+        assert state.flight is not None
+        thread = state.thread(state.flight)
+        wanted = state.at if thread.wanted is None else thread.wanted
+        run = self.view()
+        return expires(self.plan, thread, wanted, lambda number: self.instant(number, run, state.at))
 
     def wait(self, step: Do, visit: int, until: int | None) -> None:
         """Note until when a marketing email is held; None: it is not, or no longer."""
@@ -422,7 +458,11 @@ class _Taking:
         return None
 
     def told(self, rows: Sequence[InboxRow]) -> Told:
-        return Told(max(rows[-1].at, self.turn.state.at), tuple((row.n, row.interests) for row in rows))
+        state, told = self.turn.state, [(row.n, row.interests) for row in rows]
+        if moved(self.plan, state, {interest for row in rows for interest in row.interests}):
+            n, interests = told[-1]
+            told[-1] = (n, (*interests, LOOK))
+        return Told(max(rows[-1].at, state.at), tuple(told))
 
     def outcome(self, done: Done) -> None:
         """Feed the outcome of the effect in flight; what was or may have been sent becomes a fact."""

@@ -41,6 +41,7 @@ REASONS = {
     "private address": "the settings name an address in a private network",
     "no date": "its date is empty",
     "late": "its moment was past",
+    "expired": "the next block of its date was due before it could go",
     "already past": "its moment was past",
     "sends stopped": "all sends are stopped by hand",
     "paused": "the run stands still",

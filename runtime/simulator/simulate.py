@@ -197,6 +197,7 @@ class Simulator:
         self._keep(record, taken)
         while taken.outer is not None:
             done = self._deliver(record, taken.outer)
+            done = turn.bounded(plan, record.view, taken.state, done, around)
             taken = turn.settle(plan, record.view, taken.state, done, around, keep=False)
             self._keep(record, taken)
         if record.inbox:

@@ -189,9 +189,11 @@ class _Going:
         found, state = self.found, self.state
         if outcome.at is None and claim.outer.at != state.at:
             outcome = outcome._replace(at=claim.outer.at)  # it was looked at late: see `turn.Outer`
+        around = await self.around()
+        outcome = turns.bounded(found.plan, found.view, state, outcome, around)
         at = state.at if outcome.at is None else outcome.at
         await ledger.settle(self.connection, claim, outcome, at, self.clock, detail)
-        return turns.settle(found.plan, found.view, state, outcome, await self.around())
+        return turns.settle(found.plan, found.view, state, outcome, around)
 
     async def on(self, turn: Turn) -> Taken | Claim:
         """Store what came of a turn, or of a part of it."""

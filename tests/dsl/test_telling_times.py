@@ -46,6 +46,27 @@ def test_a_date_to_try_gives_a_block_its_moment() -> None:
     assert "Saturday 28 February 2026 at 10:00: past at the start, so it is left out:" in late
 
 
+def test_a_late_block_keeps_its_distance_from_a_message_even_if_it_sends_nothing() -> None:
+    block = (
+        '  send email "News"\n  3 days before contact.renewal 10:00, at once if late\n    add 1 to score\n'
+    )
+    words = " ".join(told(block, contact__renewal="2026-03-03").split())
+    assert (
+        "keeps a day from the last message (or the distance written, if shorter), whether it sends" in words
+    )
+    assert "past at the start, so at once, which is Tuesday 3 March 2026 at 09:00 for what comes" in words
+    alone = " ".join(told(block.partition("\n")[2], contact__renewal="2026-03-03").split())
+    assert "past at the start, so at once:" in alone
+
+
+def test_what_expires_with_the_next_block_of_a_date_is_told() -> None:
+    one = '  3 days before contact.renewal, skip if late\n    send email "News"\n'
+    said = "A message that is still held when the next block of the same date is due is not sent any more:"
+    assert said not in " ".join(told(one).split())
+    two = one + "  at contact.renewal, skip if late\n    add 1 to score\n"
+    assert said in " ".join(told(two).split())
+
+
 def test_the_fields_that_a_journey_goes_by_are_known() -> None:
     found = dsl.compile_workspace(workspace(HEAD + "  wait until contact.renewal\n  add 1 to score\n"))
     assert dated_fields(found.plans["Test"]) == ["contact.renewal"]
