@@ -6,7 +6,7 @@ would go at once (semantics row 16). Only blocks count that came due while it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from dsl.plan import Block, DateField, Plan, Ref, Schedule
 from runtime.machine import Frame, State, Thread
@@ -27,10 +27,8 @@ def expires(plan: Plan, thread: Thread, wanted: int, instant: Callable[[int], in
     return min(_moments(plan, thread, wanted, instant), default=None)
 
 
-def moved(plan: Plan, state: State, interests: set[int]) -> bool:
+def moved(plan: Plan, state: State, interests: Iterable[int]) -> bool:
     """Whether these interests tell of a date by which a message that is held may expire sooner."""
-    if not plan.moves and not plan.updates:
-        return False
     moving = {*plan.moves, *(update.interest for update in plan.updates)}
     if moving.isdisjoint(interests):
         return False

@@ -72,6 +72,9 @@ LOOK_AGAIN = 7 * 86_400
 
 _MOMENT = 60
 
+_IN_A_BLOCK = 3
+"""How many frames a thread has at the least that stands in a block: its own, the schedule's, the block's."""
+
 LATE = 15 * 60
 """A wake-up later than this many seconds takes the clock's time (semantics row 50)."""
 
@@ -167,9 +170,9 @@ def bounded(plan: Plan, run: RunView, state: State, done: Done, around: Around) 
     if done.kind != "held" or done.until is None or not isinstance(command, Perform):
         return done
     step = plan.steps[command.step]
-    if not isinstance(step, Do) or not isinstance(step.effect, SendEmail | SendMessage):
+    if not isinstance(step, Do) or not dispatch.is_mail(step.effect):
         return done
-    end = _Taking(plan, run, around, Turn(state)).expires()
+    end = _taking(plan, run, state, around).expires()
     return done if end is None else done._replace(until=min(done.until, max(end, state.at)))
 
 
@@ -382,7 +385,7 @@ class _Taking:
             )
         if isinstance(verdict, dispatch.Go) and self.around.sends_stopped and dispatch.is_mail(step.effect):
             verdict = dispatch.Hold(STOPPED_SENDS, at + LOOK_AGAIN)
-        if sends and not isinstance(verdict, dispatch.Skip):
+        if not isinstance(verdict, dispatch.Skip) and dispatch.is_mail(step.effect):
             verdict = self.in_time(verdict, at)
         if isinstance(verdict, dispatch.Go):
             if self.around.facts.waiting:
@@ -424,6 +427,8 @@ class _Taking:
         state = self.turn.state
         assert state.flight is not None
         thread = state.thread(state.flight)
+        if len(thread.frames) < _IN_A_BLOCK:
+            return None
         wanted = state.at if thread.wanted is None else thread.wanted
         run = self.view()
         return expires(self.plan, thread, wanted, lambda number: self.instant(number, run, state.at))
@@ -459,7 +464,8 @@ class _Taking:
 
     def told(self, rows: Sequence[InboxRow]) -> Told:
         state, told = self.turn.state, [(row.n, row.interests) for row in rows]
-        if moved(self.plan, state, {interest for row in rows for interest in row.interests}):
+        heard = (interest for row in rows for interest in row.interests)
+        if (self.plan.moves or self.plan.updates) and moved(self.plan, state, heard):
             n, interests = told[-1]
             told[-1] = (n, (*interests, LOOK))
         return Told(max(rows[-1].at, state.at), tuple(told))
