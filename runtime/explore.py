@@ -34,6 +34,7 @@ from runtime.machine import (
     start_state,
 )
 from runtime.machine.state import CHECKS
+from runtime.trace import TraceRow
 
 DAY = 86_400
 _MONDAY_MORNING = 1_767_607_200  # 5 January 2026, 10:00 UTC
@@ -158,13 +159,18 @@ class Ways:
             effect = self.email(row.step) if row.kind == "sent" else None
             if effect is not None:
                 mails.append(Mail(row.step, effect.email, effect.service, row.at - after.state.entered))
-        return replace(
+        fed = replace(
             way,
             state=after.state,
             visited=tuple(visited),
             mails=tuple(mails),
             happenings=way.happenings + 1,
         )
+        return self.noted(fed, after.rows)
+
+    def noted(self, way: Way, _rows: Sequence[TraceRow]) -> Way:
+        """Return the way with what is to be remembered of its new trace rows."""
+        return way
 
     def email(self, id_: str) -> SendEmail | None:
         step = next((step for step in self.plan.steps if step.id == id_), None)
@@ -202,8 +208,14 @@ class Ways:
         if way.state.asking != CHECKS or self.bound.interrupts:
             # The first that holds decides, so one true answer at a time is every case.
             for place in range(len(none)):
-                yield self.fed(way, Answered((*none[:place], True, *none[place + 1 :]), instants))
-        yield self.fed(way, Answered(none, instants))
+                if self.possible(way, ask, place):
+                    yield self.fed(way, Answered((*none[:place], True, *none[place + 1 :]), instants))
+        if self.possible(way, ask, len(none)):
+            yield self.fed(way, Answered(none, instants))
+
+    def possible(self, _way: Way, _ask: Ask, _place: int) -> bool:
+        """Whether the predicate at a place may be the first that holds; behind the last one: none does."""
+        return True
 
     def unknown_date(self, way: Way, ask: Ask) -> Ref | None:
         known = {(of, name) for of, name, _ in way.dates}

@@ -46,26 +46,26 @@ def _told(path: Path) -> str:
         return ""
     told = [_mail(mail) for mail in path.mails]
     if path.seconds > path.mails[-1].at:
-        told.append(_moment(path.seconds))
+        told.append(moment(path.seconds))
     if len(told) > _SHOWN:
         told = [*told[: _SHOWN // 2], "…", *told[-_SHOWN // 2 :]]
-    return " → ".join([f"enters {_moment(0)}{_dates(path)}", *told])
+    return " → ".join([f"enters {moment(0)}{_dates(path)}", *told])
 
 
 def _mail(mail: Mail) -> str:
-    return f"“{mail.email}” {_moment(mail.at)}"
+    return f"“{mail.email}” {moment(mail.at)}"
 
 
-def _moment(seconds: int) -> str:
+def moment(seconds: int, entered: int = _MOST.entered) -> str:
     """Tell a moment as people count on their fingers: the weekday, the time, how many days later."""
-    start = datetime.fromtimestamp(_MOST.entered, UTC)
-    moment = datetime.fromtimestamp(_MOST.entered + seconds, UTC)
-    days = (moment.date() - start.date()).days
+    start = datetime.fromtimestamp(entered, UTC)
+    then = datetime.fromtimestamp(entered + seconds, UTC)
+    days = (then.date() - start.date()).days
     later = f" (day {days})" if days else ""
-    return f"{moment:%A %H:%M}{later}"
+    return f"{then:%A %H:%M}{later}"
 
 
 def _dates(path: Path) -> str:
     """Tell the dates that this path took for granted."""
-    told = [f"{of}.{name} is {_moment(value)}" for of, name, value in path.dates if value is not None]
+    told = [f"{of}.{name} is {moment(value)}" for of, name, value in path.dates if value is not None]
     return f", {', '.join(told)}" if told else ""

@@ -14,6 +14,7 @@ _COMMANDS = {
     "fmt": ("runtime.cli.fmt:fmt", "Give all journeys one look."),
     "explain": ("runtime.cli.explain:explain", "Tell a journey in plain sentences, or what a code means."),
     "graph": ("runtime.cli.graph:graph", "Draw a journey."),
+    "paths": ("runtime.cli.paths:paths", "Tell the ways through a journey."),
     "cost": ("runtime.cli.cost:cost", "Say what a run of a journey spends on Temporal."),
     "simulate": ("runtime.cli.simulate:simulate", "Send contacts through a journey in virtual time."),
     "test": ("runtime.cli.testing:play_scenarios", "Play the scenarios of a workspace in virtual time."),

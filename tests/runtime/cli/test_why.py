@@ -94,11 +94,16 @@ def test_a_simulation_and_its_options(nurture: Run) -> None:
     assert {one["email"]: one["verdict"] for one in emails}["Case study"] == "waiting"
 
 
-def test_the_page_of_answers_shows_what_is_printed(nurture: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(EXAMPLE)
-    page = (EXAMPLE.parents[1] / "docs" / "answers.md").read_text("utf-8")
-    shown = page.split("```\n", 1)[1].split("\n```", 1)[0].splitlines()
-    assert shown[0] == "$ cd examples/whitepaper"
-    assert shown[1].startswith("$ nurture ")
-    ran = nurture(*shlex.split(shown[1].removeprefix("$ nurture ")))
-    assert ran.out.splitlines() == shown[2:]
+PAGE = (EXAMPLE.parents[1] / "docs" / "answers.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("block", PAGE.split("```\n")[1::2])
+def test_the_page_of_answers_shows_what_is_printed(
+    nurture: Run, monkeypatch: pytest.MonkeyPatch, block: str
+) -> None:
+    monkeypatch.chdir(EXAMPLE.parents[1])
+    asked, *shown = block.splitlines()
+    while not asked.startswith("$ nurture "):
+        monkeypatch.chdir(asked.removeprefix("$ cd "))
+        asked, *shown = shown
+    assert nurture(*shlex.split(asked.removeprefix("$ nurture "))).out.splitlines() == shown

@@ -1,0 +1,64 @@
+"""`nurture paths`, as it is typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.runtime.cli.conftest import EXAMPLE, Run
+
+JOURNEY = "Whitepaper nurture"
+HERE = ("--workspace", EXAMPLE)
+
+
+def test_all_paths_are_told_with_their_emails_and_choices(nurture: Run) -> None:
+    ran = nurture("paths", JOURNEY, *HERE)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("Whitepaper nurture   ")
+    assert lines[2] == "1. 6 days 23 h, 3 emails, reaches the goal “Qualified”"
+    assert "   Score is at least “MQL”: yes" in lines
+    told = nurture("paths", JOURNEY, *HERE, "--format", "json").json
+    assert (told["partial"], told["looked_at"]) == (False, len(told["paths"]))
+    assert {path["ended"] for path in told["paths"]} == {"goal", "completed"}
+
+
+def test_one_path_is_told_with_the_line_of_each_step(nurture: Run) -> None:
+    longest = nurture("paths", JOURNEY, *HERE, "--longest").out.splitlines()
+    assert longest[2] == "80 days, 5 emails, comes to the end"
+    assert any(line.endswith("journeys/whitepaper.journey:44") for line in longest)
+    to = nurture("paths", JOURNEY, *HERE, "--to", "Demo invitation", "--format", "json").json
+    (path,) = to["paths"]
+    assert path["mails"][-1]["email"] == "Demo invitation"
+    most = nurture("paths", JOURNEY, *HERE, "--most-emails", "--format", "json").json
+    assert len(most["paths"][0]["mails"]) == 5
+    short = nurture("paths", JOURNEY, *HERE, "--shortest", "--format", "json").json
+    assert short["paths"][0]["seconds"] < to["paths"][0]["seconds"]
+
+
+def test_interrupts_let_goals_happen(nurture: Run) -> None:
+    told = nurture("paths", "Re-engagement", *HERE, "--interrupts", "--format", "json").json
+    assert "Came back" in {path["rows"][-1]["reason"] for path in told["paths"]}
+
+
+def test_what_was_not_looked_at_is_called_partial(nurture: Run) -> None:
+    ran = nurture("paths", JOURNEY, *HERE, "--bound", "3")
+    assert ran.code == 0
+    assert "There are more than these: this is partial. `--bound 30` looks further" in ran.out
+    assert nurture("paths", JOURNEY, *HERE, "--bound", "3", "--format", "json").json["partial"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("Whitepaper nurtur",), "There is no journey"),
+        ((JOURNEY, "--longest", "--shortest"), "Give one of --longest, --shortest, --most-emails and --to."),
+        ((JOURNEY, "--to", "Case studi"), "Did you mean “Case study”?"),
+        ((JOURNEY, "--bound", "0"), "Must be >= 1"),
+        ((JOURNEY, "--at", "soon"), "is not a moment"),
+    ],
+)
+def test_bad_input_is_a_sentence(nurture: Run, arguments: tuple[str, ...], sentence: str) -> None:
+    ran = nurture("paths", *arguments, *HERE)
+    assert (ran.code, ran.out) == (2, "") or ran.code == 1
+    assert sentence in ran.err
+    assert "Traceback" not in ran.err
