@@ -23,6 +23,7 @@ from dsl.diagnostics import Report
 from dsl.outline import LONGEST, Line, Outline, outline
 from dsl.parser import Failure, Tree, parse
 from dsl.span import Span
+from dsl.tables import Language
 from dsl.tokens import Token, tokens
 
 _INDENT = 2
@@ -56,13 +57,13 @@ class Formatted:
 _LOST = frozenset({"N011", "N012", "N013", "N014"})  # not all of the file was read as it stands
 
 
-def format_source(data: bytes) -> Formatted:
-    """Format the text of a file, and check the result.
+def format_source(data: bytes, language: Language = "journey") -> Formatted:
+    """Format the text of a file, and check the result. `language`: that of its lines.
 
     Raises:
         FormattingRefused: the result would not say the same. Nothing that a person writes should do this.
     """
-    shapes: dict[str, Shape | None] = {}
+    shapes = _Shapes(language)
     before = _read(data, shapes)
     if before.lost:
         return Formatted(data.decode("utf-8", "surrogateescape"), changed=False)
@@ -107,7 +108,7 @@ class _Source:
     lost: bool = False
 
 
-def _read(data: bytes, shapes: dict[str, Shape | None]) -> _Source:
+def _read(data: bytes, shapes: _Shapes) -> _Source:
     report = Report()
     found = outline("", data, report)
     raw, _ = split(data.decode("utf-8", "surrogateescape"))
@@ -126,7 +127,7 @@ def _read(data: bytes, shapes: dict[str, Shape | None]) -> _Source:
     return source
 
 
-def _place_lines(source: _Source, found: Outline, unclear: set[int], shapes: dict[str, Shape | None]) -> None:
+def _place_lines(source: _Source, found: Outline, unclear: set[int], shapes: _Shapes) -> None:
     stack = [(line, 0) for line in reversed(found.lines)]
     while stack:
         line, depth = stack.pop()
@@ -139,15 +140,36 @@ def _place_lines(source: _Source, found: Outline, unclear: set[int], shapes: dic
             unreadable = any("\udc80" <= c <= "\udcff" for c in raw)
             row.kept = _unindented(raw).rstrip(" \t") if unreadable else None
             continue
-        if line.text not in shapes:
-            shapes[line.text] = _shape(parse(line.text, line.span))
-        row.shape = shapes[line.text]
+        row.shape = shapes.of(line)
 
 
-def _shape(parsed: Tree | Failure) -> Shape | None:
-    """Return a parse without places, flat: each rule with the number of its parts, in order."""
-    if isinstance(parsed, Failure):
+@dataclass(slots=True)
+class _Shapes:
+    """The shapes of lines, by their texts."""
+
+    language: Language
+    known: dict[str, Shape | None] = field(default_factory=dict)
+
+    def of(self, line: Line) -> Shape | None:
+        """Return the shape of a line; None if nothing is known of it."""
+        if line.text not in self.known:
+            parsed = parse(line.text, line.span, self.language)
+            found = None if isinstance(parsed, Failure) else _shape(parsed)
+            if found is None and self.language == "scenario":
+                found = _loose(tokens(line.text, line.span)[:-1])
+            self.known[line.text] = found
+        return self.known[line.text]
+
+
+def _loose(found: Sequence[Token]) -> Shape | None:
+    """Return the shape of a line that means something only in its table: a row, or one that asks for it."""
+    if any(token.kind == "OTHER" for token in found):
         return None
+    return tuple((token.kind, token.text) for token in found)
+
+
+def _shape(parsed: Tree) -> Shape:
+    """Return a parse without places, flat: each rule with the number of its parts, in order."""
     flat: list[tuple[str, object]] = []
     stack: list[Tree | Token] = [parsed]
     while stack:
@@ -302,7 +324,7 @@ def _space(before: Token, token: Token) -> str:
 # ---------------------------------------------------------------------------------------------- verifying
 
 
-def _verify(before: _Source, made: bytes, text: str, shapes: dict[str, Shape | None]) -> None:
+def _verify(before: _Source, made: bytes, text: str, shapes: _Shapes) -> None:
     """Read the result again. INVARIANT: same outline, same parses, same comments, nothing left to do."""
     after = _read(made, shapes)
     if after.lost or _lines(before) != _lines(after):

@@ -201,7 +201,7 @@ class _Scenario:
     def _parted(self) -> tuple[list[Said], list[Said]]:
         """Part the lines of the frame, the file's own among them, from moments and bounds."""
         shared = [self.reader.read(line, "file") for line in self.file.shared]
-        frame = [one for one in shared if one is not None]
+        frame: list[Said] = []
         rest: list[Said] = []
         begun = False
         for line in self.said.line.children:
@@ -218,7 +218,9 @@ class _Scenario:
                 rest.append(one)
             else:
                 self.file._misplaced(one, "directly under a scenario")
-        return frame, rest
+        # What a scenario gives itself takes the place of what its file gives.
+        own = {_given(one) for one in frame}
+        return [one for one in shared if one is not None and _given(one) not in own] + frame, rest
 
     def _frame(self, one: Said, frame: list[Said], begun: bool) -> None:
         if one.tree.rule == "for_each":
@@ -318,3 +320,8 @@ class _Scenario:
             acts=tuple(sorted(making.acts, key=lambda act: act.at)),
             expectations=tuple(map(closed, making.expectations)),
         )
+
+
+def _given(said: Said) -> tuple[str, str]:
+    """Return what a line gives: its kind and its name."""
+    return said.tree.rule, next((token.value for token in said.tree.tokens("STRING")), "")

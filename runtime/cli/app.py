@@ -11,7 +11,7 @@ from runtime.cli.failures import Exit, code_of, sentence
 
 _COMMANDS = {
     "check": ("runtime.cli.check:check", "Check a workspace, or one journey of it."),
-    "fmt": ("runtime.cli.fmt:fmt", "Give all journeys one look."),
+    "fmt": ("runtime.cli.fmt:fmt", "Give all journeys and scenarios one look."),
     "explain": ("runtime.cli.explain:explain", "Tell a journey in plain sentences, or what a code means."),
     "graph": ("runtime.cli.graph:graph", "Draw a journey."),
     "paths": ("runtime.cli.paths:paths", "Tell the ways through a journey."),

@@ -28,7 +28,7 @@ def check(path: Path = Path(), *, fix: bool = False, format: Report = "text") ->
     Parameters
     ----------
     path
-        A folder of a workspace, or a .journey file.
+        A folder of a workspace, a .journey file or a .scenario file.
     fix
         Mend first what can be mended without a doubt about the meaning: spelling, quotes, tabs.
     format
@@ -99,13 +99,19 @@ def _print_json(workspace: Workspace, found: list[Diagnostic], ok: bool) -> None
 
 def _print_text(workspace: Workspace, found: list[Diagnostic]) -> None:
     from dsl import as_text
+    from dsl.spelling import one_of
 
     if found:
         print(as_text(placed(workspace, found)))
-    journeys, emails = len(workspace.journeys()), len(workspace.emails())
-    read = f"{journeys} journey file{'' if journeys == 1 else 's'}"
-    if emails:
-        read += f" and {emails} email file{'' if emails == 1 else 's'}"
+    counted = (
+        ("journey", workspace.journeys()),
+        ("scenario", workspace.scenarios()),
+        ("email", workspace.emails()),
+    )
+    read = one_of(
+        (f"{len(files)} {kind} file{'' if len(files) == 1 else 's'}" for kind, files in counted if files),
+        "and",
+    )
     print(f"Checked {read}: {summary(found)}.")
 
 

@@ -1,4 +1,4 @@
-"""`nurture fmt`: one look for all journeys."""
+"""`nurture fmt`: one look for all journeys and scenarios."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from runtime.workspace import WorkspaceError, read_workspace
 if TYPE_CHECKING:
     from dsl.formatting import Formatted
 
+_SCENARIO = ".scenario"
+
 
 def fmt(path: Path = Path(), *, check: bool = False, diff: bool = False) -> int:
-    """Format the journeys of a workspace, or one file. There are no options for how it looks.
+    """Format the journeys and scenarios of a workspace, or one file. There are no options for how it looks.
 
     Spaces, indentation, quotes and empty lines are settled; comments stay. The result is read again before
     anything is written: it means the same.
@@ -26,7 +28,7 @@ def fmt(path: Path = Path(), *, check: bool = False, diff: bool = False) -> int:
     Parameters
     ----------
     path
-        A folder of a workspace, or a .journey file.
+        A folder of a workspace, a .journey file or a .scenario file.
     check
         Write nothing; exit with 1 if a file would change.
     diff
@@ -55,7 +57,7 @@ def _formatted(path: Path) -> Iterator[tuple[str, bytes, Formatted]]:
 
     for place, data in _files(path):
         try:
-            yield place, data, format_source(data)
+            yield place, data, format_source(data, "scenario" if place.endswith(_SCENARIO) else "journey")
         except FormattingRefused as refused:
             raise Failure(f"{place}: {refused}") from None
 
@@ -63,12 +65,12 @@ def _formatted(path: Path) -> Iterator[tuple[str, bytes, Formatted]]:
 def _files(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the files that are meant; a single one need not lie in a workspace."""
     if path.is_file():
-        if path.suffix != ".journey":
+        if path.suffix not in (".journey", _SCENARIO):
             raise WorkspaceError(f"{path} is not a .journey file. Name one, or the folder of a workspace.")
         yield str(path), path.read_bytes()
         return
     workspace = read_workspace(path)
-    for name in workspace.journeys():
+    for name in sorted([*workspace.journeys(), *workspace.scenarios()]):
         place = os.path.relpath(workspace.root / name)
         yield str(workspace.root / name) if place.startswith("..") else place, workspace.files[name]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runtime.cli.render import marked
+from runtime.scenarios.covering import TOTAL, Covered, percent
 from runtime.scenarios.running import Result
 from runtime.scenarios.telling import Told
 
@@ -47,3 +48,22 @@ def _story(miss: Told) -> RenderableType:
         before = line.local
         table.add_row(_INSIDE if inside else _OUTSIDE, local, *marked(line))
     return table
+
+
+def coverage(covered: Sequence[Covered]) -> RenderableType:
+    """Show how much of each journey was reached, and what was not, line by line."""
+    table = Table.grid(padding=(0, 2))
+    for justify in ("left", "right", "left"):
+        table.add_column(no_wrap=True, justify=justify)
+    table.columns[-1].no_wrap = False
+    for one in covered:
+        reached, all_ = one.counted(*TOTAL)
+        some, possible = one.counted("outcome")
+        outcomes = f"{some} of {possible} outcomes" if possible else ""
+        style = "green" if reached == all_ else "yellow"
+        told = Text(f"{reached} of {all_}", style="").append(f"   {outcomes}", style="dim")
+        table.add_row(Text(one.journey, style="bold"), Text(f"{percent([one]):.0f} %", style=style), told)
+        for point in one.missed(*TOTAL):
+            table.add_row(Text(f"  {one.file}:{point.line}", style="dim"), "○", point.text)
+    total = Text(f"{percent(covered):.1f} % reached", style="bold")
+    return Group(table, Text(""), total)

@@ -19,7 +19,8 @@ from runtime.workspace import Workspace, WorkspaceError, read_workspace
 
 if TYPE_CHECKING:
     from dsl.scenarios.script import Script
-    from runtime.scenarios.running import Run
+    from runtime.scenarios.covering import Covered
+    from runtime.scenarios.running import Result, Run
     from runtime.scenarios.stage import Set
 
 
@@ -28,6 +29,8 @@ def play_scenarios(
     *,
     choose: Annotated[str, Parameter(name=["-k", "--choose"])] = "",
     junit: Path | None = None,
+    coverage: bool = False,
+    min: Annotated[float | None, Parameter(validator=Number(gte=0, lte=100))] = None,
     workers: Annotated[int, Parameter(validator=Number(gte=0, lte=64))] = 0,
     format: Format = "text",
 ) -> int:
@@ -43,6 +46,10 @@ def play_scenarios(
         Only scenarios whose name holds these words; join several by and, or, not.
     junit
         Write the results to this file, too, as build servers read them.
+    coverage
+        Also tell what of the journeys no scenario has reached.
+    min
+        Exit with 1, too, if less of the journeys was reached than so many percent.
     workers
         How many processes; without it, as many as pay.
     format
@@ -64,11 +71,27 @@ def play_scenarios(
         from runtime.scenarios.junit import as_junit
 
         junit.write_text(as_junit(made), encoding="utf-8")
+    covered = _covered(made, set_) if coverage or min is not None else None
     if format == "json":
-        print_json(as_json(made, seconds))
+        print_json(as_json(made, seconds, covered))
     else:
-        print_text(made, seconds)
-    return FILES if made.failed else 0
+        print_text(made, seconds, covered)
+    return FILES if made.failed or (covered is not None and _too_little(covered, min)) else 0
+
+
+def _covered(made: Run, set_: Set) -> list[Covered]:
+    return made.coverage().of(set_.compiled.plans, set_.compiled.definitions)
+
+
+def _too_little(covered: Sequence[Covered], least: float | None) -> bool:
+    """Whether less was reached than is wanted; says so."""
+    from runtime.scenarios.covering import percent
+
+    found = percent(covered)
+    if least is None or found >= least:
+        return False
+    print(f"nurture: {found:.1f} % of the journeys was reached, less than {least:g} %.", file=sys.stderr)
+    return True
 
 
 def _load(workspace: Workspace) -> tuple[list[Script], Set]:
@@ -105,27 +128,38 @@ def _chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
     return found
 
 
-def as_json(made: Run, seconds: float) -> dict[str, object]:
+def as_json(made: Run, seconds: float, covered: Sequence[Covered] | None) -> dict[str, object]:
     """Return the results as plain data."""
+    from runtime.scenarios import covering
+
+    told = {} if covered is None else {"coverage": covering.as_json(covered)}
     return {
         "ok": not made.failed,
         "scenarios": len(made.results),
         "failed": len(made.failed),
         "seconds": round(seconds, 3),
-        "results": [{"ok": one.ok, **plain(one)} for one in made.results],
+        "results": [_result(one) for one in made.results],
+        **told,
     }
 
 
-def print_text(made: Run, seconds: float) -> None:
-    """Print what failed, and how many passed."""
+def _result(one: Result) -> dict[str, object]:
+    about = {"title": one.title, "file": one.file, "line": one.line, "seconds": round(one.seconds, 4)}
+    return {"ok": one.ok, **about, "misses": plain(one.misses)}
+
+
+def print_text(made: Run, seconds: float, covered: Sequence[Covered] | None) -> None:
+    """Print what failed, what was not reached, and how many passed."""
     from rich.text import Text
 
-    from runtime.cli.render_scenarios import failure
+    from runtime.cli.render_scenarios import coverage, failure
     from runtime.reporting.words import count
 
     out = console()
     for one in made.failed:
         show(out, failure(one))
+    if covered is not None:
+        show(out, coverage(covered))
     passed = len(made.results) - len(made.failed)
     parts = [f"{count(len(made.results), 'scenario')}: {passed} passed"]
     parts += [f"{len(made.failed)} failed"] if made.failed else []

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsl.scenarios.script import Script
+from runtime.scenarios.covering import Coverage, Hit, hits_of
 from runtime.scenarios.playing import play
 from runtime.scenarios.stage import Set
 from runtime.scenarios.telling import Told, misses
@@ -23,19 +24,19 @@ PAYS = 150
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one scenario. `seconds`: of real time. `broken`: it could not be played, and why."""
+    """What came of one scenario. `seconds`: of real time. `hits`: what of the journeys it has reached."""
 
     title: str
     file: str
     line: int
     seconds: float
     misses: tuple[Told, ...] = ()
-    broken: str = ""
+    hits: frozenset[Hit] = field(default=frozenset(), repr=False)
 
     @property
     def ok(self) -> bool:
         """Whether everything was as expected."""
-        return not self.misses and not self.broken
+        return not self.misses
 
 
 @dataclass(slots=True)
@@ -48,6 +49,10 @@ class Run:
     def failed(self) -> list[Result]:
         """Those in which something was otherwise than expected."""
         return [one for one in self.results if not one.ok]
+
+    def coverage(self) -> Coverage:
+        """Return what all of them together have reached."""
+        return Coverage(set().union(*(one.hits for one in self.results)))
 
 
 def run(scripts: Sequence[Script], set_: Set, *, workers: int = 1) -> Run:
@@ -63,8 +68,9 @@ def result(script: Script, set_: Set) -> Result:
     """Play one script."""
     began = time.perf_counter()
     played = play(script, set_)
+    hits = frozenset(hits_of(played.stage))  # before time passes for the sake of what is told
     told = tuple(misses(played)) if played.misses else ()
-    return Result(script.title, script.file, script.line, time.perf_counter() - began, told)
+    return Result(script.title, script.file, script.line, time.perf_counter() - began, told, hits)
 
 
 def _workers(wanted: int, scripts: int) -> int:

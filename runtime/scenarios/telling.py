@@ -29,6 +29,8 @@ from runtime.scenarios.stage import Stage
 
 _BEFORE, _AFTER = 4, 3
 _LONGER = 14 * 86_400
+_WEEK = 7 * 86_400
+_MOST = 16
 _CALLED = {
     "send": "email",
     "message": "message",
@@ -37,7 +39,13 @@ _CALLED = {
     "webhook": "webhook",
     "task": "task",
 }
-_DONE = {"sent": "sent", "in doubt": "sent", "held": "held", "skipped": "skipped", "failed": "failed"}
+_DONE = {
+    "sent": "was sent",
+    "in doubt": "was sent",
+    "held": "was held",
+    "skipped": "was skipped",
+    "failed": "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +181,8 @@ class _Teller:
         how = _DONE[row.kind]
         why = f": {reason_of(row.reason)}" if row.reason else ""
         until = f" until {self.clock(row.due)}" if row.due is not None and row.kind == "held" else ""
-        said = f"{_title(done)} was {how}{until} on {self.clock(row.at)}{_distance(row.at, stretch)}{why}."
-        if how == "sent" and _inside(row.at, stretch):
+        said = f"{_title(done)} {how}{until} on {self.clock(row.at)}{_distance(row.at, stretch)}{why}."
+        if row.kind == "sent" and _inside(row.at, stretch):
             said += self._difference(what, done)
         return said
 
@@ -230,16 +238,25 @@ class _Teller:
     # ---------------------------------------------------------------------------------------------- the story
 
     def _story(self, contact: str, stretch: Stretch) -> Iterator[tuple[bool, Line]]:
-        lines = tell(person(self.stage.world, contact, self.stage.now)).short()
-        first, last = _around(lines, stretch)
+        # On the clock of the scenario, by which its moments are read.
+        about = replace(person(self.stage.world, contact, self.stage.now), time_zone=self.zone.key)
+        lines = tell(about).short()
+        first, last = _around(lines, self._window(stretch))
         for line in lines[first:last]:
-            yield _inside(line.at, stretch), replace(line, local=self.clock(line.at))
+            yield _inside(line.at, stretch), line
+
+    def _window(self, stretch: Stretch) -> Stretch:
+        """Return the part of a stretch that is worth telling: all of it, unless it is one of a bound."""
+        if not isinstance(self.miss.expectation.what, Pressure):
+            return stretch
+        last = int(self.miss.what)
+        return Stretch(max(stretch.since, last - _WEEK), last)
 
 
 def _around(lines: Sequence[Line], stretch: Stretch) -> tuple[int, int]:
     before = sum(line.at < stretch.since for line in lines)
     inside = sum(_inside(line.at, stretch) for line in lines)
-    return max(0, before - _BEFORE), before + inside + _AFTER
+    return max(0, before - _BEFORE, before + inside - _MOST), before + inside + _AFTER
 
 
 def _title(done: Done) -> str:

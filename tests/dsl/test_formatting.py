@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -46,6 +47,31 @@ def comments(data: bytes) -> list[str]:
 def test_the_examples_are_formatted(path: object) -> None:
     data = path.read_bytes()  # type: ignore[attr-defined]
     assert format_source(data).text == data.decode()
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLE.parent.rglob("*.scenario")), ids=lambda p: p.name)
+def test_the_scenarios_of_the_examples_are_formatted(path: Path) -> None:
+    data = path.read_bytes()
+    assert format_source(data, "scenario").text == data.decode()
+
+
+@pytest.mark.parametrize(
+    ("messy", "tidy"),
+    [
+        ('scenario   "A"\n\ton  monday   10:00', 'scenario "A"\n  on monday 10:00\n'),
+        ('scenario "A"\n   for each a ,b\n      "x" ,  5', 'scenario "A"\n  for each a, b\n    "x", 5\n'),
+        (
+            'scenario "A"\n  expect score  of "Ana" is   each.points # so',
+            'scenario "A"\n  expect score of "Ana" is each.points  # so\n',
+        ),
+        ('scenario "A"\n  exepct   no email', 'scenario "A"\n  exepct no email\n'),
+        ('scenario "A"\n  a |   b', 'scenario "A"\n  a |   b\n'),
+        ('scenario "A"\n  on day 1\nscenario "B"', 'scenario "A"\n  on day 1\n\nscenario "B"\n'),
+    ],
+)
+def test_scenarios_have_one_look_too(messy: str, tidy: str) -> None:
+    assert format_source(messy.encode(), "scenario").text == tidy
+    assert format_source(tidy.encode(), "scenario").text == tidy
 
 
 @pytest.mark.parametrize(

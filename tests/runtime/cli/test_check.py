@@ -13,7 +13,7 @@ from tests.runtime.cli.conftest import EXAMPLE, Ran, Run
 def test_the_installed_command_is_not_shadowed_by_folders_of_the_same_names(installed: Run) -> None:
     ran = installed("check", EXAMPLE)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "Checked 4 journey files and 8 email files: no mistakes.\n"
+    assert ran.out == "Checked 4 journey files, 3 scenario files and 8 email files: no mistakes.\n"
 
 
 def test_it_imports_neither_temporal_nor_a_database_nor_what_draws(tmp_path: Path) -> None:
