@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
@@ -57,24 +58,47 @@ class Body:
                 token.attrs[name] = MARKS.sub(lambda m: self._value(m.group()), value)
 
     def _value(self, mark: str) -> str:
-        return " ".join(self._values[ord(mark) - FIRST_MARK].split())
+        return _value(mark, self._values)
 
     def _target(self, href: str) -> str:
-        """Put values into a link's target: at the start a whole address, further on one part of it."""
+        return _target(href, self._values)
 
-        def put(match: re.Match[str]) -> str:
-            # `%` and `+` stay, so that `| url_encode` in the template is not encoded twice.
-            return quote(self._value(match.group()), safe="%+" if match.start() else "%+:/?#[]@!$&'()*,;=")
 
-        target, count = MARKS.subn(put, href)
-        if not count:
-            return href
-        if urlsplit(target).scheme.lower() not in _SCHEMES:
-            raise TemplateFailure(
-                "unsafe link",
-                "A field is used as the target of a link, but for this contact it is no web or mail address.",
-            )
-        return _MARKDOWN.normalizeLink(target)
+def check_links(marked: str, values: Sequence[str]) -> None:
+    """Raise `TemplateFailure` where `Body` would, without what only a mail that is sent needs."""
+    for href in _open_targets(marked):
+        _target(href, values)
+
+
+@lru_cache(maxsize=1_024)
+def _open_targets(marked: str) -> tuple[str, ...]:
+    """Return the targets of links that values are put into. The text holds marks, and no value."""
+    tokens = list(_all(_MARKDOWN.parse(marked)))
+    targets = (str(token.attrs[name]) for token in tokens for name in ("href", "src") if name in token.attrs)
+    return tuple(target for target in targets if MARKS.search(target))
+
+
+def _value(mark: str, values: Sequence[str]) -> str:
+    return " ".join(values[ord(mark) - FIRST_MARK].split())
+
+
+def _target(href: str, values: Sequence[str]) -> str:
+    """Put values into a link's target: at the start a whole address, further on one part of it."""
+
+    def put(match: re.Match[str]) -> str:
+        # `%` and `+` stay, so that `| url_encode` in the template is not encoded twice.
+        safe = "%+" if match.start() else "%+:/?#[]@!$&'()*,;="
+        return quote(_value(match.group(), values), safe=safe)
+
+    target, count = MARKS.subn(put, href)
+    if not count:
+        return href
+    if urlsplit(target).scheme.lower() not in _SCHEMES:
+        raise TemplateFailure(
+            "unsafe link",
+            "A field is used as the target of a link, but for this contact it is no web or mail address.",
+        )
+    return _MARKDOWN.normalizeLink(target)
 
 
 def _all(tokens: Sequence[Token]) -> Iterator[Token]:

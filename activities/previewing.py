@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from activities.filling import context, sender_context
 from activities.message import Sender, deliverable
 from activities.outcomes import PermanentFailure
-from activities.rendering import Filled, choose, fill
+from activities.rendering import Filled, Version, choose, fill, try_out
 from activities.templates import TemplateFailure, render_plain
 from activities.writer import writer
 from dsl.plan import Effect, MessageDefinition, SendEmail, SendMessage
@@ -62,8 +62,18 @@ class Preview:
 
     def __call__(self, effect: Effect, facts: Facts, run: RunView, at: int) -> str | None:
         """Return the reason for which a worker would fail to write it for this contact, or None."""
-        found = self.letter(effect, facts, run, at)
-        return found if isinstance(found, str) else None
+        try:
+            if isinstance(effect, SendEmail):
+                version, known = self._version(effect, facts, run, at)
+                try_out(version, known, now=at, subject=effect.subject)
+                deliverable(str(facts.contact.get("email") or ""))
+            elif isinstance(effect, SendMessage) and not self._message(effect, facts, run, at):
+                return _EMPTY
+        except TemplateFailure as failure:
+            return f"template: {failure.reason}"
+        except PermanentFailure as failure:
+            return failure.reason
+        return None
 
     def letter(self, effect: Effect, facts: Facts, run: RunView, at: int) -> Letter | str | None:
         """Write an email or a message, or return why that fails; None for what is neither."""
@@ -71,21 +81,33 @@ class Preview:
             if isinstance(effect, SendEmail):
                 return self._email(effect, facts, run, at)
             if isinstance(effect, SendMessage):
-                found = self.messages[effect.channel, effect.message]
-                text = render_plain(found.text, context(facts, run.trigger, at), at)
-                return Letter("", text) if text else "template: empty text"
+                text = self._message(effect, facts, run, at)
+                return Letter("", text) if text else _EMPTY
         except TemplateFailure as failure:
             return f"template: {failure.reason}"
         except PermanentFailure as failure:
             return failure.reason
         return None
 
+    def _message(self, effect: SendMessage, facts: Facts, run: RunView, at: int) -> str:
+        found = self.messages[effect.channel, effect.message]
+        return render_plain(found.text, context(facts, run.trigger, at), at)
+
     def _email(self, effect: SendEmail, facts: Facts, run: RunView, at: int) -> Letter:
+        version, known = self._version(effect, facts, run, at)
+        filled = fill(version, known, now=at, subject=effect.subject)
+        deliverable(str(facts.contact.get("email") or ""))
+        return Letter(filled.subject, filled)
+
+    def _version(
+        self, effect: SendEmail, facts: Facts, run: RunView, at: int
+    ) -> tuple[Version, dict[str, Any]]:
         email = self.emails[effect.email]
         by = effect.sender
         who = writer(self.sender, value_of(by, facts, run) if by is not None else None)
         wanted = value_of(effect.version_by, facts, run) if effect.version_by is not None else None
         known = context(facts, run.trigger, at) | {"sender": sender_context(who.sender)}
-        filled = fill(choose(email.default, email.versions, wanted), known, now=at, subject=effect.subject)
-        deliverable(str(facts.contact.get("email") or ""))
-        return Letter(filled.subject, filled)
+        return choose(email.default, email.versions, wanted), known
+
+
+_EMPTY = "template: empty text"

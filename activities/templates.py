@@ -171,6 +171,11 @@ def render_plain(source: str, context: Mapping[str, Any], now: int) -> str:
     return one_line(_render(source, context, now, marked=False)[0])
 
 
+def may_fail(source: str) -> bool:
+    """Whether a text may come out differently for contacts at all: it holds a tag or an output."""
+    return "{{" in source or "{%" in source
+
+
 def check(source: str) -> None:
     """Raise `TemplateFailure` if the source is not a template of ours."""
     _compile(source)

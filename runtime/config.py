@@ -129,14 +129,14 @@ def _read_keys(text: str) -> list[bytes]:
     return found
 
 
-def load_config() -> Config:
-    """Read the environment.
+def load_config(database_url: str | None = None) -> Config:
+    """Read the environment. `database_url`: what counts instead of its own, if anything.
 
     Raises:
         ConfigError: a variable has a value that cannot be used.
     """
     try:
-        return Config()
+        return Config() if database_url is None else Config(database_url=SecretStr(database_url))
     except ValidationError as problem:
         raise ConfigError(_sentence(problem.errors()[0])) from None
 

@@ -71,27 +71,35 @@ def read_contacts(path: Path, definitions: Definitions, since: int = 0) -> list[
     """
     contacts = []
     for where, row in _rows(path):
-        columns = {k: v for k, v in row.items() if k not in _CONTACT_COLUMNS}
-        contacts.append(
-            Contact(
-                id=_id(row, where),
-                fields=_typed(columns, definitions.contact_fields, where),
-                account_id=row.get("account_id") or None,
-                time_zone=row.get("time_zone") or None,
-                known_since=instant(row["created_at"], where) if row.get("created_at") else since,
-                consents=frozenset(c.strip() for c in row.get("consent", "").split(";") if c.strip()),
-            )
-        )
+        contacts.append(contact_from(row, where, definitions, since))
     return _unique(contacts, path)
+
+
+def contact_from(row: Mapping[str, str], where: str, definitions: Definitions, since: int = 0) -> Contact:
+    """Read one row of contacts. Raises `FileError` that starts with `where`; the rest as `read_contacts`."""
+    columns = {k: v for k, v in row.items() if k not in _CONTACT_COLUMNS}
+    return Contact(
+        id=_id(row, where),
+        fields=typed(columns, definitions.contact_fields, where),
+        account_id=row.get("account_id") or None,
+        time_zone=row.get("time_zone") or None,
+        known_since=instant(row["created_at"], where) if row.get("created_at") else since,
+        consents=frozenset(c.strip() for c in row.get("consent", "").split(";") if c.strip()),
+    )
 
 
 def read_accounts(path: Path, definitions: Definitions) -> list[Account]:
     """Read a CSV of accounts. Raises `FileError` that names the line."""
     accounts = []
     for where, row in _rows(path):
-        columns = {k: v for k, v in row.items() if k != "id"}
-        accounts.append(Account(_id(row, where), _typed(columns, definitions.account_fields, where)))
+        accounts.append(account_from(row, where, definitions))
     return _unique(accounts, path)
+
+
+def account_from(row: Mapping[str, str], where: str, definitions: Definitions) -> Account:
+    """Read one row of accounts. Raises `FileError` that starts with `where`."""
+    columns = {k: v for k, v in row.items() if k != "id"}
+    return Account(_id(row, where), typed(columns, definitions.account_fields, where))
 
 
 def read_events(path: Path) -> list[RecordedEvent]:
@@ -187,7 +195,8 @@ def _id(row: Mapping[str, str], where: str) -> str:
     return row["id"]
 
 
-def _typed(columns: Mapping[str, str], fields: Mapping[str, FieldDefinition], where: str) -> dict[str, Any]:
+def typed(columns: Mapping[str, str], fields: Mapping[str, FieldDefinition], where: str) -> dict[str, Any]:
+    """Give texts the types that are declared for them; empty ones are left out. Raises `FileError`."""
     return {k: _value(v, fields.get(k), k, where) for k, v in columns.items() if v != ""}
 
 

@@ -52,11 +52,15 @@ def _seldom_collected() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Simulator:
-    """Virtual time over a world. `react`: what contacts do when an email reaches them."""
+    """Virtual time over a world. `react`: what contacts do when an email reaches them.
+
+    `heed`: what is made of an event as its time comes; None: it is left aside.
+    """
 
     world: World
     provider: Provider = field(default_factory=Provider)
     react: Reaction | None = None
+    heed: Callable[[RecordedEvent], RecordedEvent | None] | None = None
     now: int = 0
     _heap: list[tuple[int, int, int, object]] = field(default_factory=list)
     _serial: int = 0
@@ -98,7 +102,9 @@ class Simulator:
             at, _class, _serial, what = heapq.heappop(heap)
             self.now = at
             if isinstance(what, RecordedEvent):
-                self._happen(what)
+                heeded = what if self.heed is None else self.heed(what)
+                if heeded is not None:
+                    self._happen(heeded)
                 if heap and heap[0][:2] <= (at, _ROUND):
                     continue  # all that happens in a second is on record before anyone reacts
             elif isinstance(what, RunRecord):

@@ -1,0 +1,111 @@
+"""What is on record: people, companies and what they did, wherever it was read from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from runtime.people import Account, Contact, FileError, RecordedEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How a contact stood when the record begins, where that is known."""
+
+    tags: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record, in order of time.
+
+    `rejects`: a sentence for each row that could not be used. `notes`: what else is to be known of it.
+    `before`: by contact. `opportunities`: those of each account that were open before.
+    """
+
+    contacts: Sequence[Contact]
+    accounts: Sequence[Account]
+    events: Sequence[RecordedEvent]
+    rejects: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    before: Mapping[str, Before] = field(default_factory=dict)
+    opportunities: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    @property
+    def start(self) -> int:
+        """When the first event came."""
+        return self.events[0].at
+
+    @property
+    def end(self) -> int:
+        """When the last event came."""
+        return self.events[-1].at
+
+
+def settled(found: Recorded, declared: Collection[str]) -> Recorded:
+    """Put events in order, take each once, and leave out those about nobody who is known.
+
+    Args:
+        declared: the events that any version knows.
+
+    Raises:
+        FileError: nothing is left.
+    """
+    notes = [*found.notes]
+    events = sorted(found.events, key=lambda event: event.at)
+    behind = sum(after.at < before.at for before, after in zip(found.events, found.events[1:], strict=False))
+    if behind:
+        notes.append(f"The events were not in order of time ({behind:,} came too early); they were sorted.")
+    events, twice = _once(events)
+    if twice:
+        notes.append(f"{twice:,} events have an id that was there already; each was taken once.")
+    events, strangers = _known(events, found)
+    if strangers:
+        shown = ", ".join(list(strangers)[:3])
+        more = ", …" if len(strangers) > 3 else ""
+        notes.append(
+            f"{strangers.total():,} events are about {len(strangers):,} contacts or accounts that are not in "
+            f"the files ({shown}{more}); they were left out."
+        )
+    unknown = Counter(event.name for event in events if event.name not in declared)
+    if unknown:
+        names = ", ".join(f"“{name}” ({n:,})" for name, n in unknown.most_common(5))
+        notes.append(f"{unknown.total():,} events have a name that neither version declares: {names}.")
+    if not events:
+        raise FileError("No event is left to be replayed. Check the ids of contacts, and the map.")
+    return replace(found, events=events, notes=notes)
+
+
+def _once(events: Sequence[RecordedEvent]) -> tuple[list[RecordedEvent], int]:
+    seen: dict[str, RecordedEvent] = {}
+    for event in events:
+        seen.setdefault(event.id, event)
+    return list(seen.values()), len(events) - len(seen)
+
+
+def _known(events: Sequence[RecordedEvent], found: Recorded) -> tuple[list[RecordedEvent], Counter[str]]:
+    """Keep the events about people and companies that are there; a contact may be named by its address."""
+    contacts = {contact.id for contact in found.contacts}
+    accounts = {account.id for account in found.accounts}
+    accounts |= {contact.account_id for contact in found.contacts if contact.account_id}
+    addresses = {
+        str(contact.fields["email"]).casefold(): contact.id
+        for contact in found.contacts
+        if contact.fields.get("email")
+    }
+    kept, strangers = [], Counter[str]()
+    for event in events:
+        if event.contact is None:
+            whom = event.account if event.account in accounts else None
+            changed = event
+        else:
+            whom = event.contact if event.contact in contacts else addresses.get(event.contact.casefold())
+            changed = event if whom == event.contact else replace(event, contact=whom)
+        if whom is None:
+            strangers[event.contact or event.account or ""] += 1
+        else:
+            kept.append(changed)
+    return kept, strangers
