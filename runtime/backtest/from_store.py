@@ -15,8 +15,8 @@ from runtime.store import Store, schema
 from runtime.suppression import strongest
 
 _NOTE = (
-    "The database keeps no former values: contacts and accounts are taken with the fields that they have now. "
-    "Scores and stages begin empty and follow from the events."
+    "The database keeps no former values: contacts and accounts are taken with the fields that they have "
+    "now. Scores and stages begin empty and follow from the events."
 )
 
 

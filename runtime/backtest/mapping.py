@@ -114,7 +114,7 @@ def _table(path: Path, kind: str, place: str, data: Any) -> dict[str, Any]:
 def _file(path: Path, place: str, data: Mapping[str, Any]) -> Path:
     if not isinstance(data.get("file"), str):
         raise FileError(f'{path}, {place}: say which file it is: file = "….csv".')
-    return path.parent / data["file"]
+    return path.parent / str(data["file"])
 
 
 def _texts(path: Path, place: str, key: str, data: Mapping[str, Any]) -> dict[str, str]:

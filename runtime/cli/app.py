@@ -17,11 +17,8 @@ _COMMANDS = {
     "paths": ("runtime.cli.paths:paths", "Tell the ways through a journey."),
     "cost": ("runtime.cli.cost:cost", "Say what a run of a journey spends on Temporal."),
     "simulate": ("runtime.cli.simulate:simulate", "Send contacts through a journey in virtual time."),
-<<<<<<< HEAD
     "test": ("runtime.cli.testing:play_scenarios", "Play the scenarios of a workspace in virtual time."),
-=======
     "backtest": ("runtime.cli.backtest:backtest", "Replay what was recorded through two versions."),
->>>>>>> 0594385 (Replay what was recorded through two versions of a workspace)
     "demo": ("runtime.cli.demo:demo", "Run fifty contacts through a 90-day journey on real Temporal."),
     "dev": ("runtime.cli.dev:dev", "Run everything on this machine, in real time."),
     "worker": ("runtime.cli.worker:worker", "Publish a workspace, and carry its runs."),

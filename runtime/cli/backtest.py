@@ -124,11 +124,11 @@ class _Backtest:
         return settled(recorded, self.definitions.events)
 
     def play(self, recorded: Recorded, start: int, until: int) -> _Told:
+        from activities.previewing import Preview
         from runtime.backtest import compare, play
-        from runtime.hosting import preview
 
         old, new = (
-            play(compiled, recorded, start, until, preview(compiled)) for _, compiled in self.versions
+            play(compiled, recorded, start, until, Preview.of(compiled)) for _, compiled in self.versions
         )
         return _Told(
             self.named, recorded, start, until, old, new, compare(old, new), self.definitions.time_zone
