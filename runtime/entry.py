@@ -15,7 +15,7 @@ from runtime.facts import Facts
 
 Reason = Literal["already running", "runs once", "too soon", "chain", "not published", "no account", "erased"]
 
-_CHAIN = 25
+CHAIN = 25
 """The most runs that a subject enters one after the other in a journey while no time passes (row 37)."""
 
 
@@ -55,7 +55,7 @@ def decide(plan: Plan, facts: Facts, key: str, at: int, definitions: Definitions
         if plan.runs.amount and at < _free_again(plan, facts, ended, definitions):
             return Refused("too soon")
     # INVARIANT: journeys that start each other without a pause come to rest.
-    if chain >= _CHAIN:
+    if chain >= CHAIN:
         return Refused("chain")
     return Enter(ordinal + 1)
 

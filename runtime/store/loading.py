@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from runtime.entry import CHAIN
 from runtime.facts import Facts, Happened, Override, RunFact, Sent, Waiting
 from runtime.needs import FOR_EVER, Needs, Reach
 from runtime.store import schema
@@ -167,8 +168,21 @@ def _standing(among: Any) -> Any:
 
 
 def _select_runs(among: Any) -> Select[Any]:
-    # A run of the account is a run of each of its contacts. What started an ended one, nobody asks.
+    """The runs that decisions can see: the open ones, and of each journey and key the last that have ended.
+
+    Entry asks for the last one, and how many began at one moment; an answer may name an older one by its id.
+    """
+    # A run of the account is a run of each of its contacts.
+    theirs = or_(
+        among(_runs.c.contact_id, "contacts"),
+        and_(_runs.c.subject_kind == "account", among(_runs.c.subject, "accounts")),
+    )
+    key = [_runs.c[name] for name in ("journey", "subject_kind", "subject", "entry_key")]
+    last = func.max(_runs.c.ordinal).over(partition_by=key).label("last")
+    ranked = select(_runs.c.id, last).where(theirs).subquery("ranked")
+    # What started an ended one, nobody asks.
     trigger = case((_runs.c.status == "open", _runs.c.trigger))
+    recent = _runs.c.ordinal > ranked.c.last - CHAIN
     return (
         select(
             _runs.c.contact_id,
@@ -177,12 +191,8 @@ def _select_runs(among: Any) -> Select[Any]:
             *(_runs.c[name] for name in ("id", "journey", "plan", "entry_key", "ordinal")),
             *(_runs.c.entered, _runs.c.ended, type_coerce(trigger, _runs.c.trigger.type)),
         )
-        .where(
-            or_(
-                among(_runs.c.contact_id, "contacts"),
-                and_(_runs.c.subject_kind == "account", among(_runs.c.subject, "accounts")),
-            )
-        )
+        .join_from(ranked, _runs, ranked.c.id == _runs.c.id)
+        .where(or_(_runs.c.status == "open", recent, among(_runs.c.id, "named")))
         .order_by(_runs.c.entered, _runs.c.id)
     )
 
@@ -272,9 +282,14 @@ def _select_counted_emails(among: Any) -> Select[Any]:
 
 
 class Loading:
-    """Fills in the facts of some contacts, who are held. First `runs`, then, with what they need, `rest`."""
+    """Fills in the facts of some contacts, who are held. First `runs`, then, with what they need, `rest`.
 
-    def __init__(self, connection: AsyncConnection, rows: Iterable[Mapping[str, Any]]) -> None:
+    `named`: runs that are looked at by their ids, long over or not.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection, rows: Iterable[Mapping[str, Any]], named: Iterable[str] = ()
+    ) -> None:
         self.facts = {row["contact_id"]: _of(row) for row in rows}
         self._members: dict[str, list[Facts]] = {}
         for facts in self.facts.values():
@@ -283,7 +298,8 @@ class Loading:
         self._connection = connection
         self._postgres = connection.dialect.name == "postgresql"
         self._statements = statements(self._postgres)
-        self._given = self._written({"contacts": list(self.facts), "accounts": list(self._members)})
+        given = {"contacts": list(self.facts), "accounts": list(self._members), "named": list(named)}
+        self._given = self._written(given)
 
     async def runs(self) -> None:
         """Load the runs of each."""

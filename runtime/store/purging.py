@@ -1,8 +1,9 @@
 """Purging: rows that no decision can need any more, removed some at a time.
 
-Words that Temporal has; what ended runs were told, and their journals; triggers that started nothing. What
-stays: the runs themselves, for `runs once`; the ledger, for limits and so that nothing is sent twice; events,
-points, consents; everything of a run that is open.
+Words that Temporal has; what ended runs were told, and their journals; what open runs were told and have
+read; triggers that started nothing. What stays: the runs themselves, for `runs once`; the ledger, for limits
+and so that nothing is sent twice; events, points, consents; the journals of open runs, and what these were
+told and a wait has named as its reply.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, func, select
+from sqlalchemy import Select, Table, and_, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from runtime.machine import State
 from runtime.store import schema
 from runtime.store.errors import StoreError
 from runtime.store.open import Store
@@ -58,7 +60,8 @@ async def purge(store: Store, now: int, older: int, *, dry_run: bool = False) ->
     before = now - older
     words = await _rows(store, _outbox, _outbox.c.delivered_at < before, dry_run)
     refusals = await _rows(store, _refused, _refused.c.at < before, dry_run)
-    return Purged(words=words, refusals=refusals) + await _of_runs(store, before, dry_run)
+    found = Purged(words=words, refusals=refusals, inbox=await _read_by_open(store, before, dry_run))
+    return found + await _of_runs(store, before, dry_run)
 
 
 async def _rows(store: Store, table: Table, old: Any, dry_run: bool) -> int:
@@ -96,8 +99,55 @@ async def _of_runs(store: Store, before: int, dry_run: bool) -> Purged:
         found, last = found + some, ids[-1]
 
 
-async def _of(connection: AsyncConnection, table: Table, runs: Sequence[str], dry_run: bool) -> int:
-    theirs = table.c.run_id.in_(runs)
+async def _read_by_open(store: Store, before: int, dry_run: bool) -> int:
+    """Remove what open runs were told so long ago and have read."""
+    count, last = 0, ""
+    inbox = schema.run_inbox
+
+    async def page(connection: AsyncConnection) -> tuple[Sequence[str], int]:
+        old = inbox.c.run_id == _runs.c.id, inbox.c.at < before
+        query = (
+            select(_runs.c.id, _runs.c.state)
+            .where(_runs.c.id > last, _runs.c.status == "open", exists().where(*old))
+            .order_by(_runs.c.id)
+            .limit(AT_ONCE)
+        )
+        rows = (await connection.execute(query)).all()
+        replies = await _replies(connection, [(row.id, row.state) for row in rows])
+        found = 0
+        for run, state in rows:
+            # Whatever the run does meanwhile, it reads none of these again: what is read, it has gone past.
+            read = inbox.c.n < state["inbox"], inbox.c.n.not_in(replies[run])
+            found += await _of(connection, inbox, (run,), dry_run, inbox.c.at < before, *read)
+        return [row.id for row in rows], found
+
+    while True:
+        ids, some = await _look(store, page, dry_run)
+        if not ids:
+            return count
+        count, last = count + some, ids[-1]
+
+
+async def _replies(
+    connection: AsyncConnection, runs: Sequence[tuple[str, dict[str, Any]]]
+) -> dict[str, set[int]]:
+    """Return the numbers of what waits have named as their replies; also where a move may be undone."""
+    found = {run: _named(state) for run, state in runs}
+    moved = schema.moved_runs
+    earlier = select(moved.c.run_id, moved.c.state).where(moved.c.run_id.in_(found))
+    for run, state in await connection.execute(earlier):
+        found[run] |= _named(state)
+    return found
+
+
+def _named(state: dict[str, Any]) -> set[int]:
+    return {n for thread in State.from_json(state).threads for n in thread.replies.values()}
+
+
+async def _of(
+    connection: AsyncConnection, table: Table, runs: Sequence[str], dry_run: bool, *more: Any
+) -> int:
+    theirs = and_(table.c.run_id.in_(runs), *more)
     if dry_run:
         counted: Select[Any] = select(func.count()).select_from(table).where(theirs)
         return int(await connection.scalar(counted) or 0)

@@ -144,6 +144,12 @@ def _is_wide(event: Arrived, published: Published) -> bool:
     return routing.watched((intake.in_account(event.happened()),), published)
 
 
+def _named(*events: Happened) -> set[str]:
+    """Return the runs that events name as those whose emails they answer."""
+    runs = (event.properties.get("run") for event in events)
+    return {run for run in runs if isinstance(run, str)}
+
+
 async def _together(store: Store, connection: AsyncConnection, events: Sequence[Arrived]) -> list[Recorded]:
     """Take events in that concern each its own contact alone."""
     happened = [event.happened() for event in events]
@@ -152,7 +158,8 @@ async def _together(store: Store, connection: AsyncConnection, events: Sequence[
         scored[one.name] = min(one.occurred, scored.get(one.name, one.occurred))
     contacts = {event.contact for event in events if event.contact is not None}
     # The contacts are held from here on, so a second copy of an event waits for the first.
-    snapshots = await of_contacts(store, connection, contacts, min(one.at for one in happened), scored)
+    since, named = min(one.at for one in happened), _named(*happened)
+    snapshots = await of_contacts(store, connection, contacts, since, scored, named)
     published = next(iter(snapshots.values())).published
     gone = {contact for contact, one in snapshots.items() if one.facts.suppressed == ERASED}
     taken = [(e, h) for e, h in zip(events, happened, strict=True) if e.contact not in gone]
@@ -210,8 +217,8 @@ class _Recording:
 
     async def load(self, contact: str) -> Snapshot:
         scored = {self.event.name: self.event.occurred}
-        found = await of_contacts(self.store, self.connection, (contact,), self.event.at, scored)
-        return found[contact]
+        about = self.event.at, scored, _named(self.event)
+        return (await of_contacts(self.store, self.connection, (contact,), *about))[contact]
 
     async def about_contact(self, contact: str) -> Recorded:
         # The contact is held from here on, so a second copy of the event waits for the first.

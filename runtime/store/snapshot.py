@@ -65,12 +65,14 @@ async def of_contacts(
     contacts: Iterable[str],
     since: int | None = None,
     scored: Mapping[str, int] | None = None,
+    named: Iterable[str] = (),
 ) -> dict[str, Snapshot]:
     """Lock contacts and load their facts, as far as decisions can see them.
 
     Args:
         since: the earliest moment at which anything is decided on them; None: any.
         scored: events that are about to be scored, by name, and when the first of each happened.
+        named: runs that events about to be taken in name as theirs.
 
     Raises:
         UnknownContact: one of them is not known.
@@ -85,7 +87,7 @@ async def of_contacts(
             )
     if not rows:
         return {}
-    loading = Loading(connection, rows)
+    loading = Loading(connection, rows, named)
     published = await _load(store, connection, loading, rows[0], since, scored or {})
     return {contact: Snapshot(facts, published) for contact, facts in loading.facts.items()}
 

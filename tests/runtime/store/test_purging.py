@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+import dsl
 from dsl.plan import Definitions, Limit, Policy, Runs, SendEmail, Start
 from runtime.machine import Done
 from runtime.store import (
@@ -125,3 +126,58 @@ async def test_what_is_young_or_open_stays_and_a_dry_run_removes_nothing(store: 
 async def test_a_week_is_kept_whatever_is_asked_for(store: Store) -> None:
     with pytest.raises(StoreError, match="at least 7 days"):
         await purge(store, LATER, 6 * DAY)
+
+
+REPLYING = b"""
+event "Survey"
+  field answer is text
+tags "yes"
+
+journey "Replying"
+  start when contact submits form "Ask"
+  runs once for each contact
+  wait up to 30 days
+    when contact does "Survey" as reply
+      wait 200 days
+      if reply.answer is "yes"
+        add tag "yes"
+"""
+
+
+async def replied(store: Store, *, purged: bool) -> list[Any]:
+    """A wait names its reply, and is asked about it when all that the run was told is old."""
+    settings = b'[workspace]\nname = "T"\ntime_zone = "UTC"\n'
+    files = {"nurture.toml": settings, "forms.journey": b'forms "Ask"\n', "a.journey": REPLYING}
+    compiled = dsl.compile_workspace(files)
+    assert compiled.ok, compiled.diagnostics
+    await publish(store, compiled.definitions, compiled.plans.values(), MONDAY)
+    await import_contacts(store, [{"id": "c"}], compiled.definitions, MONDAY)
+    about: dict[str, Any] = {"contact": "c"}
+    await record_event(
+        store, message_id="a", name="Form Submitted", at=MONDAY, properties={"form": "Ask"}, **about
+    )
+    run = "replying/c/-/1"
+    for number, answer in enumerate(("yes", "no")):
+        said = {"answer": answer}
+        at = MONDAY + DAY + number
+        await record_event(store, message_id=answer, name="Survey", at=at, properties=said, **about)
+    await take_turn(store, run, 0, MONDAY + 2 * DAY, OUTER)
+    unread = await inbox(store, run)
+    if purged:
+        await record_event(store, message_id="late", name="Survey", at=MONDAY + 3 * DAY, **about)
+        assert (await purge(store, LATER, 90 * DAY, dry_run=True)).inbox == len(unread) - 1
+        assert (await purge(store, LATER, 90 * DAY)).inbox == len(unread) - 1
+        assert [row.n for row in await inbox(store, run)] == [1, 3]  # a reply, and what is not read
+    await take_turn(store, run, 1, MONDAY + 202 * DAY, OUTER)
+    return [(row.kind, row.step, row.at) for row in await trace(store, run)]
+
+
+async def test_what_open_runs_have_read_goes_but_for_replies(databases: Databases) -> None:
+    stores = [await open_store(databases()) for _ in range(2)]
+    try:
+        without, with_ = [await replied(store, purged=n == 1) for n, store in enumerate(stores)]
+        assert with_ == without
+        assert ("tagged", "tag:yes") in [row[:2] for row in with_]
+    finally:
+        for store in stores:
+            await store.close()
