@@ -41,6 +41,10 @@ _STYLES = (
     "classDef goal fill:#dff3e4,stroke:#2e7d4f",
     "classDef event fill:#e6ecf8,stroke:#3b5ba5",
 )
+_MARKS = (
+    "classDef reached stroke:#2e7d4f,stroke-width:3px",
+    "classDef missed stroke:#c0392b,stroke-width:3px,stroke-dasharray:6 4",
+)
 _CLASSES = {"loop": "choice"}
 _STYLED = frozenset({"block", "choice", "wait", "goal", "event", "loop"})
 
@@ -51,7 +55,9 @@ def as_mermaid(graph: Graph) -> str:
     for cluster in graph.clusters:
         rows += _mermaid_cluster(cluster)
     rows += [f"  {_mermaid_edge(edge)}" for edge in graph.edges]
-    return "\n".join([*rows, *(f"  {style}" for style in _STYLES)]) + "\n"
+    rows += [f"  {style}" for style in (*_STYLES, *(_MARKS if any(n.mark for n in graph.nodes()) else ()))]
+    rows += [f"  class {_name(node.id)} {node.mark}" for node in graph.nodes() if node.mark]
+    return "\n".join(rows) + "\n"
 
 
 def _mermaid_cluster(cluster: Cluster) -> Iterator[str]:
@@ -109,7 +115,9 @@ def _dot_cluster(cluster: Cluster) -> Iterator[str]:
 
 
 def _dot_node(node: Node) -> str:
-    return f"{_quoted(node.id)} [label={_quoted(_folded(node.label))}, shape={_DOT[node.shape]}];"
+    edge = {"": "", "reached": ', color="#2e7d4f", penwidth=3', "missed": ', color="#c0392b", penwidth=3'}
+    told = f"label={_quoted(_folded(node.label))}, shape={_DOT[node.shape]}{edge[node.mark]}"
+    return f"{_quoted(node.id)} [{told}];"
 
 
 def _dot_edge(edge: Edge) -> str:

@@ -23,6 +23,9 @@ Shape = Literal[
     "start", "step", "choice", "wait", "calendar", "block", "loop", "leave", "goal", "exit", "event", "end"
 ]
 
+Mark = Literal["", "reached", "missed"]
+"""Whether something was reached, where that is painted."""
+
 START, END = "start", "end"
 _LATE = {"skip": "left out if late", "at once": "at once if late", "exit": "ends the run if late"}
 
@@ -35,6 +38,7 @@ class Node:
     label: str
     shape: Shape
     branches: tuple[Branch, ...] = ()
+    mark: Mark = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Branch:
     id: str
     label: str
     nodes: tuple[Node, ...]
+    mark: Mark = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def boxes(nodes: tuple[Node, ...]) -> Iterator[Node]:
         for branch in reversed(node.branches):
             stack.extend(reversed(branch.nodes))
             if branch.id:
-                stack.append(Node(branch.id, branch.label, "block"))
+                stack.append(Node(branch.id, branch.label, "block", mark=branch.mark))
 
 
 def draw(plan: Plan, definitions: Definitions | None = None, names: Names | None = None) -> Graph:

@@ -28,6 +28,8 @@ _FILL = {
     "event": ("#e6ecf8", "#3b5ba5"),
     "end": ("#eef1f4", "#8795a1"),
 }
+_MARKED = {"reached": "#2e7d4f", "missed": "#c0392b"}
+_DASHED = ' stroke-dasharray="6 4"'
 _ROUND = frozenset({"start", "exit", "wait", "end"})
 
 
@@ -68,6 +70,9 @@ class Pen:
         width = 3 if node.shape == "goal" else 1.2
         ink = "#ffffff" if node.shape == "block" else "#1d2830"
         weight = ' font-weight="bold"' if node.shape == "block" else ""
+        edge = ""
+        if node.mark:
+            stroke, width, edge = _MARKED[node.mark], 3, _DASHED if node.mark == "missed" else ""
         middle, first = x + BOX / 2, y + PAD + 0.78 * ROW
         self.places[id(node)] = (middle, y)
         texts = "".join(
@@ -77,7 +82,7 @@ class Pen:
         self.marks.append(
             f'<g id="{escape(node.id)}"><title>{escape(node.label)}</title>'
             f'<rect x="{x:g}" y="{y:g}" width="{BOX}" height="{height}" rx="{radius:g}" fill="{fill}" '
-            f'stroke="{stroke}" stroke-width="{width}"/>{texts}</g>'
+            f'stroke="{stroke}" stroke-width="{width}"{edge}/>{texts}</g>'
         )
 
     def words(self, text: str, x: float, y: float) -> None:

@@ -112,12 +112,12 @@ def _flat(nodes: Sequence[Node]) -> tuple[Node, ...]:
     for node in reversed(order):
         bodies = [tuple(flat for inner in b.nodes for flat in made[id(inner)]) for b in node.branches]
         if node.shape == "calendar":
-            heads = [Node(branch.id, branch.label, "block") for branch in node.branches]
+            heads = [Node(b.id, b.label, "block", mark=b.mark) for b in node.branches]
             made[id(node)] = tuple(n for head, body in zip(heads, bodies, strict=True) for n in (head, *body))
         else:
             ways = zip(node.branches, bodies, strict=True)
-            branches = tuple(Branch(branch.id, branch.label, body) for branch, body in ways)
-            made[id(node)] = (Node(node.id, node.label, node.shape, branches),)
+            branches = tuple(Branch(branch.id, branch.label, body, branch.mark) for branch, body in ways)
+            made[id(node)] = (Node(node.id, node.label, node.shape, branches, node.mark),)
     return tuple(flat for node in nodes for flat in made[id(node)])
 
 

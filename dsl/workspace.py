@@ -116,3 +116,17 @@ class Rechecking:
         verdict = hold(converse(part, whole=True))
         self._memory.forget(files, verdict.plans or self._memory.proved)
         return conclude(part, verdict, play=self._play)
+
+
+class Recompiling:
+    """Compiles one workspace with its scenarios again and again, as fast as what has changed allows."""
+
+    def __init__(self) -> None:
+        self._memory = Memory()
+
+    def compile(self, files: Mapping[str, bytes]) -> tuple[Compiled, Scripts]:
+        """Return what `compile_scenarios` does."""
+        part = Part.read(files, memory=self._memory)
+        verdict = hold(converse(part, whole=True))
+        self._memory.forget(files, verdict.plans or self._memory.proved)
+        return _compiled(part, verdict), scripts(part, verdict)

@@ -80,6 +80,8 @@ class Clock:
     def point(self, tree: Tree, after: int | None = None) -> Stretch | None:
         """Work out a point: an instant, or a whole day. Reports what no calendar or clock has."""
         clock = _clock(self.check, tree)
+        if clock is None and tree.tokens("CLOCK"):
+            return None
         after = self.last if after is None else after
         if tree.rule == "weekday_point":
             at = self._weekday(weekday(tree.need("weekday")), clock, after)

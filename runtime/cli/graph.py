@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,11 @@ from runtime.cli.failures import Failure
 
 
 def graph(
-    journey: str, *, format: Literal["mermaid", "dot", "svg"] = "mermaid", workspace: Path = Path()
+    journey: str,
+    *,
+    format: Literal["mermaid", "dot", "svg"] = "mermaid",
+    coverage: Path | None = None,
+    workspace: Path = Path(),
 ) -> int:
     """Draw a journey. The boxes are called like the steps of its plan, so they stay when texts change.
 
@@ -20,6 +25,8 @@ def graph(
         The name of a journey, or its .journey file.
     format
         mermaid for Markdown, dot for Graphviz, svg for a picture.
+    coverage
+        What `nurture test --coverage --format json` wrote: what was reached bears a tick, the rest a ring.
     workspace
         The folder of the workspace.
     """
@@ -33,5 +40,23 @@ def graph(
         names = ", ".join(f'"{plan.journey}"' for plan in plans)
         raise Failure(f"{journey} holds {len(plans)} journeys: {names}. Name one of them.")
     write = {"mermaid": as_mermaid, "dot": as_dot, "svg": as_svg}[format]
-    print(write(draw(plans[0], compiled.definitions, names_of(compiled.given))), end="")
+    drawn = draw(plans[0], compiled.definitions, names_of(compiled.given))
+    if coverage is not None:
+        from dsl.painting import paint
+
+        drawn = paint(drawn, plans[0], _points(coverage, plans[0].journey))
+    print(write(drawn), end="")
     return 0
+
+
+def _points(path: Path, journey: str) -> dict[tuple[str, str], bool]:
+    """Read what was reached of a journey."""
+    how = "Write it with: nurture test --coverage --format json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        covered = {one["journey"]: one["points"] for one in data["coverage"]}
+        if journey not in covered:
+            raise Failure(f"{path} tells nothing of the journey “{journey}”. {how}")
+        return {(str(p["step"]), str(p["way"])): bool(p["reached"]) for p in covered[journey]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Failure(f"{path} holds no coverage. {how}") from None

@@ -6,6 +6,7 @@ import gc
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +15,12 @@ from cyclopts.validators import Number
 
 from runtime.cli.failures import FILES, Exit, Failure
 from runtime.cli.loading import placed, summary
-from runtime.cli.output import Format, console, plain, print_json, show
+from runtime.cli.output import Format, console, note, plain, print_json, show
 from runtime.workspace import Workspace, WorkspaceError, read_workspace
 
 if TYPE_CHECKING:
     from dsl.scenarios.script import Script
+    from dsl.workspace import Recompiling
     from runtime.scenarios.covering import Covered
     from runtime.scenarios.running import Result, Run
     from runtime.scenarios.stage import Set
@@ -28,6 +30,7 @@ def play_scenarios(
     path: Path = Path(),
     *,
     choose: Annotated[str, Parameter(name=["-k", "--choose"])] = "",
+    watch: bool = False,
     junit: Path | None = None,
     coverage: bool = False,
     min: Annotated[float | None, Parameter(validator=Number(gte=0, lte=100))] = None,
@@ -44,6 +47,8 @@ def play_scenarios(
         A folder of a workspace, or a .scenario file.
     choose
         Only scenarios whose name holds these words; join several by and, or, not.
+    watch
+        Play again whenever a file changes, until it is interrupted.
     junit
         Write the results to this file, too, as build servers read them.
     coverage
@@ -55,28 +60,74 @@ def play_scenarios(
     format
         What to print: text for people, JSON for programs.
     """
-    began = time.perf_counter()
+    from dsl.workspace import Recompiling
+
+    wanted = _Wanted(path, choose, junit, coverage, min, workers, format)
+    if watch:
+        return _watch(wanted)
     # The process is over before there is anything to collect.
     gc.disable()
     try:
-        scripts, set_ = _load(read_workspace(path))
-        chosen = _chosen(scripts, choose)
-        from runtime.scenarios.running import run
-
-        made = run(chosen, set_, workers=workers)
+        return _once(wanted, Recompiling())
     finally:
         gc.enable()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What was asked for."""
+
+    path: Path
+    choose: str
+    junit: Path | None
+    coverage: bool
+    least: float | None
+    workers: int
+    format: Format
+
+
+def _once(wanted: _Wanted, compiler: Recompiling) -> int:
+    """Play everything once, and tell."""
+    began = time.perf_counter()
+    scripts, set_ = _load(read_workspace(wanted.path), compiler)
+    chosen = _chosen(scripts, wanted.choose)
+    from runtime.scenarios.running import run
+
+    made = run(chosen, set_, workers=wanted.workers)
     seconds = time.perf_counter() - began
-    if junit is not None:
+    if wanted.junit is not None:
         from runtime.scenarios.junit import as_junit
 
-        junit.write_text(as_junit(made), encoding="utf-8")
-    covered = _covered(made, set_) if coverage or min is not None else None
-    if format == "json":
+        wanted.junit.write_text(as_junit(made), encoding="utf-8")
+    covered = _covered(made, set_) if wanted.coverage or wanted.least is not None else None
+    if wanted.format == "json":
         print_json(as_json(made, seconds, covered))
     else:
         print_text(made, seconds, covered)
-    return FILES if made.failed or (covered is not None and _too_little(covered, min)) else 0
+    too_little = covered is not None and _too_little(covered, wanted.least)
+    return FILES if made.failed or too_little else 0
+
+
+def _watch(wanted: _Wanted) -> int:
+    """Play everything again and again; a mistake while somebody writes is told, and is no end."""
+    from dsl.workspace import Recompiling
+    from runtime.scenarios.watching import changes
+
+    root, compiler, code = read_workspace(wanted.path).root, Recompiling(), 0
+    note("Waiting for changes. Interrupt to end.")
+    try:
+        for _ in changes(root):
+            try:
+                code = _once(wanted, compiler)
+            except Exit as told:
+                code = told.code
+            except (Failure, WorkspaceError) as wrong:
+                note(str(wrong))
+                code = FILES
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        pass
+    return code
 
 
 def _covered(made: Run, set_: Set) -> list[Covered]:
@@ -94,16 +145,16 @@ def _too_little(covered: Sequence[Covered], least: float | None) -> bool:
     return True
 
 
-def _load(workspace: Workspace) -> tuple[list[Script], Set]:
+def _load(workspace: Workspace, compiler: Recompiling) -> tuple[list[Script], Set]:
     """Compile the workspace and the scenarios that were asked about."""
-    from dsl import as_text, compile_scenarios
+    from dsl import as_text
 
     if not workspace.scenarios():
         place = workspace.only or str(workspace.root)
         raise WorkspaceError(
             f"There is no .scenario file in {place}. Write one, see docs/testing.md, or name another place."
         )
-    compiled, made = compile_scenarios(workspace.files)
+    compiled, made = compiler.compile(workspace.files)
     errors = [d for d in compiled.diagnostics if d.severity == "error"]
     errors += [d for d in made.diagnostics if d.severity == "error" and workspace.concerns(d.span.file)]
     if errors:

@@ -1,0 +1,333 @@
+"""Acting: scenarios in Python, for engineers who would rather write those.
+
+    def test_a_click_is_worth_five_points(journey, contact, clock):
+        ana = contact("Ana", industry="Software")
+        ana.submits("Whitepaper")
+        clock.to("day 2 11:00")
+        ana.clicks("Related blog post")
+        assert ana.score == 30
+
+What these objects do happens at the moment that the clock shows. The world is that of one test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dsl import civil
+from dsl.catalog import Catalog
+from dsl.checking import Checker
+from dsl.diagnostics import Report
+from dsl.parser import Failure, parse
+from dsl.scenarios.moments import Clock as Moments
+from dsl.scenarios.script import Change, Company, Effect, Entry, Event, Person, Stretch
+from dsl.span import Span
+from runtime import evaluate
+from runtime.facts import Facts
+from runtime.handoffs import Handoff
+from runtime.scenarios.judging import effects
+from runtime.scenarios.stage import Set, Stage
+from runtime.turn import position
+
+_YEAR = 365 * 86_400
+
+
+class ActingError(Exception):
+    """A test asks for what cannot be. The message says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """An email that a contact was sent. `at`: aware; `text`: all of it that can be read."""
+
+    name: str
+    at: datetime
+    subject: str
+    text: str
+
+
+@dataclass(slots=True)
+class Play:
+    """What a test plays: who takes part, and the world as soon as something happens in it.
+
+    `moved`: is told of the moment that the clock shows now.
+    """
+
+    set: Set
+    zone: str
+    start: int
+    moved: Callable[[datetime], None] = lambda moment: None
+    people: dict[str, Person] = field(default_factory=dict)
+    companies: dict[str, Company] = field(default_factory=dict)
+    _stage: Stage | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """The world. It begins as it is first asked for; nobody can be added after that."""
+        if self._stage is None:
+            self._stage = Stage.of(self.set, self.people.values(), self.companies.values(), self.start)
+        return self._stage
+
+    def add(self, person: Person) -> None:
+        """Let somebody take part."""
+        if self._stage is not None:
+            raise ActingError(f"{person.name} comes too late: make all contacts before anything happens.")
+        if person.id in self.people:
+            raise ActingError(f"There are two contacts {person.name}. Give one of them another name.")
+        self.people[person.id] = person
+
+    def do(self, what: Event | Change | Entry) -> None:
+        """Let something happen now, with all that follows at once."""
+        stage = self.stage
+        stage.do(stage.now, what)
+        stage.pass_to(stage.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock of a test."""
+
+    play: Play
+
+    @property
+    def now(self) -> datetime:
+        """The moment, in the zone of the workspace."""
+        return datetime.fromtimestamp(self.play.stage.now, civil.zone(self.play.zone, "UTC"))
+
+    def to(self, moment: str) -> None:
+        """Let time pass to a moment as scenarios have it: `day 2 11:00`, `monday 10:00`, `3 hours later`."""
+        rule = moment if moment.endswith("later") else f"on {moment}"
+        parsed = parse(rule, Span("clock", 1, 1, len(rule) + 1), "scenario")
+        report = Report()
+        if not isinstance(parsed, Failure) and parsed.rule in ("on_point", "later"):
+            stage = self.play.stage
+            zone = civil.zone(self.play.zone, "UTC")
+            clock = Moments(Checker(Catalog(report)), zone, stage.start, stage.now, begun=True)
+            found = clock.read(parsed)
+            if found is not None and found.instant and not report.found:
+                self._pass(found.stretch.since)
+                return
+        said = f" {report.found[0].message}" if report.found else ""
+        raise ActingError(
+            f"“{moment}” is no moment to come.{said} Write such as: day 2 11:00, or 3 hours later"
+        )
+
+    def forward(self, **length: int) -> None:
+        """Let so much time pass: `days=2, hours=3`, as for a `timedelta`."""
+        passed = timedelta(**length)
+        if passed < timedelta():
+            raise ActingError("Time does not go back. Write a length from 0.")
+        self._pass(self.play.stage.now + int(passed.total_seconds()))
+
+    def _pass(self, at: int) -> None:
+        self.play.stage.pass_to(at)
+        self.play.moved(datetime.fromtimestamp(at, UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact: what it does, and how it stands now."""
+
+    play: Play
+    id: str
+
+    # ------------------------------------------------------------------------------------- what it does
+
+    def does(self, event: str, *, by_machine: bool = False, **properties: Any) -> None:
+        """Let an event happen, by its name."""
+        known = self.play.set.compiled.definitions.events
+        if event not in known:
+            raise ActingError(f"There is no event “{event}”. Declare it in the workspace.")
+        told = {name: _plain(value) for name, value in properties.items()}
+        if strange := sorted(told.keys() - known[event].fields.keys()):
+            raise ActingError(f"The event “{event}” has no field {strange[0]}.")
+        self.play.do(Event(event, self.id, None, told, by_machine))
+
+    def submits(self, form: str) -> None:
+        """Fill in a form."""
+        self.does("Form Submitted", form=form)
+
+    def clicks(self, email: str, link: str | None = None) -> None:
+        """Click in an email, on a link if one is named."""
+        on: dict[str, Any] = {"link": link} if link else {}
+        self.does("Email Clicked", email=email, **on)
+
+    def opens(self, email: str, *, by_machine: bool = False) -> None:
+        """Open an email."""
+        self.does("Email Opened", email=email, by_machine=by_machine)
+
+    def replies(self, email: str) -> None:
+        """Reply to an email."""
+        self.does("Email Replied", email=email)
+
+    def visits(self, page: str) -> None:
+        """Look at a page."""
+        self.does("Page Viewed", page=page)
+
+    def downloads(self, asset: str) -> None:
+        """Download something."""
+        self.does("Asset Downloaded", asset=asset)
+
+    def attends(self, webinar: str) -> None:
+        """Attend a webinar."""
+        self.does("Attended", webinar=webinar)
+
+    def books(self, meeting: str, **moments: Any) -> None:
+        """Book a meeting. `starts_at`, `ends_at`: aware moments."""
+        self.does("Meeting Booked", meeting=meeting, **moments)
+
+    def unsubscribes(self) -> None:
+        """Take the consent to marketing back."""
+        self.does("Unsubscribed")
+
+    def bounces(self, email: str, *, for_now: bool = False) -> None:
+        """Let an email come back: for good, unless it is only for now."""
+        self.does("Email Bounced", email=email, kind="soft" if for_now else "hard")
+
+    def becomes(self, **fields: Any) -> None:
+        """Let another system write fields."""
+        for name, value in fields.items():
+            self.play.do(Change("contact", self.id, name, _plain(value)))
+
+    # ----------------------------------------------------------------------------------- how it stands
+
+    @property
+    def emails(self) -> list[Mail]:
+        """The emails that it was sent so far, in order."""
+        stage = self.play.stage
+        zone = stage.zone_of(self.id)
+        found = []
+        for done in effects(Effect("send", None, self.id), stage, Stretch(stage.start, stage.now)):
+            email = getattr(done.step.effect, "email", "")
+            letter = stage.letter(done.run.view.id, "send", done.row.at, email)
+            subject, text = (letter.subject, letter.text) if letter else ("", "")
+            found.append(Mail(email, datetime.fromtimestamp(done.row.at, zone), subject, text))
+        return sorted(found, key=lambda mail: mail.at)
+
+    @property
+    def score(self) -> float:
+        """The lead score now."""
+        return evaluate.score(self._facts, self.play.stage.now)
+
+    @property
+    def stage(self) -> str | None:
+        """The stage of the lifecycle."""
+        return self._facts.stage
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The tags."""
+        return frozenset(self._facts.tags)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields of its record."""
+        return dict(self._facts.contact)
+
+    @property
+    def handoffs(self) -> list[Handoff]:
+        """What sales was given of it."""
+        return [one for one in self.play.stage.world.sales.handoffs.values() if one.contact == self.id]
+
+    @property
+    def _facts(self) -> Facts:
+        return self.play.stage.world.facts[self.id]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A journey, and who is in it."""
+
+    play: Play
+    name: str
+
+    def enter(self, contact: Contact) -> None:
+        """Let a contact in by hand."""
+        self.play.do(Entry(self.name, contact.id))
+
+    def holds(self, contact: Contact) -> bool:
+        """Whether the contact is in it."""
+        return any(run.state.ended is None for run in self._runs(contact))
+
+    def position(self, contact: Contact) -> list[str]:
+        """Return where the contact stands: ids of steps, or the block that it waits for."""
+        published = self.play.set.published
+        runs = [run for run in self._runs(contact) if run.state.ended is None]
+        return [place for run in runs for place in position(published.plan(run.view.plan), run.state)]
+
+    def ends(self, contact: Contact) -> list[tuple[str, str]]:
+        """Return how the contact's runs ended, in order: kind (goal, exit, completed) and reason."""
+        return [run.state.ended for run in self._runs(contact) if run.state.ended is not None]
+
+    def goals(self, contact: Contact) -> list[str]:
+        """Return the goals that the contact has reached, in order."""
+        return [row.reason for run in self._runs(contact) for row in run.rows if row.kind == "goal"]
+
+    def _runs(self, contact: Contact) -> list[Any]:
+        runs = [r for r in self.play.stage.runs_of(contact.id) if r.view.journey == self.name]
+        return sorted(runs, key=lambda run: run.view.entered)
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """The fixture `journey`: gives the journeys of the workspace by their names."""
+
+    play: Play
+
+    def __call__(self, name: str) -> Journey:
+        known = self.play.set.compiled.plans
+        if name not in known:
+            raise ActingError(f"There is no journey “{name}”. There are: {', '.join(sorted(known))}.")
+        return Journey(self.play, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """The fixture `contact`: makes contacts, and the accounts that they are of."""
+
+    play: Play
+
+    def __call__(
+        self,
+        name: str,
+        *,
+        account: str | None = None,
+        time_zone: str | None = None,
+        consents: Iterable[str] = ("Marketing",),
+        tags: Iterable[str] = (),
+        lists: Iterable[str] = (),
+        stage: str | None = None,
+        score: float = 0.0,
+        **fields: Any,
+    ) -> Contact:
+        """Make a contact. `fields`: as they are declared; the address is made up if there is none."""
+        id_ = "-".join(name.casefold().split())
+        known = self.play.set.compiled.definitions.contact_fields
+        if strange := sorted(fields.keys() - known.keys()):
+            raise ActingError(f"A contact has no field {strange[0]}. Declare it in the workspace.")
+        if account is not None and account not in self.play.companies:
+            self.account(account)
+        first, _, last = name.partition(" ")
+        made = {"first_name": first, "email": f"{id_}@example.com"} | ({"last_name": last} if last else {})
+        values = {key: _plain(value) for key, value in fields.items()}
+        person = Person(id_, name, made | values, account, time_zone, tuple(consents), tuple(tags))
+        self.play.add(replace(person, lists=tuple(lists), stage=stage, score=score))
+        return Contact(self.play, id_)
+
+    def account(self, name: str, **fields: Any) -> str:
+        """Make an account, and return its name."""
+        known = self.play.set.compiled.definitions.account_fields
+        if strange := sorted(fields.keys() - known.keys()):
+            raise ActingError(f"An account has no field {strange[0]}. Declare it in the workspace.")
+        named = {"name": name} if "name" in known else {}
+        values = {key: _plain(value) for key, value in fields.items()}
+        self.play.companies[name] = Company(name, name, named | values)
+        return name
+
+
+def _plain(value: Any) -> Any:
+    """Write dates as records hold them."""
+    return value.isoformat() if hasattr(value, "isoformat") else value

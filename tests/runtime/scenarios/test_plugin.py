@@ -1,0 +1,149 @@
+"""The pytest plugin: scenarios are tests, and Python tests play journeys on a clock of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.dsl.workspaces import SENDS, workspace
+
+pytest_plugins = ["pytester"]
+
+GOOD = """scenario "One who asks"
+  given contact "Ana"
+  on monday 10:00
+    contact "Ana" submits form "Whitepaper"
+    expect email "Receipt" to "Ana"
+"""
+BAD = """scenario "One who is forgotten"
+  given contact "Ana"
+  on monday 10:00
+    contact "Ana" submits form "Whitepaper"
+  by day 1
+    expect email "Offer" to "Ana"
+"""
+PYTHON = """
+import asyncio
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from runtime.scenarios.acting import ActingError
+
+def test_a_click_calls_sales(journey, contact, clock):
+    ana = contact("Ana", industry="Fintech", score=40)
+    ben = contact("Ben", account="Acme")
+    clock.to("monday 10:00")
+    ana.submits("Whitepaper")
+    assert [mail.name for mail in ana.emails] == ["Receipt"]
+    assert ana.tags == {"topic: automation"}
+    assert journey("Sends").position(ana) == ["day 2"]
+    clock.to("day 2 11:00")
+    ana.clicks("Offer", link="Yes")
+    assert [one.handoff for one in ana.handoffs] == ["SDR"]
+    assert ana.score == 40
+    ana.becomes(title="Head of IT")
+    assert ana.fields["title"] == "Head of IT"
+    clock.forward(days=1)
+    ana.submits("Demo request")
+    assert journey("Sends").goals(ana) == ["Asked"]
+    assert journey("Sends").ends(ana) == [("goal", "Asked")]
+    assert not journey("Sends").holds(ana)
+    assert ben.emails == []
+
+def test_the_clock_is_that_of_everything(contact, clock):
+    contact("Ana")
+    clock.to("day 3 09:30")
+    assert clock.now.isoformat() == "2026-03-05T09:30:00+01:00"
+    assert datetime.now(timezone.utc) == clock.now
+    asyncio.run(asyncio.sleep(0))
+    clock.to("3 hours later")
+    assert datetime.now(timezone.utc) == clock.now
+
+def test_what_cannot_be_is_said_in_words(journey, contact, clock):
+    with pytest.raises(ActingError, match="no field titel"):
+        contact("Ana", titel="VP")
+    ana = contact("Ana")
+    with pytest.raises(ActingError, match="no journey"):
+        journey("Send")
+    clock.to("day 2 10:00")
+    with pytest.raises(ActingError, match="too late"):
+        contact("Ben")
+    with pytest.raises(ActingError, match="is no moment to come"):
+        clock.to("day 1 10:00")
+    with pytest.raises(ActingError, match="is no moment to come"):
+        clock.to("soon")
+    with pytest.raises(ActingError, match="does not go back"):
+        clock.forward(days=-1)
+    with pytest.raises(ActingError, match="no event"):
+        ana.does("Nothing")
+    with pytest.raises(ActingError, match="no field page"):
+        ana.does("Form Submitted", page="/")
+"""
+
+
+@pytest.fixture
+def place(pytester: pytest.Pytester) -> Path:
+    for name, data in workspace(**{"sends.journey": SENDS}).items():
+        (pytester.path / name).parent.mkdir(exist_ok=True)
+        (pytester.path / name).write_bytes(data)
+    return pytester.path
+
+
+def ran(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return pytester.runpytest("-p", "no:xdist", "-p", "no:asyncio", *arguments)
+
+
+def test_scenarios_are_items_and_a_failure_is_told_without_a_traceback(
+    pytester: pytest.Pytester, place: Path
+) -> None:
+    (place / "a.scenario").write_text(GOOD)
+    (place / "b.scenario").write_text(BAD)
+    found = ran(pytester, "-v")
+    found.assert_outcomes(passed=1, failed=1)
+    found.stdout.fnmatch_lines(
+        [
+            "a.scenario::One who asks PASSED*",
+            "*One who is forgotten*",
+            'b.scenario:6: expect email "Offer" to "Ana"',
+            "  It did not happen.",
+            "*The email “Offer” was sent on Wed 4 Mar 10:00, 10 hours later.",
+        ]
+    )
+    assert "Traceback" not in found.stdout.str()
+    ran(pytester, "-k", "asks").assert_outcomes(passed=1, deselected=1)
+
+
+def test_mistakes_in_a_file_are_told_and_the_others_are_played(
+    pytester: pytest.Pytester, place: Path
+) -> None:
+    (place / "a.scenario").write_text(GOOD)
+    (place / "b.scenario").write_text(BAD.replace("Offer", "Ofer"))
+    found = ran(pytester, "--continue-on-collection-errors")
+    found.assert_outcomes(passed=1, errors=1)
+    found.stdout.fnmatch_lines(["*N304*Did you mean*Offer*"])
+
+
+def test_files_outside_of_a_workspace_are_left_alone(pytester: pytest.Pytester) -> None:
+    (pytester.path / "other.scenario").write_text("this is of another tool\n")
+    assert ran(pytester).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_python_tests_play_journeys_on_a_clock_that_everything_sees(
+    pytester: pytest.Pytester, place: Path
+) -> None:
+    pytester.makepyfile(PYTHON)
+    ran(pytester).assert_outcomes(passed=3)
+
+
+def test_the_workspace_may_lie_elsewhere(pytester: pytest.Pytester, place: Path) -> None:
+    (place / "sub").mkdir()
+    for name in ("nurture.toml", "definitions.journey", "sends.journey", "emails"):
+        (place / name).rename(place / "sub" / name)
+    pytester.makepyfile("def test_it(contact): contact('Ana')")
+    found = ran(pytester)
+    found.assert_outcomes(errors=1)
+    found.stdout.fnmatch_lines(["*nurture_workspace*"])
+    pytester.makeini("[pytest]\nnurture_workspace = sub\n")
+    ran(pytester).assert_outcomes(passed=1)

@@ -1,0 +1,86 @@
+"""Watching a workspace: a change is seen at the next look, and nothing else is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from runtime.cli.app import run
+from runtime.scenarios import watching
+from runtime.scenarios.watching import changes
+from tests.dsl.workspaces import SENDS, workspace
+from tests.runtime.cli.test_test import BAD, GOOD
+
+
+class Stop(Exception):
+    """The last look."""
+
+
+def counted(root: Path, *deeds: Callable[[], object]) -> int:
+    """Count the changes that are seen while each deed is done between two looks."""
+    left = list(deeds)
+    found = -1
+
+    def pause() -> None:
+        if not left:
+            raise Stop
+        left.pop(0)()
+
+    with suppress(Stop):
+        for _ in changes(root, pause):
+            found += 1
+    return found
+
+
+def test_what_is_written_new_or_gone_is_a_change(tmp_path: Path) -> None:
+    file = tmp_path / "a.scenario"
+    assert counted(tmp_path, lambda: file.write_text("x")) == 1
+    assert counted(tmp_path, lambda: file.write_text("xy")) == 1
+    assert counted(tmp_path, file.unlink) == 1
+    assert counted(tmp_path, lambda: (tmp_path / "journeys").mkdir()) == 0
+
+
+def test_other_files_and_folders_are_none(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    deeds = (
+        lambda: (tmp_path / "notes.txt").write_text("x"),
+        lambda: (tmp_path / ".git" / "a.journey").write_text("x"),
+        lambda: None,
+    )
+    assert counted(tmp_path, *deeds) == 0
+
+
+def test_the_command_plays_again_after_each_change_and_survives_mistakes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, data in workspace(**{"sends.journey": SENDS, "a.scenario": GOOD.encode()}).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    b = tmp_path / "b.scenario"
+    deeds = iter(
+        [
+            lambda: b.write_text(BAD.replace("Offer", "Ofer")),
+            lambda: b.write_text(BAD),
+            lambda: b.write_text(BAD.replace("by day 1", "by day 3")),
+        ]
+    )
+
+    def pause(_seconds: float) -> None:
+        deed = next(deeds, None)
+        if deed is None:
+            raise KeyboardInterrupt
+        deed()
+
+    monkeypatch.setattr(watching.time, "sleep", pause)
+    assert run(["test", str(tmp_path), "--watch"]) == 0
+    said = capsys.readouterr()
+    rows = [row.split(", in ")[0] for row in said.out.splitlines() if row[:1].isdigit()]
+    assert rows == [
+        "1 scenario: 1 passed",
+        "2 scenarios: 1 passed, 1 failed",
+        "2 scenarios: 2 passed",
+    ]
+    assert "N304" in said.err
