@@ -14,10 +14,11 @@ from dsl.spelling import nearest
 from runtime.store import schema
 from runtime.store.coercion import coerce
 from runtime.store.errors import ErasedError, StoreError
-from runtime.store.events import record_event
+from runtime.store.events import record_each
 from runtime.store.identifying import identify
 from runtime.store.importing import Judged
 from runtime.store.open import Store
+from runtime.store.recording import Arrived, Recorded
 from runtime.store.tombstones import buried, erased, note_turned_away
 
 DAY = 86_400
@@ -128,7 +129,6 @@ async def import_events(
     async with store.reading() as connection:
         found = await judge(store, connection, rows, definitions, now)
     judged: list[Judged] = []
-    entered = 0
     for one in found:
         if isinstance(one, Judged):
             judged.append(one)
@@ -136,27 +136,27 @@ async def import_events(
                 await note_turned_away(store, one.erased, "event", now)
         elif one.occurred < now - late:
             judged.append(Judged("refused", _too_late(one, now, late)))
-        elif dry_run:
-            judged.append(Judged("new"))
         else:
-            try:
-                recorded = await record_event(
-                    store,
-                    message_id=one.message_id,
-                    name=one.name,
-                    at=now,
-                    occurred=one.occurred,
-                    contact=one.contact,
-                    account=one.account,
-                    properties=one.properties,
-                    machine=one.machine,
-                )
-            except StoreError as problem:
-                judged.append(Judged("refused", str(problem)))
-                continue
-            entered += len(recorded.entered)
-            judged.append(Judged("new" if recorded.status == "recorded" else "unchanged"))
-    return judged, entered
+            judged.append(_NEW)
+    if dry_run:
+        return judged, 0
+    new = [number for number, one in enumerate(judged) if one is _NEW]
+    taken = await record_each(store, [_arrived(found[number], now) for number in new])
+    for number, came in zip(new, taken, strict=True):
+        if isinstance(came, StoreError):
+            judged[number] = Judged("refused", str(came))
+        elif came.status != "recorded":
+            judged[number] = Judged("unchanged")
+    return judged, sum(len(came.entered) for came in taken if isinstance(came, Recorded))
+
+
+_NEW = Judged("new")
+
+
+def _arrived(one: Arrival | Judged, now: int) -> Arrived:
+    assert isinstance(one, Arrival)
+    about = one.contact, one.account, one.occurred, one.properties, one.machine
+    return Arrived(one.message_id, one.name, now, *about)
 
 
 def _too_late(one: Arrival, now: int, late: int) -> str:

@@ -80,6 +80,27 @@ async def record_events(store: Store, events: Sequence[Arrived]) -> list[Recorde
     return found
 
 
+async def record_each(store: Store, events: Sequence[Arrived]) -> list[Recorded | StoreError]:
+    """Take events in as `record_events` does, but for those that cannot be; these say why in their place."""
+    found: list[Recorded | StoreError] = []
+    for start in range(0, len(events), AT_ONCE):
+        some = events[start : start + AT_ONCE]
+        try:
+            found += await record_together(store, some)
+            continue
+        except StoreError as problem:
+            if len(some) == 1:
+                found.append(problem)
+                continue
+        # Nothing of these is on record: one at a time, so that only those are left out that must be.
+        for event in some:
+            try:
+                found += await record_together(store, (event,))
+            except StoreError as problem:
+                found.append(problem)
+    return found
+
+
 async def record_together(store: Store, events: Sequence[Arrived]) -> list[Recorded]:
     """Take events in within one transaction.
 

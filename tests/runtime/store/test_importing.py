@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
-from runtime.store import Store, list_runs, schema
+from runtime.store import Arrived, Store, StoreError, list_runs, open_store, schema
 from runtime.store.arrivals import DAY, import_events
+from runtime.store.errors import UnknownContact
+from runtime.store.events import record_each
 from runtime.store.importing import Judged, Kind, import_page
+from tests.databases import Databases
 from tests.runtime.store.world import DEFINITIONS, MONDAY, populate, quiet, whitepaper
 
 
@@ -113,3 +116,55 @@ async def test_events_are_taken_in_once_and_start_what_they_start(store: Store) 
 async def test_an_empty_page_is_nothing(store: Store, kind: Kind) -> None:
     await populate(store)
     assert await brought(store, kind) == []
+
+
+async def told(store: Store) -> list[Any]:
+    async with store.reading() as connection:
+        events = await connection.execute(
+            select(schema.events.c.message_id, schema.events.c.contact_id).order_by(schema.events.c.id)
+        )
+        inbox = schema.run_inbox
+        heard = await connection.execute(select(inbox.c.run_id, inbox.c.n, inbox.c.interests))
+        scores = select(schema.contacts.c.id, schema.contacts.c.score).order_by(schema.contacts.c.id)
+        return [events.all(), sorted(map(str, heard.all())), (await connection.execute(scores)).all()]
+
+
+async def test_many_events_share_transactions_and_come_to_what_they_come_to_alone(
+    databases: Databases,
+) -> None:
+    people = ("cnt_1", "cnt_2", "cnt_3")
+    rows = [arrival(f"e{n}", people[n % 3], event="Email Clicked", properties={}) for n in range(250)]
+    rows[7] |= {"contact": "nobody"}
+    rows[120] |= {"properties": {"email": "Delivery"}}
+    rows += [arrival("again", "cnt_2"), arrival("e0")]
+    stores = [await open_store(databases()) for _ in range(2)]
+    commits: list[int] = []
+    event.listen(stores[0].engine.sync_engine, "commit", lambda _connection: commits.append(1))
+    try:
+        for store in stores:
+            await populate(store, whitepaper(), quiet())
+            await import_events(store, [arrival("begin")], DEFINITIONS, MONDAY)
+        commits.clear()
+        judged, entered = await import_events(stores[0], rows, DEFINITIONS, MONDAY + 5)
+        assert len(commits) == 3
+        alone = [await import_events(stores[1], [row], DEFINITIONS, MONDAY + 5) for row in rows]
+        assert judged == [one for (one,), _ in alone]
+        assert entered == sum(begun for _, begun in alone) == 1
+        assert [one.what for one in judged].count("refused") == 1
+        assert await told(stores[0]) == await told(stores[1])
+    finally:
+        for store in stores:
+            await store.close()
+
+
+async def test_events_that_cannot_be_taken_in_stop_none_beside_them(store: Store) -> None:
+    await populate(store)
+    who = {3: "nobody", 120: "noone"}
+    events = [Arrived(f"e{n}", "Email Clicked", MONDAY, who.get(n, "cnt_1")) for n in range(130)]
+    found = await record_each(store, events)
+    assert {n: type(one) for n, one in enumerate(found) if isinstance(one, StoreError)} == {
+        3: UnknownContact,
+        120: UnknownContact,
+    }
+    async with store.reading() as connection:
+        assert await connection.scalar(select(func.count()).select_from(schema.events)) == 128
