@@ -31,6 +31,10 @@ _BUSY_MS = 30_000
 _TRIES = 5
 _RACES = {"40001", "40P01"}  # serialisation failure, deadlock
 _WRITES = "nurture_writes"
+# Seconds after which PostgreSQL ends a transaction whose worker has gone silent: it stands still, for nothing
+# in a transaction waits for anybody outside. Until then others wait for the contact that it holds. Less than
+# a lease (see `lease.SECONDS`), so that the contact is free when an effect is taken over.
+IDLE = 60
 _PG_MIGRATION_LOCK = 7_261_003_118
 
 
@@ -183,9 +187,19 @@ def _postgres(url: URL) -> AsyncEngine:
     mode = url.query.get("sslmode")
     if mode is not None:  # what libpq calls sslmode, asyncpg calls ssl
         url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-    return create_async_engine(
+    engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, hide_parameters=True
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # Not as a parameter of the connection: poolers between here and the server refuse those.
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE}s'")
+        cursor.close()
+        connection.commit()
+
+    return engine
 
 
 def _bring_up_to_date(connection: Connection, shown: str) -> None:
