@@ -44,6 +44,7 @@ _COMMANDS = {
     "purge": ("runtime.cli.purge:purge", "Remove rows that no decision can need any more."),
     "doubts": ("runtime.cli.doubts:app", "List and settle what may or may not have arrived."),
     "show": ("runtime.cli.show:show", "Tell a contact's story."),
+    "replay": ("runtime.cli.replay:replay", "Tell what happened in histories of Temporal."),
     "why": ("runtime.cli.why:why", "Say why a contact got an email, or why not."),
 }
 

@@ -13,6 +13,7 @@ EXPECTED = {
     "runtime.workspace.WorkspaceError": FILES,
     "runtime.people.FileError": FILES,
     "runtime.connecting.HostingError": FILES,
+    "runtime.replay.reading.HistoryError": FILES,
     "runtime.cli.failures.Failure": TOOL,
     "runtime.config.ConfigError": TOOL,
     "runtime.store.errors.StoreError": TOOL,

@@ -233,9 +233,9 @@ def _dates(route: Route, entered: int) -> list[str]:
 
 def _long(plan: Plan, sources: Sources, route: Route, entered: int) -> list[RenderableType]:
     from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
+    from runtime.cli.render import chain, place
     from runtime.playing import moment
     from runtime.reporting.words import Teller
     from runtime.why.standing import line_of
@@ -244,14 +244,10 @@ def _long(plan: Plan, sources: Sources, route: Route, entered: int) -> list[Rend
         return moment(at - entered, entered)
 
     teller = Teller(plan)
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    table.add_column(no_wrap=True, style="dim")
+    table = chain()
     for row in route.rows:
         line = line_of(plan, row.step)
-        place = sources.place(plan, line)
-        table.add_row(clock(row.at), teller.tell(row, clock), str(place) if place else "")
+        table.add_row(clock(row.at), teller.tell(row, clock), place(sources.place(plan, line)))
     dates = [Padding(Text(told), (0, 0, 0, 2)) for told in _dates(route, entered)]
     title = Text(f"{_title(route)[:1].upper()}{_title(route)[1:]}")
     return [Text(""), title, *dates, Padding(table, (0, 0, 0, 2))]

@@ -176,3 +176,23 @@ def reasons(found: Mapping[str, int], *, quoted: bool = False) -> str:
     if len(named) == 1:
         return next(iter(named))  # its number stands before it already
     return ", ".join(f"{n:,} {name}" for name, n in named.items())
+
+
+def chain() -> Table:
+    """Return a table for facts one below the other: the moment, what it is, and where it is written."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, style="dim")
+    return table
+
+
+_LONGEST_PLACE = 44
+
+
+def place(found: object) -> str:
+    """Write a place; of one that is long, the folders in front are left out."""
+    told = "" if found is None else str(found)
+    while len(told) > _LONGEST_PLACE and "/" in told.removeprefix("…/"):
+        told = "…/" + told.removeprefix("…/").split("/", 1)[1]
+    return told

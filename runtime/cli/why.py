@@ -45,6 +45,7 @@ def why(
     email: str | None = None,
     at: str | None = None,
     simulated: bool = False,
+    history: Path | None = None,
     options: Simulated | None = None,
     workspace: Path | None = None,
     format: Format = "text",
@@ -67,6 +68,8 @@ def why(
     simulated
         Ask a simulation in place of the database. It takes the options of `nurture simulate`, and the journey
         must be named.
+    history
+        Ask a history of Temporal in place of the database: a JSON file, as for `nurture replay`.
     workspace
         The folder of the workspace, whose files are shown where the version is the same. Without it, the
         current folder if it is one.
@@ -76,13 +79,15 @@ def why(
     from runtime.why import Question
 
     question = Question(journey, email, None if at is None else instant(at, "--at"))
+    if simulated and history is not None:
+        raise Failure("Give one of --simulated and --history.")
     if simulated:
         case, sources = _simulated(contact, question, options or Simulated(), workspace or Path())
     else:
         if options is not None and options != Simulated():
             raise Failure("These options are those of a simulation. Add --simulated, or leave them out.")
-        sources = _sources(workspace)
-        case = asyncio.run(_stored(contact))
+        sources = sources_at(workspace)
+        case = asyncio.run(_stored(contact) if history is None else _recorded(contact, history, sources))
     found = answered(case, question, sources)
     if format == "json":
         print_json(as_json(found, question))
@@ -110,6 +115,25 @@ async def _stored(contact: str) -> Case:
     async with database() as store:
         id_ = await find_contact(store, contact)
         return await case(store, id_, now())
+
+
+async def _recorded(contact: str, file: Path, sources: Sources) -> Case:
+    from runtime.cli.replay import hold_plans
+    from runtime.config import load_config
+    from runtime.encryption import converter
+    from runtime.replay import read_file, tell
+    from runtime.why.from_history import case, subject
+
+    converted = converter(load_config().keys())
+    history = read_file(file)
+    plans = {plan.hash: plan for plan in sources.plans.values()}
+    await hold_plans(history, converted, plans)
+    story = await tell(history, plans.get, converted)
+    if not story.run:
+        raise Failure(f"{file} is of {story.about}, and of no run. Name the history of a run.")
+    if contact not in (subject(story), story.run):
+        raise Failure(f"{file} is of a run of {subject(story)}, not of {contact}.")
+    return case(story)
 
 
 def _simulated(contact: str, question: Question, options: Simulated, folder: Path) -> tuple[Case, Sources]:
@@ -142,7 +166,7 @@ def _known(contact: str, addresses: Mapping[str, str]) -> str:
     )
 
 
-def _sources(folder: Path | None) -> Sources:
+def sources_at(folder: Path | None) -> Sources:
     """Return the files of the workspace; none if the current folder is none, or has mistakes."""
     from dsl import compile_workspace
     from runtime.why.places import Sources
@@ -207,21 +231,19 @@ def text(found: Answers) -> list[RenderableType]:
 
 def _answer(answer: Answer) -> list[RenderableType]:
     from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
+
+    from runtime.cli.render import chain, place
 
     made: list[RenderableType] = [Text(answer.sentence, style="bold" if answer.reasons else "")]
     if not answer.reasons:
         return made
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(overflow="fold")
-    table.add_column(no_wrap=True, style="dim")
+    table = chain()
     before = None
     for reason in answer.reasons:
         same = reason.place is not None and reason.place == before
         told = Padding(_reason(reason, same), (0, 0, 0, 2 if reason.detail else 0))
-        table.add_row(reason.local, told, str(reason.place) if reason.place else "")
+        table.add_row(reason.local, told, place(reason.place))
         before = reason.place or before
     return [*made, Padding(table, (0, 0, 0, 2))]
 

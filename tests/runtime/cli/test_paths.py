@@ -22,8 +22,9 @@ def test_all_paths_are_told_with_their_emails_and_choices(nurture: Run) -> None:
     assert {path["ended"] for path in told["paths"]} == {"goal", "completed"}
 
 
-def test_one_path_is_told_with_the_line_of_each_step(nurture: Run) -> None:
-    longest = nurture("paths", JOURNEY, *HERE, "--longest").out.splitlines()
+def test_one_path_is_told_with_the_line_of_each_step(nurture: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE)
+    longest = nurture("paths", JOURNEY, "--longest").out.splitlines()
     assert longest[2] == "80 days, 5 emails, comes to the end"
     assert any(line.endswith("journeys/whitepaper.journey:44") for line in longest)
     to = nurture("paths", JOURNEY, *HERE, "--to", "Demo invitation", "--format", "json").json
