@@ -64,15 +64,17 @@ async def test_an_upgrade_with_people_inside(stays: bool, tmp_path: Path) -> Non
             await made_current(on, "2.0")
             await on.enters("cy")
             await on.at_rest("cy")
-            for contact in ("ana", "bo", "cy"):
+            # Files alone change nothing, in whichever worker's folder they lie.
+            await on.submits("cy", "Demo")
+            assert await on.ended("cy") == "completed"
+            assert (await builds(on, "cy"), on.mails("cy")) == (["2.0"], ["Hello", OLD_MAIL])
+            await on.do("deploy", "--workspace", on.workspace)
+            for contact in ("ana", "bo"):
                 await on.submits(contact, "Demo")
                 assert await on.ended(contact) == "completed"
-            assert await builds(on, "cy") == ["2.0"]
-            for contact in ("ana", "bo"):
-                # With a build go its files: the mail of a run that stays is that of the older worker.
-                expected = (["1.0"], OLD_MAIL) if stays else (["1.0", "2.0"], NEW_MAIL)
-                assert (await builds(on, contact), on.mails(contact)[-1]) == expected
-            assert on.mails("cy") == ["Hello", NEW_MAIL]
+                # What is deployed is sent by every build, also by the worker that was started before.
+                expected = ["1.0"] if stays else ["1.0", "2.0"]
+                assert (await builds(on, contact), on.mails(contact)[-1]) == (expected, NEW_MAIL)
 
 
 async def test_runs_from_before_there_were_builds_go_on_in_the_first_one(tmp_path: Path) -> None:
