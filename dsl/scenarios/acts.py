@@ -10,7 +10,7 @@ from dsl.plan import EventDefinition
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
 from dsl.scenarios.script import Change, Down, Entry, Event, Refusal, Switch
-from dsl.scenarios.values import read, values
+from dsl.scenarios.values import name_span, read, values
 
 _VERBS = ("clicks", "clicks_link", "opens", "replies", "submits", "visits", "downloads", "attends", "books")
 _PROVIDED = {
@@ -67,7 +67,7 @@ def change(said: Said, making: Making) -> None:
         making.report.add("N305", ref.span, message, f"Write contact.{name} or account.{name}.")
         return
     id_ = (making.contact if whose == "contact" else making.account)(token)
-    field = making.check.field_of(whose, name, ref.span)
+    field = making.check.field_of(whose, name, name_span(ref.span, whose))
     if said.tree.has("empty"):
         value, fine = None, field is not None
     else:

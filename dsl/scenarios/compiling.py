@@ -42,20 +42,18 @@ class Around:
 def compile_files(files: Mapping[str, bytes], around: Around) -> Scripts:
     """Read and check all scenarios of a workspace."""
     made = Scripts()
-    names: dict[str, str] = {}
     for path in sources(files):
-        one = compile_file(path, files[path], around, names)
+        one = compile_file(path, files[path], around)
         made.scripts += one.scripts
         made.diagnostics += one.diagnostics
     return made
 
 
-def compile_file(path: str, data: bytes, around: Around, names: dict[str, str] | None = None) -> Scripts:
-    """Read and check the scenarios of a file. `names`: of scenarios so far, with where they stand."""
+def compile_file(path: str, data: bytes, around: Around) -> Scripts:
+    """Read and check the scenarios of a file."""
     report = Report()
     found = outline(path, data, report)
-    reader = _File(path, around, report, {} if names is None else names)
-    scripts = list(reader.scenarios(found.lines))
+    scripts = list(_File(path, around, report).scenarios(found.lines))
     return Scripts(scripts, _once_a_line(report))
 
 
@@ -76,19 +74,17 @@ class _File:
     path: str
     around: Around
     report: Report
-    names: dict[str, str]
+    names: dict[str, int] = field(default_factory=dict)
     shared: list[Line] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
 
     def scenarios(self, lines: Sequence[Line]) -> Iterator[Script]:
         """Yield the scripts of the file."""
-        quiet = Reader(Report())
-        first = [quiet.read(line, "file") for line in lines]
-        self.shared = [
-            one for one, said in zip(lines, first, strict=True) if said and said.tree.rule in _LEFT
-        ]
-        loud = Reader(self.report)
-        for line, early in zip(lines, first, strict=True):
-            said = early or loud.read(line, "file")
+        reader = Reader(self.report)
+        read = [(line, reader.read(line, "file")) for line in lines]
+        self.shared = [line for line, said in read if said and said.tree.rule in _LEFT]
+        self.broken = {name for line, said in read if said is None for name in line.text.split('"')[1::2]}
+        for line, said in read:
             if said is None:
                 self._read_below(line)
             elif said.tree.rule == "scenario":
@@ -109,10 +105,11 @@ class _File:
     def _scenario(self, said: Said) -> Iterator[Script]:
         token = said.tree.token("STRING")
         if token.value in self.names:
-            message = f"The scenario “{token.value}” stands twice; first {self.names[token.value]}."
+            first = self.names[token.value]
+            message = f"The scenario “{token.value}” stands twice in this file; first in line {first}."
             self.report.add("N201", token.span, message, "Give it another name.")
         else:
-            self.names[token.value] = f"in {self.path}, line {said.line.number}"
+            self.names[token.value] = said.line.number
         if not said.line.children:
             message = "Nothing is indented under this line: a scenario needs moments and what is expected."
             self.report.add("N204", said.span, message, "Write it below, indented by two spaces.")
@@ -152,7 +149,7 @@ class _File:
 
     def _case(self, said: Said, row: Mapping[str, Cell], title: str) -> tuple[list[Script], set[str]]:
         before = len(self.report.found)
-        reader = Reader(self.report, row)
+        reader = Reader(self.report, row, set(self.broken))
         script = _Scenario(self, reader, said).script(title)
         fine = not any(d.severity == "error" for d in self.report.found[before:])
         return ([script] if script is not None and fine else []), reader.used
@@ -230,7 +227,6 @@ class _Scenario:
         if begun:
             message = "Who there is stands above the first moment."
             self.file.report.add("N203", one.span, message, "Put it above.")
-            return
         frame.append(one)
 
     def _making(self, frame: list[Said]) -> Making:

@@ -9,13 +9,14 @@ import dsl.constructs  # noqa: F401  registers the conditions
 from dsl import civil
 from dsl.constructs.comparison import ORDERS
 from dsl.constructs.score import ScoreIs
-from dsl.constructs.values import Duration, number
+from dsl.constructs.values import number
 from dsl.nodes import CONDITIONS, Name
 from dsl.parser import Tree
 from dsl.plan import Compare, Condition, DateIs, IsSet, Ref, Score
 from dsl.scenarios import reasons
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
+from dsl.scenarios.moments import sound_length
 from dsl.scenarios.script import (
     Answer,
     Count,
@@ -31,7 +32,7 @@ from dsl.scenarios.script import (
     Pressure,
     Stretch,
 )
-from dsl.scenarios.values import read
+from dsl.scenarios.values import name_span, read
 from dsl.tokens import Token
 
 _CHANNELS = {
@@ -68,8 +69,9 @@ def _stretch(tree: Tree, making: Making) -> Stretch | None:
     now = making.stretch
     if within is None:
         return now
-    length = Duration.read(within.need("duration"))
-    length.check(making.check)
+    length = sound_length(within.need("duration"), making.check)
+    if length is None:
+        return None
     if making.moment is not None and not making.moment.instant:
         message = "“within” counts from an instant, and this line stands under a stretch of time."
         fix = "Leave it out, or write a moment with a time of day above."
@@ -369,7 +371,7 @@ def field(said: Said, making: Making) -> None:
         making.report.add("N305", ref.span, message, f"Write contact.{name} or account.{name}.")
         return
     id_ = (making.contact if whose == "contact" else making.account)(token)
-    definition = making.check.field_of(whose, name, ref.span)
+    definition = making.check.field_of(whose, name, name_span(ref.span, whose))
     left = Ref(of=cast(Literal["contact", "account"], whose), field=name)
     if tree.has("empty") or tree.has("set"):
         condition: Condition | None = IsSet(left=left, value=tree.has("set"))
@@ -416,8 +418,9 @@ def never(said: Said, making: Making) -> None:
         return
     amount, unit = 0, "week" if tree.has("calendar_week") else "day"
     if rolling := tree.find("rolling"):
-        length = Duration.read(rolling.need("duration"))
-        length.check(making.check)
+        length = sound_length(rolling.need("duration"), making.check)
+        if length is None:
+            return
         amount, unit = length.whole, length.one
     if contact:
         named = cast(Literal["minute", "hour", "day", "week"], unit)

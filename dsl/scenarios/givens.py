@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 from dsl import civil
-from dsl.constructs.values import Duration, points
+from dsl.constructs.values import points
 from dsl.nodes import Name
 from dsl.parser import Tree
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
+from dsl.scenarios.moments import sound_length
 from dsl.scenarios.script import Company, Person
 from dsl.scenarios.values import values
 
@@ -106,9 +107,8 @@ def _zone(tree: Tree | None, making: Making) -> str | None:
 
 
 def _length(tree: Tree, making: Making) -> int:
-    length = Duration.read(tree.need("duration"))
-    length.check(making.check)
-    return length.seconds
+    length = sound_length(tree.need("duration"), making.check)
+    return length.seconds if length is not None else 0
 
 
 def _slug(name: str, taken: Iterable[str]) -> str:

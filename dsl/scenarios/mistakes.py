@@ -43,9 +43,11 @@ def explain(failure: Failure, line: Line, place: str, report: Report) -> None:
         if _parses(said.text, line):
             edits = list(_edits(line, said.text)) if said.sure else []
             message = f"“{said.wrong}” is written otherwise here."
-            report.add("N104", line.span, message, f"Write “{said.text}”.", edits)
+            wide = edits and edits[0].span.start < edits[0].span.end
+            report.add("N104", edits[0].span if wide else line.span, message, f"Write “{said.text}”.", edits)
             return
-    if mended := _mended(failure, line):
+    mended = None if _lacks_quotes(failure) else _mended(failure, line)
+    if mended is not None:
         text, wrong, right = mended
         edits = list(_edits(line, text))
         if not failure.before:
@@ -58,6 +60,13 @@ def explain(failure: Failure, line: Line, place: str, report: Report) -> None:
         _first_word(failure, place, report)
         return
     inside(failure, line, report)
+
+
+def _lacks_quotes(failure: Failure) -> bool:
+    """Whether a word stands where a name in quotes can, and is no slip of a word that can stand there."""
+    if "STRING" not in failure.expected or failure.token.kind != "WORD":
+        return False
+    return nearest(failure.token.text, [word for word in failure.expected if word.islower()]) is None
 
 
 def _said(wrong: str, right: str) -> str:

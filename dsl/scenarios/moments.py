@@ -22,6 +22,7 @@ from dsl.span import Span
 
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FARTHEST = 3650
+_YEARS = (1971, 2100)
 FIRST_DAY = "2026-03-02"
 """A Monday: where a scenario does not say when it starts."""
 
@@ -63,8 +64,9 @@ class Clock:
         if tree.rule == "at_start":
             return self._instant(self.start, tree)
         if tree.rule == "later":
-            length = Duration.read(tree.need("duration"))
-            length.check(self.check)
+            length = sound_length(tree.need("duration"), self.check)
+            if length is None:
+                return None
             return self._instant(civil.add(self.last, length.whole, length.one, self.zone), tree)
         if tree.rule == "between_points":
             return self._between(tree)
@@ -150,6 +152,14 @@ class Clock:
         return f"{local:%A} {local.day} {local:%B %H:%M}"
 
 
+def sound_length(tree: Tree, check: Checker) -> Duration | None:
+    """Read a length of time; None if it is none, which is reported."""
+    length = Duration.read(tree)
+    before = len(check.report.found)
+    length.check(check)
+    return length if all(d.code == "N404" for d in check.report.found[before:]) else None
+
+
 def _clock(check: Checker, tree: Tree) -> str | None:
     found = tree.tokens("CLOCK")
     return found[0].text if found and check_clock(check, found[0]) else None
@@ -158,7 +168,12 @@ def _clock(check: Checker, tree: Tree) -> str | None:
 def _date(check: Checker, tree: Tree) -> datetime.date | None:
     day = CalendarDay.read(tree.need("calendar_date"))
     day.check(check)
-    return day.date
+    found = day.date
+    if found is not None and not _YEARS[0] <= found.year <= _YEARS[1]:
+        message = f"Scenarios play from {_YEARS[0]} to {_YEARS[1]}."
+        check.report.add("N415", day.span, message, "Write another year.")
+        return None
+    return found
 
 
 def _agree(check: Checker, tree: Tree, date: datetime.date) -> None:

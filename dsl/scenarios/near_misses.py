@@ -68,7 +68,7 @@ _MISSES = (
         rf"^(expect\s+.*{_NAME})\s*,?\s+(?:says|containing|contains|that\s+says|with\s+text)\s+(?={_NAME})",
         r"\1, saying ",
     ),
-    _entry(r"\b(?:in|after)\s+(?=\d+\s+\w+$)", "within "),
+    _entry(r"^(expect\s.*?)\s+(?:in|after)\s+(?=\d+\s+\w+$)", r"\1 within "),
     _entry(rf"^expect\s+({_NAME})\s+", r"expect contact \1 "),
     _entry(
         rf"^expect\s+(contact\s+)?({_NAME})(?:'s)?\s+(?:has\s+)?(?:a\s+)?score\s+(?:is|of|to\s+be)?\s*",
@@ -159,6 +159,7 @@ _MISSES = (
         rf"^(?:sales|sdr|team\s+{_NAME})\s+(accepts|rejects)\s+(?:contact\s+|handoff\s+of\s+|handoff\s+)",
         r"sales \1 ",
     ),
+    _entry(r"^(?:the\s+)?provider\s+of\s+(?:e?-?mail|mails)\b", "provider of emails"),
     _entry(rf"^set\s+((?:contact|account)\.\w+)\s+of\s+({_NAME})\s+to\b", r"\1 of \2 becomes"),
     _entry(
         rf"^((?:contact|account)\.\w+\s+of\s+{_NAME})\s+(?:is\s+set\s+to|changes\s+to|is\s+now|=+)\s+",

@@ -49,7 +49,12 @@ def field_name(tree: Tree, owner: str, making: Making) -> tuple[str | None, Span
         message = f"Here stand fields of the {owner}, and “{whose}.{name}” is none."
         making.report.add("N305", ref.span, message, f"Write {owner}.{name}.")
         return None, ref.span
-    return name, ref.span
+    return name, name_span(ref.span, whose)
+
+
+def name_span(span: Span, owner: str) -> Span:
+    """Return where the name of a field stands that is written with its owner."""
+    return Span(span.file, span.line, span.start + len(owner) + 1, span.end)
 
 
 def _definition(

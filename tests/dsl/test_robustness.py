@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import dsl
 from dsl.plan import Plan
-from dsl.tables import tables
+from dsl.tables import Language, tables
 from tests.dsl.workspaces import HEAD, example, workspace
 
 FILES = example()
@@ -22,9 +22,9 @@ WORDS = [
 ]
 
 
-def sentence(choose: random.Random) -> str:
+def sentence(choose: random.Random, language: Language = "journey") -> str:
     """Walk the grammar at random: a line that parses, whatever it means."""
-    table = tables()
+    table = tables(language)
     states, words = [table.start], []
     while len(words) < 60:
         row = table.states[states[-1]]
