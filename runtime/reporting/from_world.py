@@ -29,6 +29,7 @@ from runtime.suppression import suppressed
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
+    FieldChanged,
     ListChanged,
     ScoreChanged,
     StageChanged,
@@ -43,6 +44,7 @@ _STANDING = (
     ListChanged,
     ConsentChanged,
     ContactSuppressed,
+    FieldChanged,
 )
 
 

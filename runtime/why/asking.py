@@ -15,7 +15,7 @@ from runtime.why.answer import Answer, Answers, Reason
 from runtime.why.case import Case, Passage
 from runtime.why.places import Sources
 from runtime.why.question import Question, Unanswerable
-from runtime.why.telling import Telling, newest
+from runtime.why.telling import Telling, in_order, newest
 
 _TOLD = 12
 
@@ -119,7 +119,7 @@ class _Asking:
         earlier = [one for run in runs[1:] for one in self.in_run(run, email) if one.verdict == "sent"]
         since = entering.refusals(self.telling, runs[0].plan, runs[0].entered)
         if since and made[0].verdict not in ("sent", "under way"):
-            made[0] = replace(made[0], reasons=(*made[0].reasons, *since))
+            made[0] = replace(made[0], reasons=tuple(in_order([*made[0].reasons, *since])))
         return [*made, *earlier[:1]]
 
     def in_run(self, run: Passage, email: str) -> list[Answer]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dsl.plan import Definitions, Plan
-from runtime.evaluate import RunView
-from runtime.facts import Facts
+from dsl.plan import Arm, Arms, Definitions, Plan
+from runtime.evaluate import RunView, has_args
+from runtime.facts import Facts, Happened
 from runtime.reporting.record import Person
 from runtime.trace import TraceRow
 
@@ -17,8 +17,8 @@ from runtime.trace import TraceRow
 class Passage:
     """One run. `rows`: its journal; `due`: when it wakes next; `ended`: (kind, reason).
 
-    `plans`: the plans it has had, by hash, the one of now among them. `details`: what providers said, by
-    (step, visit).
+    `contact`: whom it mails. `plans`: the plans it has had, by hash, the one of now among them. `details`: what
+    providers said, by (step, visit).
     """
 
     id: str
@@ -34,12 +34,25 @@ class Passage:
     ended_at: int | None = None
     by_hand: str | None = None
     details: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    contact: str = ""
     plans: Mapping[str, Plan] = field(default_factory=dict)
 
-    @property
-    def view(self) -> RunView:
-        """The run, as conditions ask about it."""
-        return RunView(self.id, self.journey, self.plan.hash, self.entered, self.trigger)
+    def view(self, at: int, events: Sequence[Happened]) -> RunView:
+        """Return the run as conditions asked about it at an instant: with the replies that it had met."""
+        replies: dict[int, Mapping[str, Any]] = {}
+        stood, since = 0, None
+        for row in self.rows:
+            if row.at > at:
+                break
+            if row.kind == "met":
+                number, arm = _arm(self.plan, row)
+                if arm is not None and arm.reply is not None:
+                    replies[number] = _reply(self.plan, arm, row.at, events)
+            elif row.kind == "paused":
+                since = row.at
+            elif row.kind == "resumed" and since is not None:
+                stood, since = stood + row.at - since, None
+        return RunView(self.id, self.journey, self.plan.hash, self.entered, self.trigger, replies, stood)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldWas:
+    """What a field of the contact or its account held before it was changed."""
+
+    at: int
+    of: str
+    field: str
+    before: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """What a person did. `scope`: all, journey, contact, run; `name`: which."""
 
@@ -117,7 +140,7 @@ class Case:
     """All that is known. `facts`: how the contact stands now, with all events and emails on record.
 
     None: not known, as nothing is published or only a history is there. `partial`: what is missing, in a
-    sentence. `plans`: by hash.
+    sentence. `plans`: by hash. `fields`: all changes of fields, in order; None: no record is kept of them.
     """
 
     contact: str
@@ -139,7 +162,7 @@ class Case:
     acts: Sequence[Act] = ()
     switches: Sequence[Act] = ()
     partial: str = ""
-    live: bool = True
+    fields: Sequence[FieldWas] | None = None
 
     def edition(self, at: int) -> Edition | None:
         """Return what was in force at an instant; the first edition before there was any."""
@@ -172,6 +195,22 @@ class Case:
             ),
             facts=None if self.facts is None else facts_at(self, at),
         )
+
+
+def _arm(plan: Plan, row: TraceRow) -> tuple[int, Arm | None]:
+    """Return the number of the wait of a row, and the arm that it took."""
+    for number, step in enumerate(plan.steps):
+        if step.id == row.step and isinstance(step, Arms):
+            place = int(row.reason.removeprefix("arm ").split(",")[0]) - 1
+            return number, step.arms[place] if place < len(step.arms) else None
+    return -1, None
+
+
+def _reply(plan: Plan, arm: Arm, at: int, events: Sequence[Happened]) -> Mapping[str, Any]:
+    """Return the properties of the event that an arm met at an instant."""
+    heard = plan.interests[arm.interest]
+    met = [e for e in events if e.name == heard.event and e.at <= at and has_args(e.properties, heard.args)]
+    return met[-1].properties if met else {}
 
 
 def _passage(passage: Passage, at: int) -> Passage:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from runtime.facts import Facts, Happened
 from runtime.routing import OPPORTUNITY
@@ -25,8 +26,11 @@ def facts_at(case: Case, at: int) -> Facts:
             events.setdefault(event.name, []).append(event)
     later = (one.points for one in case.points if one.at > at and one.kind == "lasting")
     fading = (one for one in case.points if one.at <= at and one.kind == "fading")
+    contact, account = _fields(case, now, at)
     return replace(
         now,
+        contact=contact,
+        account=account,
         events=events,
         sent=[sent for sent in now.sent if sent.at <= at],
         sending=[],
@@ -45,6 +49,15 @@ def facts_at(case: Case, at: int) -> Facts:
     )
 
 
+def _fields(case: Case, now: Facts, at: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the fields of the contact and of its account then, as far as changes of them are kept."""
+    held = {"contact": dict(now.contact), "account": dict(now.account)}
+    for change in reversed(case.fields or ()):
+        if change.at > at:
+            held[change.of][change.field] = change.before
+    return held["contact"], held["account"]
+
+
 def _stage(case: Case, now: Facts, at: int) -> str | None:
     """Return the stage then: the last one it was set to; before the first change that is known, none."""
     if not case.stages:
@@ -54,10 +67,14 @@ def _stage(case: Case, now: Facts, at: int) -> str | None:
 
 def _then(now: set[str], said: Sequence[Said], at: int) -> set[str]:
     """Take back what was given since, and give back what was taken."""
-    since = {one.name for one in said if one.given and one.at > at}
-    taken = {one.name for one in said if not one.given and one.at > at}
-    before = {one.name for one in said if one.given and one.at <= at}
-    return (now - (since - before)) | taken
+    then = set(now)
+    for name in {one.name for one in said}:
+        changes = sorted((one for one in said if one.name == name), key=lambda one: one.at)
+        past = [one for one in changes if one.at <= at]
+        # Before the first change that is known it was the other way round.
+        given = past[-1].given if past else not changes[0].given
+        (then.add if given else then.discard)(name)
+    return then
 
 
 def _open(events: Iterable[Happened], now: set[str], at: int) -> set[str]:

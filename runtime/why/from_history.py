@@ -41,6 +41,4 @@ def case(story: Story) -> Case:
     person = Person(who, "", "UTC", 0.0, None, (), None, (), (), (), ())
     said = f"{PARTIAL} {story.partial}".strip()
     now = max([int(last.at), *(row.at for row in rows)])
-    return Case(
-        who, person, now, None, (), {p.hash: p for p in story.plans}, (passage,), partial=said, live=False
-    )
+    return Case(who, person, now, None, (), {p.hash: p for p in story.plans}, (passage,), partial=said)

@@ -14,7 +14,6 @@ from runtime.reporting.from_store import person
 from runtime.store import Store, schema
 from runtime.store.publishing import hold_plans, in_force
 from runtime.store.snapshot import of_contact
-from runtime.suppression import BY_HAND
 from runtime.trace import TraceRow
 from runtime.why.case import Act, Case, Dispatch, Edition, Passage, Points, Refused, Said
 
@@ -124,6 +123,7 @@ async def _passages(store: Store, connection: AsyncConnection, contact: str) -> 
             run["ended"],
             run["by_hand"],
             details.get(run["id"], {}),
+            run["contact_id"],
         )
         for run in runs
         if run["plan"] in store.plans
@@ -185,11 +185,15 @@ async def _said(connection: AsyncConnection, contact: str, column: Any) -> list[
 async def _acts(connection: AsyncConnection, contact: str, passages: Sequence[Passage]) -> list[Act]:
     """Return what people did that concerns the contact or its runs."""
     table = schema.interventions
-    query = select(*(table.c[name] for name in ("at", "what", "scope", "name", "by"))).order_by(table.c.id)
-    meant = {("all", ""), ("contact", contact)}
-    meant |= {("journey", run.journey) for run in passages} | {("run", run.id) for run in passages}
-    acts = [Act(*row) for row in await connection.execute(query)]
-    return [act for act in acts if (act.scope, act.name) in meant or act.what == BY_HAND]
+    scope, name = table.c.scope, table.c.name
+    ours = or_(
+        scope == "all",
+        and_(scope == "contact", name == contact),
+        and_(scope == "journey", name.in_({run.journey for run in passages})),
+        and_(scope == "run", name.in_({run.id for run in passages})),
+    )
+    query = select(*(table.c[one] for one in ("at", "what", "scope", "name", "by"))).where(ours)
+    return [Act(*row) for row in await connection.execute(query.order_by(table.c.id))]
 
 
 async def _switches(connection: AsyncConnection) -> list[Act]:

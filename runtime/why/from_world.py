@@ -10,10 +10,11 @@ from runtime.machine import State
 from runtime.reporting.from_world import RecordingWorld, person
 from runtime.simulator import LedgerEntry, RunRecord
 from runtime.turn import position
-from runtime.why.case import Act, Case, Dispatch, Edition, Passage, Points, Refused, Said
+from runtime.why.case import Act, Case, Dispatch, Edition, FieldWas, Passage, Points, Refused, Said
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
+    FieldChanged,
     ListChanged,
     ScoreChanged,
     StageChanged,
@@ -45,7 +46,7 @@ def case(world: RecordingWorld, contact: str, start: int, until: int) -> Case:
         [Said(w.tag, w.at, w.present) for w in written if isinstance(w, TagChanged)],
         [Said(w.list, w.at, w.present) for w in written if isinstance(w, ListChanged)],
         switches=[Act(start, what, scope, name, "the simulation") for what, scope, name in world.switches],
-        live=False,
+        fields=_fields(world, contact, facts),
     )
 
 
@@ -68,6 +69,7 @@ def _passage(world: RecordingWorld, run: RunRecord) -> Passage:
         state.ended,
         _ended_at(state),
         run.by_hand,
+        contact=run.contact,
     )
 
 
@@ -94,6 +96,18 @@ def _dispatch(world: RecordingWorld, entry: LedgerEntry) -> Dispatch:
         entry.reason,
         entry.at,
     )
+
+
+def _fields(world: RecordingWorld, contact: str, facts: Facts) -> list[FieldWas]:
+    """Return the changes of the contact's fields, and those of its account, whoever of it led to them."""
+    members = {contact, *world.members.get(facts.account_id or "", ())}
+    changed = [
+        FieldWas(write.at, write.of, write.field, write.before)
+        for member in members
+        for write in world.written.get(member, ())
+        if isinstance(write, FieldChanged) and (write.of == "account" or member == contact)
+    ]
+    return sorted(changed, key=lambda one: one.at)
 
 
 def _suppressions(facts: Facts, written: Sequence[Write]) -> Iterator[Said]:

@@ -35,7 +35,10 @@ from runtime.suppression import suppressed
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a condition is asked against: as `evaluate.truth` has it. `clock` writes instants."""
+    """What a condition is asked against: as `evaluate.truth` has it. `clock` writes instants.
+
+    `fields_kept`: what fields held then is on record.
+    """
 
     facts: Facts
     run: RunView | None
@@ -44,6 +47,7 @@ class Look:
     words: Words
     clock: Callable[[int], str]
     event: dict[str, Any] | None = None
+    fields_kept: bool = False
 
     def truth(self, condition: Condition) -> bool:
         """Return whether it holds."""
@@ -100,7 +104,7 @@ def _value(condition: Any, look: Look) -> tuple[str, bool]:
     ]
     told = [f"it is {said(look.value(ref))}" for ref in refs[:1]]
     told += [f"the other one is {said(look.value(ref))}" for ref in refs[1:]]
-    return " and ".join(told), all(ref.of not in ("contact", "account") for ref in refs)
+    return " and ".join(told), look.fields_kept or all(ref.of not in ("contact", "account") for ref in refs)
 
 
 def said(value: Any) -> str:

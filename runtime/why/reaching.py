@@ -102,7 +102,7 @@ class _Following:
         return " and ".join(part.told() for part in deciding(condition, look)[:2])
 
     def look(self, row: TraceRow) -> Look | None:
-        return self.telling.look(row.at, self.passage.view, account=self.plan.subject == "account")
+        return self.telling.look(row.at, self.passage, account=self.plan.subject == "account")
 
     def decision(self, step: Decide, row: TraceRow, wanted: int, way: Way) -> list[Reason]:
         """Tell what was true: each condition up to the one that was taken, or that was wanted."""

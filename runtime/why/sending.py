@@ -13,7 +13,7 @@ from runtime.why import limits, reaching, standing
 from runtime.why.answer import Answer, Place, Reason
 from runtime.why.case import Dispatch, Passage
 from runtime.why.limits import Rule
-from runtime.why.telling import Telling
+from runtime.why.telling import Telling, in_order
 
 _OUTCOMES = frozenset({"sent", "skipped", "held", "failed", "in doubt"})
 _SAID = {
@@ -58,6 +58,14 @@ class _Sending:
         mine = (one for one in telling.case.ledger if (one.run, one.step) == (passage.id, step.id))
         self.ledger: list[Dispatch] = sorted(mine, key=lambda one: one.visit)
 
+    @property
+    def who(self) -> str:
+        """Whom it goes to: a run of an account mails the contact by whom it came in."""
+        passage, telling = self.passage, self.telling
+        if passage.contact in ("", telling.case.contact):
+            return telling.who
+        return f"{passage.contact}, whom the run of the account mails,"
+
     def answer(self) -> Answer:
         if self.rows:
             return self.came_up()
@@ -66,7 +74,7 @@ class _Sending:
         return self.not_reached()
 
     def made(self, verdict: str, sentence: str, reasons: Sequence[Reason]) -> Answer:
-        chain = _in_order([*standing.entered(self.telling, self.passage), *reasons])
+        chain = in_order([*standing.entered(self.telling, self.passage), *reasons])
         return Answer(
             verdict,
             sentence,
@@ -94,7 +102,7 @@ class _Sending:
         return self.made(row.kind, self.sentence(row, len(sent)), reasons)
 
     def sentence(self, row: TraceRow, sent: int) -> str:
-        who, when, what = self.telling.who, self.telling.clock(row.at), f"“{self.name}”"
+        who, when, what = self.who, self.telling.clock(row.at), f"“{self.name}”"
         why = reason_of(row.reason)
         match row.kind:
             case "sent":
@@ -171,7 +179,9 @@ class _Sending:
         own = [s for s in facts.sent if (s.run, s.email, s.at) != (self.passage.id, self.name, row.at)]
         facts = replace(facts, sent=own)
         zone, first = definitions.time_zone, rank(self.plan, self.effect)
-        return Asked(self.plan, facts, self.passage.view, row.at, self.rows[0].at, zone, first)
+        return Asked(
+            self.plan, facts, self.telling.view(self.passage, row.at), row.at, self.rows[0].at, zone, first
+        )
 
     def rule(self, rule: Rule, at: int | None = None) -> Reason:
         name = f"the policy “{rule.owner.name}”" if not isinstance(rule.owner, Plan) else "the journey"
@@ -244,7 +254,7 @@ class _Sending:
         return self.telling.reason(f"The consent “{consent}” was never given", detail=True)
 
     def guards(self, row: TraceRow) -> Iterator[Reason]:
-        look = self.telling.look(row.at, self.passage.view, account=self.plan.subject == "account")
+        look = self.telling.look(row.at, self.passage, account=self.plan.subject == "account")
         if look is None:
             return
         told = 0
@@ -295,14 +305,14 @@ class _Sending:
     def under_way(self) -> Answer:
         row = self.ledger[-1]
         since = self.telling.clock(row.at)
-        text = f"“{self.name}” is on its way to {self.telling.who}: the provider has it since {since}."
+        text = f"“{self.name}” is on its way to {self.who}: the provider has it since {since}."
         way = reaching.ways(self.telling, self.passage, self.number)
         return self.made("under way", text, way.reasons)
 
     def not_reached(self) -> Answer:
         telling, passage = self.telling, self.passage
         way = reaching.ways(telling, passage, self.number)
-        what = f"“{self.name}” was not sent to {telling.who}"
+        what = f"“{self.name}” was not sent to {self.who}"
         send = telling.reason(f"So it did not come to this: {self.step.text}", None, self.place)
         if way.turned and not (way.never and passage.ended is None):
             over = "" if passage.ended is None else f", and the run {standing.how_it_ended(telling, passage)}"
@@ -319,23 +329,10 @@ class _Sending:
         stands = list(standing.waiting(telling, passage))
         kind = "paused" if standing.pausing(passage) else "waiting"
         now = "stands still" if kind == "paused" else standing.place_now(telling, passage)
-        sentence = f"“{self.name}” has not been sent to {telling.who} yet: the run {now}."
+        sentence = f"“{self.name}” has not been sent to {self.who} yet: the run {now}."
         if way.never:
             kind = way.kind
             sentence = f"{what}: the run {way.turned}."
         else:
             send = telling.reason(f"It may still come to this: {self.step.text}", None, self.place)
         return self.made(kind, sentence, [*way.reasons, *stands, send])
-
-
-def _in_order(reasons: Sequence[Reason]) -> list[Reason]:
-    """Return facts in the order of their moments, without repetitions.
-
-    One without a moment, and one that belongs to another, stays behind the one before it.
-    """
-    made: list[tuple[int, Reason]] = []
-    at = 0
-    for reason in dict.fromkeys(reasons):
-        at = at if reason.at is None or reason.detail else reason.at
-        made.append((at, reason))
-    return [reason for _, reason in sorted(made, key=lambda one: one[0])]

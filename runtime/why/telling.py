@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,14 +79,20 @@ class Telling:
         return edition.definitions if edition else None
 
     def look(
-        self, at: int, run: RunView | None = None, event: dict[str, Any] | None = None, account: bool = False
+        self, at: int, run: Passage | None = None, event: dict[str, Any] | None = None, account: bool = False
     ) -> Look | None:
         """Return what conditions are asked against at an instant; None if no facts are known."""
+        view = None if run is None else self.view(run, at)
         facts, definitions = self.facts(at), self.definitions(at)
         if facts is None or definitions is None:
             return None
         said = self.words(definitions, account)
-        return Look(facts, run, at, definitions.time_zone, said, self.clock, event)
+        kept = self.case.fields is not None
+        return Look(facts, view, at, definitions.time_zone, said, self.clock, event, kept)
+
+    def view(self, run: Passage, at: int) -> RunView:
+        """Return a run as conditions asked about it at an instant."""
+        return run.view(at, self.case.person.events)
 
     def words(self, definitions: Definitions | None, account: bool = False) -> Words:
         """Return what tells conditions."""
@@ -108,11 +114,17 @@ class Telling:
 
     def decided(self, condition: Condition, look: Look, recorded: bool, place: Place | None) -> list[Reason]:
         """Say which parts of a condition decided, and whether that agrees with what is on record."""
+        before = self.facts(look.at - 1)
+        if look.truth(condition) != recorded and before is not None:
+            # What came in the same second may have come after it.
+            just = replace(look, facts=before)
+            look = just if just.truth(condition) == recorded else look
         if look.truth(condition) != recorded:
             told = look.words.condition(condition)
             text = (
                 f"{told[:1].upper()}{told[1:]}: {'yes' if recorded else 'no'}, says the record; with what is "
-                f"known now it would be {'no' if recorded else 'yes'}, so a value was changed since"
+                f"known now it would be {'no' if recorded else 'yes'}, so it was changed since, or in that "
+                "second"
             )
             return [self.reason(text, look.at, place, sure=False)]
         return self.found(deciding(condition, look), look.at, place)
@@ -121,3 +133,16 @@ class Telling:
 def newest(passages: Iterable[Passage]) -> list[Passage]:
     """Return runs, the one entered last first."""
     return sorted(passages, key=lambda one: (one.entered, one.id), reverse=True)
+
+
+def in_order(reasons: Sequence[Reason]) -> list[Reason]:
+    """Return facts in the order of their moments, without repetitions.
+
+    One without a moment, and one that belongs to another, stays behind the one before it.
+    """
+    made: list[tuple[int, Reason]] = []
+    at = 0
+    for reason in dict.fromkeys(reasons):
+        at = at if reason.at is None or reason.detail else reason.at
+        made.append((at, reason))
+    return [reason for _, reason in sorted(made, key=lambda one: one[0])]

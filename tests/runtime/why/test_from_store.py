@@ -196,8 +196,8 @@ async def test_a_value_that_was_changed_since_is_said_to_be(store: Store) -> Non
     answer = await life.why("Pro")
     assert "(the contact's plan is “Pro”: no)" in answer.sentence
     assert told(answer)[2] == (
-        "? The contact's plan is “Pro”: no, says the record; with what is known now it would be yes, so a "
-        "value was changed since [a.journey:13]"
+        "? The contact's plan is “Pro”: no, says the record; with what is known now it would be yes, so it "
+        "was changed since, or in that second [a.journey:13]"
     )
 
 
