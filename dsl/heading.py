@@ -16,8 +16,18 @@ from dsl.wording import Words, changed
 # What is told here or by the steps; a test compares it with all that a plan holds.
 TOLD = frozenset(
     (
-        *("format", "journey", "subject", "owner", "description", "hash", "starts", "runs", "sending_hours"),
-        *("entry", "steps", "endings", "handlers", "predicates", "instants", "interests", "emails"),
+        *("format", "journey", "file", "subject", "owner", "description", "hash", "starts", "runs"),
+        *(
+            "sending_hours",
+            "entry",
+            "steps",
+            "endings",
+            "handlers",
+            "predicates",
+            "instants",
+            "interests",
+            "emails",
+        ),
         *("pauses", "updates", "moves", "limits", "priority", "inside"),
     )
 )

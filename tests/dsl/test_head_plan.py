@@ -135,6 +135,7 @@ def test_sending_hours_hold_several_windows_and_the_days_of_a_calendar() -> None
         "  closed on 3 april 2026\n"
     ).plans["Test"]
     assert found.sending_hours == SendingHours(
+        line=4,
         days=(0, 1, 2, 3, 4),
         from_="09:00",
         to="17:00",
