@@ -61,7 +61,7 @@ class Needs:
         counted_emails: set[str] = set()
         daily: set[str] = set()
         mail = 0
-        for part in _parts(models):
+        for part in parts(models):
             match part:
                 case HasDone():
                     _reach(events, [part.event], _scope(part.scope))
@@ -116,18 +116,18 @@ def _length(amount: int, unit: str) -> int:
     return amount * _LONGEST[unit] + _SLACK
 
 
-def _parts(model: object) -> Iterator[BaseModel]:
+def parts(model: object) -> Iterator[BaseModel]:
     """Yield a model and all models in it."""
     if isinstance(model, BaseModel):
         yield model
         for name in type(model).model_fields:
-            yield from _parts(getattr(model, name))
+            yield from parts(getattr(model, name))
     elif isinstance(model, dict):
         for part in model.values():
-            yield from _parts(part)
+            yield from parts(part)
     elif isinstance(model, Iterable) and not isinstance(model, str | bytes):
         for part in model:
-            yield from _parts(part)
+            yield from parts(part)
 
 
-__all__ = ["FOR_EVER", "Needs", "Reach"]
+__all__ = ["FOR_EVER", "Needs", "Reach", "parts"]

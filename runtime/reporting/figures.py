@@ -100,9 +100,9 @@ def counts(tally: Tally, definitions: Definitions) -> Counts:
         notices=done["notify"],
         synced=done["sync"],
         handoffs=_by_size(handoffs),
-        average_score=round(sum(scores) / len(scores), 1) if scores else 0.0,
+        average_score=round(sum(s * n for s, n in scores.items()) / scores.total(), 1) if scores else 0.0,
         thresholds={
-            name: sum(score >= points for score in scores)
+            name: sum(n for score, n in scores.items() if score >= points)
             for name, points in sorted(definitions.thresholds.items(), key=lambda item: item[1])
         },
         stages={stage: tally.stages[stage] for stage in definitions.stages if tally.stages[stage]},
@@ -115,7 +115,7 @@ def _by_size(found: dict[str, int] | Counter[str]) -> dict[str, int]:
 
 def funnel(tally: Tally) -> Funnel:
     """Count, for each step of the journey's latest plan, who came to it and what came of it."""
-    answered = _answered(tally)
+    answered = tally.answered + answers(tally)
     rows = [
         FunnelRow(place.id, place.text, place.depth, tally.reached[place.id], block=True)
         if place.step is None
@@ -218,7 +218,7 @@ def _bodies(step: AnyStep) -> Iterable[int | None]:
             return []
 
 
-def _answered(tally: Tally) -> Counter[tuple[str, str]]:
+def answers(tally: Tally) -> Counter[tuple[str, str]]:
     """Count opens and clicks by the step whose email they answer: the latest of that name before them."""
     sent: dict[tuple[str, str], list[tuple[int, tuple[str, str, int]]]] = defaultdict(list)
     for mail in tally.mails:

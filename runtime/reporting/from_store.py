@@ -233,7 +233,7 @@ async def _count_people(connection: AsyncConnection, journey: str, found: Tally)
     seen = func.coalesce(_contacts.c.score_seen, _contacts.c.score)
     query = select(seen, _contacts.c.stage).where(_contacts.c.id.in_(entered))
     for points, stage in await connection.execute(query.order_by(_contacts.c.id)):
-        found.scores.append(points)
+        found.scores[points] += 1
         if stage is not None:
             found.stages[stage] += 1
 

@@ -143,7 +143,7 @@ def _count(found: Tally, run: RunRecord, places: frozenset[str]) -> None:
 
 
 def _stand(found: Tally, facts: Facts) -> None:
-    found.scores.append(facts.score if facts.seen is None else facts.seen)
+    found.scores[facts.score if facts.seen is None else facts.seen] += 1
     if facts.stage is not None:
         found.stages[facts.stage] += 1
     for name in (OPENED, CLICKED):

@@ -117,7 +117,8 @@ class Tally:
 
     `plan`: the latest; `effects`: the kind of effect of each step, of older plans too. `reached`: runs by
     step or block. `outcomes`: by (step, kind of trace row, reason), each visit of a run once, however often
-    it was held. `scores`, `stages`: of the contacts who entered.
+    it was held. `scores`, `stages`: of the contacts who entered. `answered`: opens and clicks by the step
+    whose email they answer, as far as `mails` and `answers` do not tell.
     """
 
     plan: Plan
@@ -129,10 +130,11 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
     reached: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    scores: list[float] = field(default_factory=list)
+    scores: Counter[float] = field(default_factory=Counter)
     stages: Counter[str] = field(default_factory=Counter)
     mails: list[SentMail] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    answered: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 NOT_REACHED = frozenset({"block skipped", "not fired", "waiting"})

@@ -1,0 +1,45 @@
+"""Charts as inline SVG: bars with their names and numbers, readable in print and without colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+_WIDTH, _HEIGHT, _BOTTOM, _TOP = 720, 200, 34, 18
+
+
+def bars(title: str, values: Sequence[tuple[str, int]], unit: str = "") -> str:
+    """Draw upright bars. `title`: what a reader of the screen hears; `unit`: what is counted."""
+    if not values or not any(n for _, n in values):
+        return '<p class="none">Nothing to show.</p>'
+    most = max(n for _, n in values)
+    step = _WIDTH / len(values)
+    every = max(1, -(-len(values) * 9 * max(len(name) for name, _ in values) // _WIDTH))
+    parts = []
+    for number, (name, n) in enumerate(values):
+        height = (_HEIGHT - _BOTTOM - _TOP) * n / most
+        left, top = number * step, _HEIGHT - _BOTTOM - height
+        label = f"{escape(name)}: {n:,}{' ' + escape(unit) if unit else ''}"
+        parts.append(
+            f'<rect class="bar" x="{left + step * 0.1:.1f}" y="{top:.1f}" width="{step * 0.8:.1f}" '
+            f'height="{max(height, 1 if n else 0):.1f}"><title>{label}</title></rect>'
+        )
+        middle = left + step / 2
+        if n and (step > 30 or n == most):
+            parts.append(f'<text class="number" x="{middle:.1f}" y="{top - 4:.1f}">{n:,}</text>')
+        if number % every == 0:
+            parts.append(f'<text x="{middle:.1f}" y="{_HEIGHT - 14}">{escape(name)}</text>')
+    axis = f'<line x1="0" y1="{_HEIGHT - _BOTTOM}" x2="{_WIDTH}" y2="{_HEIGHT - _BOTTOM}"/>'
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
+        f"{axis}{''.join(parts)}</svg>"
+    )
+
+
+def share(n: int, of: int) -> str:
+    """Draw one lying bar: so many of so many."""
+    width = 100 * min(n, of) / of if of else 0
+    return (
+        f'<svg class="share" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{n:,}">'
+        f'<rect class="bar" width="{max(width, 0.8 if n else 0):.2f}" height="8"/></svg>'
+    )

@@ -1,0 +1,149 @@
+"""The summary of a simulated population: what the page, the terminal and JSON tell, in one shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from runtime.populations.crowd import Crowd
+from runtime.populations.figures import Figures
+from runtime.reporting import Counts, Funnel, counts, funnel
+from runtime.reporting.words import reason_of
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a number is spread: how many there are, the half, nine of ten, and the most of them."""
+
+    number: int
+    median: int
+    ninth: int
+    most: int
+
+    @classmethod
+    def of(cls, found: Counter[int]) -> Spread | None:
+        """Work it out; None if there is nothing."""
+        if not found:
+            return None
+        return cls(found.total(), _share(found, 0.5), _share(found, 0.9), max(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a population has come to. Instants are epoch seconds.
+
+    `mails_in_a_week`: weeks of a contact by number of marketing emails. `holds`: by reason in words, how long
+    in hours. `to_handoff`: days, `answers`: hours. `load`: handoffs of each week.
+    """
+
+    workspace: str
+    time_zone: str
+    contacts: int
+    unfit: int
+    runs: int
+    start: int
+    until: int
+    seed: int
+    source: str
+    journeys: tuple[str, ...]
+    funnels: tuple[Funnel, ...]
+    counts: dict[str, Counts]
+    mails_by_week: dict[int, int]
+    mails_in_a_week: dict[int, int]
+    scores: dict[int, int]
+    average_score: float
+    thresholds: dict[str, int]
+    lines: dict[str, float]
+    holds: dict[str, Spread]
+    hold_hours: dict[str, dict[int, int]]
+    dropped: dict[str, int]
+    capped: int
+    lost: dict[str, int]
+    to_handoff: dict[int, int]
+    handoff_days: Spread | None
+    handoffs: dict[str, int]
+    load: dict[int, int]
+    answers: Spread | None
+    answer_hours: dict[int, int]
+    owners: dict[str, int]
+
+
+def summarize(crowd: Crowd, figures: Figures, source: str) -> Summary:
+    """Bring figures into order. `source`: whose behaviour it is, in words."""
+    definitions = crowd.published.definitions
+    weeks = -(-crowd.days // 7)
+    scores = figures.scores
+    total = sum(score * n for score, n in scores.items())
+    seen = {name: found for name, found in sorted(figures.journeys.items()) if found.entered or found.refused}
+    return Summary(
+        workspace=definitions.workspace,
+        time_zone=definitions.time_zone,
+        contacts=figures.contacts,
+        unfit=figures.unfit,
+        runs=figures.runs,
+        start=crowd.start,
+        until=crowd.until,
+        seed=crowd.seed,
+        source=source,
+        journeys=tuple(plan.journey for plan in crowd.inventor.plans),
+        funnels=tuple(funnel(found) for found in seen.values()),
+        counts={name: counts(found, definitions) for name, found in seen.items()},
+        mails_by_week={week: figures.mails_by_week[week] for week in range(weeks)},
+        mails_in_a_week=dict(sorted(figures.mails_in_a_week.items())),
+        scores=dict(sorted(scores.items())),
+        average_score=round(total / scores.total(), 1) if scores else 0.0,
+        thresholds={
+            name: sum(n for score, n in scores.items() if score >= points)
+            for name, points in sorted(definitions.thresholds.items(), key=lambda item: item[1])
+        },
+        lines=dict(definitions.thresholds),
+        holds={
+            reason_of(reason): spread
+            for reason, hours in sorted(figures.delays.items())
+            if (spread := Spread.of(hours)) is not None
+        },
+        hold_hours={reason_of(r): dict(sorted(hours.items())) for r, hours in sorted(figures.delays.items())},
+        dropped={reason_of(reason): n for reason, n in sorted(figures.dropped.items())},
+        capped=figures.capped,
+        lost={reason_of(reason): n for reason, n in sorted(figures.lost.items())},
+        to_handoff=dict(sorted(figures.to_handoff.items())),
+        handoff_days=Spread.of(figures.to_handoff),
+        handoffs=dict(sorted(figures.handoffs.items())),
+        load={week: figures.handoffs_by_week[week] for week in range(weeks)} if figures.handoffs else {},
+        answers=Spread.of(figures.answer_hours),
+        answer_hours=dict(sorted(figures.answer_hours.items())),
+        owners=dict(sorted(figures.owners.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def _share(found: Counter[int], share: float) -> int:
+    """Return the number below or at which so great a share lies."""
+    left = share * found.total()
+    for value, n in sorted(found.items()):
+        left -= n
+        if left <= 1e-9:
+            return value
+    return max(found)
+
+
+def grouped(found: dict[int, int], most: int = 20) -> list[tuple[str, int]]:
+    """Put numbers into at most so many bars of equal width, each with its name."""
+    if not found:
+        return []
+    low, high = min(found), max(found)
+    width = _width((high - low) // most + 1)
+    first = low // width * width
+    bars: dict[int, int] = {start: 0 for start in range(first, high + 1, width)}
+    for value, n in found.items():
+        bars[value // width * width] += n
+    if width == 1:
+        return [(str(start), n) for start, n in bars.items()]
+    return [(f"{start}–{start + width - 1}", n) for start, n in bars.items()]
+
+
+def _width(least: int) -> int:
+    """Return a width that people count in."""
+    for width in (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1_000):
+        if width >= least:
+            return width
+    return least
