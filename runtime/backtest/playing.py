@@ -70,6 +70,20 @@ def play(compiled: Compiled, recorded: Recorded, start: int, until: int, preview
         start, until: epoch seconds. What happened before `start` is on record when it begins.
         preview: tells which mail cannot be written for a contact.
     """
+    world, heeding = replay(compiled, recorded, start, until, preview)
+    return Outcome(
+        _stories(world),
+        heeding.reactions,
+        heeding.left_aside,
+        Counter(refused.reason for _, refused in world.refused),
+        sum(record.state.ended is None for record in world.runs.values()),
+    )
+
+
+def replay(
+    compiled: Compiled, recorded: Recorded, start: int, until: int, preview: Preview | None
+) -> tuple[World, Heeding]:
+    """Do the same, and return the world that it led to."""
     published = Published.of(compiled.definitions, compiled.plans.values())
     world = World(published, sales=Sales.of(compiled.settings))
     world.populate(recorded.contacts, recorded.accounts)
@@ -80,7 +94,7 @@ def play(compiled: Compiled, recorded: Recorded, start: int, until: int, preview
         if contact in world.facts:
             _stands(world.facts[contact], before)
     simulator = Simulator(world, Provider(preview=preview), now=start)
-    heeding = _Heeding(world)
+    heeding = Heeding(world)
     simulator.heed = heeding
     for event in recorded.events:
         if event.at < start:
@@ -88,13 +102,7 @@ def play(compiled: Compiled, recorded: Recorded, start: int, until: int, preview
     simulator.schedule(event for event in recorded.events if start <= event.at <= until)
     simulator.admit(start)
     simulator.run(until)
-    return Outcome(
-        _stories(world),
-        heeding.reactions,
-        heeding.left_aside,
-        Counter(refused.reason for _, refused in world.refused),
-        sum(record.state.ended is None for record in world.runs.values()),
-    )
+    return world, heeding
 
 
 def _stands(facts: Facts, before: Before) -> None:
@@ -112,7 +120,7 @@ def _remember(world: World, event: RecordedEvent, now: int) -> None:
 
 
 @dataclass(slots=True)
-class _Heeding:
+class Heeding:
     """Decides, as an event's time comes, whether it can have happened in this version."""
 
     world: World

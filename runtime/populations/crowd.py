@@ -18,7 +18,6 @@ from typing import Protocol
 
 from dsl.plan import Definitions
 from dsl.settings import Settings
-from runtime.facts import Happened
 from runtime.people import Account, RecordedEvent
 from runtime.populations.behaviour import Behaviour
 from runtime.populations.figures import Figures, count
@@ -28,7 +27,7 @@ from runtime.published import Published
 from runtime.simulator import Provider, Simulator, World
 from runtime.simulator.provider import Preview
 from runtime.simulator.sales import Sales
-from runtime.writes import HandoffOpened, RunEntered, Write
+from runtime.writes import HandoffOpened, RunEntered
 
 BATCH = 400
 """Contacts of one world, about."""
@@ -85,41 +84,20 @@ class Crowd:
 
 
 @dataclass(slots=True)
-class CrowdWorld(World):
-    """A world in which what contacts and sales do follows from what happens to them."""
-
-    reactions: Reactions | None = None
-    happen: Callable[[Iterator[RecordedEvent]], None] | None = None
-
-    def apply(
-        self, contact: str, writes: Sequence[Write], *, spread: bool = True, event: Happened | None = None
-    ) -> None:
-        """Apply writes, and let follow what they bring about."""
-        World.apply(self, contact, writes, spread=spread, event=event)
-        if self.reactions is None or self.happen is None:
-            return
-        for write in writes:
-            if isinstance(write, RunEntered):
-                self.happen(self.reactions.entered(write, contact))
-            elif isinstance(write, HandoffOpened):
-                self.happen(self.reactions.handed_off(write, contact))
-
-
-@dataclass(slots=True)
 class Played:
     """A batch that has gone through. `arrivals`: when each contact came."""
 
-    world: CrowdWorld
+    world: World
     arrivals: dict[str, int] = field(default_factory=dict)
     unfit: int = 0
 
 
-def play(crowd: Crowd, numbers: Sequence[int], world: CrowdWorld | None = None) -> Played:
+def play(crowd: Crowd, numbers: Sequence[int], world: World | None = None) -> Played:
     """Let contacts with these numbers go through the journeys. `world`: one that keeps more, if wanted."""
-    made = world or CrowdWorld(crowd.published, sales=Sales.of(crowd.settings))
+    made = world or World(crowd.published, sales=Sales.of(crowd.settings))
     reactions = Reactions(crowd.published, crowd.behaviour, crowd.inventor, crowd.links, crowd.seed, made)
     simulator = Simulator(made, Provider(preview=crowd.preview), now=crowd.start)
-    made.reactions, made.happen, simulator.react = reactions, simulator.schedule, reactions
+    react(simulator, reactions)
     played = Played(made)
     by_hand = []
     for number, invented in _people(crowd, numbers, made):
@@ -137,6 +115,18 @@ def play(crowd: Crowd, numbers: Sequence[int], world: CrowdWorld | None = None) 
         simulator.enter(journey, contact_id, at)
     simulator.run(crowd.until)
     return played
+
+
+def react(simulator: Simulator, reactions: Reactions) -> None:
+    """Let follow what contacts and sales do from what happens to them."""
+
+    def follow(contact: str, write: RunEntered | HandoffOpened) -> None:
+        if isinstance(write, RunEntered):
+            simulator.schedule(reactions.entered(write, contact))
+        else:
+            simulator.schedule(reactions.handed_off(write, contact))
+
+    simulator.react, simulator.world.follow = reactions, follow
 
 
 def _people(crowd: Crowd, numbers: Sequence[int], world: World) -> list[tuple[int, Invented]]:

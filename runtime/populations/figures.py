@@ -98,7 +98,7 @@ def count(world: World, arrivals: Mapping[str, int], start: int, until: int) -> 
 
 
 def _rounded(scores: Counter[float]) -> Counter[float]:
-    """Round down to hundredths, for scores that fade are of many kinds; none comes up to a threshold by it."""
+    """Round down to hundredths, for fading scores are of many kinds; none comes up to a threshold by it."""
     found: Counter[float] = Counter()
     for score, n in scores.items():
         found[math.floor(score * 100) / 100] += n

@@ -133,7 +133,7 @@ def grouped(found: dict[int, int], most: int = 20) -> list[tuple[str, int]]:
     low, high = min(found), max(found)
     width = _width((high - low) // most + 1)
     first = low // width * width
-    bars: dict[int, int] = {start: 0 for start in range(first, high + 1, width)}
+    bars: dict[int, int] = dict.fromkeys(range(first, high + 1, width), 0)
     for value, n in found.items():
         bars[value // width * width] += n
     if width == 1:

@@ -6,7 +6,7 @@ decides anything: decisions are the shared pure functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -80,6 +80,7 @@ class RunRecord:
 class World:
     """Contacts, runs, journal and ledger of a simulation.
 
+    `follow`: hears of each run that is entered and each handoff that is opened, as it is.
     `turned_away`: events that were refused, by id, each with the sentence that says why.
     `aliases`: the ids of contacts that were merged into others.
     """
@@ -97,6 +98,7 @@ class World:
     turned_away: list[tuple[str, str]] = field(default_factory=list)
     rounds_refused: dict[tuple[str, ...], tuple[str, EntryRefused]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    follow: Callable[[str, RunEntered | HandoffOpened], None] | None = None
 
     def populate(self, contacts: Iterable[Contact], accounts: Iterable[Account]) -> None:
         """Add people. An account's facts are shared by its contacts."""
@@ -139,6 +141,8 @@ class World:
                 self.runs[write.id] = RunRecord(view, contact, write.ordinal, start_state(write.at))
                 self._share(contact, write)
                 self.woken.append(write.id)
+                if self.follow is not None:
+                    self.follow(contact, write)
             elif isinstance(write, TriggerReplaced):
                 record = self.runs[write.run]
                 record.view = replace(record.view, trigger=write.trigger)
@@ -146,6 +150,8 @@ class World:
                 self.refused.append((contact, write))
             elif isinstance(write, HandoffOpened):
                 self.sales.open(write, self.facts[contact], self.published.definitions)
+                if self.follow is not None:
+                    self.follow(contact, write)
             elif isinstance(write, HandoffAccepted | HandoffRejected):
                 self.sales.answer(write, contact, self.published.definitions)
             elif isinstance(write, GoalReached):
