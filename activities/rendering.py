@@ -99,7 +99,9 @@ def fill(version: Version, context: Mapping[str, Any], *, now: int, subject: str
 
 def try_out(version: Version, context: Mapping[str, Any], *, now: int, subject: str | None = None) -> None:
     """Raise `TemplateFailure` where `fill` would, as cheaply as can be: simulations ask it for every mail."""
-    _title(version, context, now, subject)
+    title = version.subject if subject is None else subject
+    if may_fail(title) or not title.strip():
+        _title(version, context, now, subject)
     if version.preheader and may_fail(version.preheader):
         render_plain(version.preheader, context, now)
     if may_fail(version.body):

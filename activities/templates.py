@@ -205,8 +205,13 @@ def _compile(source: str) -> BoundTemplate:
         raise _failure(error) from None
 
 
+_PLAIN = frozenset({str, int, float, bool})
+
+
 def _present(value: Any) -> Any:
     """Leave out what is empty, so that printing it is an error and `default` replaces it."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {k: _present(v) for k, v in value.items() if v is not None and v != ""}
     if isinstance(value, list | tuple):

@@ -424,6 +424,8 @@ class _Taking:
 
     def expires(self) -> int | None:
         """Return when the message in flight expires."""
+        if not self.plan.has_dated_blocks:
+            return None
         state = self.turn.state
         assert state.flight is not None
         thread = state.thread(state.flight)

@@ -13,7 +13,7 @@ from dsl.plan.base import PlanModel
 from dsl.plan.conditions import Condition, Ref
 from dsl.plan.effects import SendEmail
 from dsl.plan.instants import Instant, SendingHours, Unit
-from dsl.plan.steps import AnyStep, Arms, Do, Spawn
+from dsl.plan.steps import AnyStep, Arms, Do, Schedule, Spawn
 
 FORMAT: Literal[1] = 1
 
@@ -165,6 +165,11 @@ class Plan(PlanModel):
     def names_replies(self) -> bool:
         """Whether a wait names what it meets as its reply."""
         return any(arm.reply for step in self.steps if isinstance(step, Arms) for arm in step.arms)
+
+    @cached_property
+    def has_dated_blocks(self) -> bool:
+        """Whether a block hangs on a date."""
+        return any(block.dated for step in self.steps if isinstance(step, Schedule) for block in step.blocks)
 
     def sends(self) -> list[tuple[int, SendEmail]]:
         """Every step that sends an email, as (number, effect), in file order."""

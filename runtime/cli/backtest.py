@@ -85,9 +85,9 @@ def backtest(
         versions = [load_to_run(stack.enter_context(folder(named))) for named in (old, new)]
         found = _Backtest((old, new), versions)
         if database is not None:
-            read = _from_database(database, begin)
+            read = from_database(database, begin)
         else:
-            read = _from_files(versions[1][0], found.definitions, events, contacts, accounts, map or ())
+            read = from_files(versions[1][0], found.definitions, events, contacts, accounts, map or ())
     recorded = found.settled(read)
     start = recorded.start if begin is None else begin
     until = recorded.end if days is None else start + days * DAY
@@ -147,7 +147,7 @@ class _Told:
     time_zone: str
 
 
-def _from_files(
+def from_files(
     workspace: Workspace,
     definitions: Definitions,
     events: Path | None,
@@ -155,6 +155,7 @@ def _from_files(
     accounts: Path | None,
     given: Sequence[str],
 ) -> Recorded:
+    """Read a record from files, else the sample of a workspace. `given`: maps. Raises `FileError`."""
     from runtime.backtest.from_files import Files, read
     from runtime.backtest.mapping import is_map, read_map
     from runtime.columns import read_map as read_columns
@@ -173,7 +174,8 @@ def _from_files(
     return read(Files(events, contacts, accounts, tables, columns), definitions)
 
 
-def _from_database(url: str, since: int | None) -> Recorded:
+def from_database(url: str, since: int | None) -> Recorded:
+    """Read a record from a database. Raises `StoreError` or `Failure` if it cannot be used."""
     import asyncio
 
     from runtime.backtest.from_store import read

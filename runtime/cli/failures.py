@@ -20,6 +20,7 @@ EXPECTED = {
     "runtime.published.PlanMissing": TOOL,
     "runtime.versions.aligning.MapError": TOOL,
     "runtime.demo.DemoError": TOOL,
+    "runtime.populations.crowd.CrowdLost": TOOL,
     "runtime.tracing.TracingError": TOOL,
     "runtime.builds.BuildError": TOOL,
     "runtime.reaching.TemporalUnreachable": TOOL,

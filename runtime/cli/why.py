@@ -137,8 +137,8 @@ async def _recorded(contact: str, file: Path, sources: Sources) -> Case:
 
 
 def _simulated(contact: str, question: Question, options: Simulated, folder: Path) -> tuple[Case, Sources]:
+    from runtime.cli.casting import DAY, cast_of, plan_of, play
     from runtime.cli.loading import load_to_run
-    from runtime.cli.simulate import DAY, cast_of, plan_of, play
     from runtime.why.from_world import case
 
     if question.journey is None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from dsl.plan import Definitions
@@ -207,14 +208,12 @@ def _beside(crowd: Crowd, batches: Sequence[range], workers: int) -> Iterator[tu
     left = iter(batches)
     with ProcessPoolExecutor(workers, context, _begin, (crowd,)) as pool:
         try:
-            under_way = {
-                pool.submit(_part, batch) for batch, _ in zip(left, range(2 * workers), strict=False)
-            }
+            under_way = {pool.submit(_part, batch) for batch in islice(left, 2 * workers)}
             while under_way:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 for one in done:
                     yield one.result()
-                    under_way |= {pool.submit(_part, batch) for batch, _ in zip(left, range(1), strict=False)}
+                    under_way |= {pool.submit(_part, batch) for batch in islice(left, 1)}
         except BrokenProcessPool:
             raise CrowdLost(
                 "A process of the simulation was ended from outside, perhaps for want of memory. Try it with "

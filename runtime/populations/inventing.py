@@ -133,6 +133,21 @@ class Inventor:
         keen = 1.0 if group is None else group.keen
         return Invented(contact, arrives, plan.journey, entry, by_hand, fits, draft, keen)
 
+    def given(self, number: int, contact: Contact) -> Invented:
+        """Let a contact who is there already come in; nothing but the event is made to fit."""
+        luck = rolls(self.seed, "given", contact.id)
+        arrives = self.start + int(luck[1] * self.span)
+        plan = self._plan(luck[2])
+        draft = Draft(arrives, luck[3], self.definitions, self.vocabulary)
+        draft.contact, draft.consents = dict(contact.fields), set(contact.consents)
+        start = self._start(plan, luck[6])
+        entry = self._entry(plan, start, draft, contact.id, contact.account_id or "", number)
+        as_is = Draft(arrives, luck[3], self.definitions, self.vocabulary)
+        as_is.contact, as_is.properties = dict(contact.fields), draft.properties
+        fits = _fits(plan, start, as_is, contact)
+        by_hand = entry is None and (start is None or start.everyone is None)
+        return Invented(contact, arrives, plan.journey, entry, by_hand, fits, as_is)
+
     def _group(self, luck: float) -> Group | None:
         for group in self.behaviour.groups:
             if luck < group.share:

@@ -74,8 +74,8 @@ def learn(
     total = sum(seen.sent for seen in emails.values())
     if not total:
         raise FileError(
-            "In this record nobody comes to an email of the workspace, so no behaviour can be measured. Check "
-            "the names of its events, and the workspace."
+            "In this record nobody comes to an email of the workspace, so no behaviour can be measured. "
+            "Check the names of its events, and the workspace."
         )
     general = _all(emails.values()).mail(given.mail)
     single = {name: seen.mail(general) for name, seen in emails.items() if seen.sent >= FEW}

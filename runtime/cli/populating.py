@@ -1,0 +1,263 @@
+"""Populating: `nurture simulate` with many contacts, and figures in place of stories."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runtime.cli.failures import Failure
+from runtime.cli.output import Format, console, note, plain, print_json, show
+from runtime.people import FileError
+from runtime.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dsl import Compiled
+    from dsl.plan import Plan
+    from runtime.backtest import Recorded
+    from runtime.populations.behaviour import Behaviour
+    from runtime.populations.crowd import Crowd
+    from runtime.populations.summary import Spread, Summary
+
+_Record = tuple[str | None, Path | None, Path | None, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for. `record`: events or database, contacts, accounts, maps. `plan`: None for all."""
+
+    plan: Plan | None
+    all: bool
+    contacts: int
+    days: int
+    behaviour: Path | None
+    record: _Record
+    report: Path | None
+    seed: int | None
+    begin: int | None
+    format: Format
+
+
+def populate(workspace: Workspace, compiled: Compiled, asked: Asked) -> int:
+    """Simulate, and tell what came of it."""
+    from runtime.populations.crowd import simulate
+    from runtime.populations.summary import summarize
+
+    if asked.plan is not None and asked.all:
+        raise Failure("Name a journey or write --all, not both.")
+    _check_size(asked.contacts)
+    crowd, source = _crowd(workspace, compiled, asked)
+    if asked.report is not None:
+        _try_to_write(asked.report)
+    figures = simulate(crowd, _progress(crowd.contacts))
+    told = summarize(crowd, figures, source)
+    if asked.report is not None:
+        from runtime.populations.report import page
+
+        asked.report.write_text(page(told), "utf-8")
+        note(f"The report is in {asked.report}.")
+    if asked.format == "json":
+        print_json(plain(told))
+    else:
+        _print(told)
+    return 0
+
+
+def behaviour_of(workspace: Workspace, compiled: Compiled, file: Path | None) -> Behaviour | None:
+    """Read the behaviour that is named, or that of the workspace; None if there is neither."""
+    from runtime.populations.reading import NAME, Known, read_behaviour
+
+    own = workspace.root / NAME
+    if file is None and not own.is_file():
+        return None
+    known = Known(compiled.definitions, compiled.plans, compiled.emails)
+    return read_behaviour(own if file is None else file, known)
+
+
+def _check_size(contacts: int) -> None:
+    from runtime.populations.crowd import MOST
+
+    if contacts < 1:
+        raise Failure("There is nobody to simulate: --contacts is 1 or more.")
+    if contacts > MOST:
+        raise Failure(
+            f"{contacts:,} contacts would take for ever: --contacts is {MOST:,} at most. The shares of some "
+            "ten thousand tell the same."
+        )
+
+
+def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crowd, str]:
+    from activities.previewing import Preview
+    from runtime.cli.casting import DAY, MONDAY_MORNING, SEED
+    from runtime.populations.behaviour import Behaviour
+    from runtime.populations.crowd import Crowd
+    from runtime.populations.inventing import Inventor
+    from runtime.populations.learning import Drawn, learn
+    from runtime.published import Published
+
+    given = behaviour_of(workspace, compiled, asked.behaviour)
+    behaviour = given or Behaviour()
+    source = (
+        "the behaviour of the workspace" if asked.behaviour is None else f"the behaviour in {asked.behaviour}"
+    )
+    source = source if given is not None else "the built-in behaviour"
+    seed = SEED if asked.seed is None else asked.seed
+    start = MONDAY_MORNING if asked.begin is None else asked.begin
+    recorded = _recorded(workspace, compiled, asked)
+    preview = Preview.of(compiled)
+    if recorded is not None:
+        behaviour, mails = learn(compiled, recorded, preview, behaviour)
+        source = f"drawn from a record of {len(recorded.events):,} events, measured on {mails:,} emails"
+    plans = _plans(compiled, asked)
+    span = behaviour.within if behaviour.within is not None else max(DAY, asked.days * DAY // 3)
+    if span > asked.days * DAY:
+        raise FileError(
+            f"[contacts], within: contacts arrive over {span // DAY} days, and {asked.days} are simulated. "
+            "Simulate more --days."
+        )
+    known = list(compiled.plans.values())
+    inventor = Inventor.of(compiled.definitions, plans, known, behaviour, seed, start, span)
+    drawn = None
+    if recorded is not None:
+        members = Drawn.of(inventor, recorded).members()
+        inventor = replace(inventor, per_account=members)
+        drawn = Drawn.of(inventor, recorded)
+    crowd = Crowd(
+        Published.of(compiled.definitions, known),
+        compiled.settings,
+        preview,
+        behaviour,
+        inventor,
+        {name: email.links for name, email in compiled.emails.items()},
+        seed,
+        start,
+        asked.days,
+        asked.contacts,
+        drawn,
+    )
+    return crowd, source
+
+
+def _plans(compiled: Compiled, asked: Asked) -> list[Plan]:
+    """Return the journeys by which contacts come in."""
+    if asked.plan is not None:
+        return [asked.plan]
+    if asked.record[0] is None and not asked.all:
+        raise Failure("Name a journey, or let contacts come in by every one: nurture simulate --all.")
+    found = [plan for plan in compiled.plans.values() if any(not start.by_hand for start in plan.starts)]
+    if not found:
+        raise Failure("No journey of this workspace has a start. Name one to enter it by hand.")
+    return found
+
+
+def _recorded(workspace: Workspace, compiled: Compiled, asked: Asked) -> Recorded | None:
+    named, people, accounts, maps = asked.record
+    if named is None:
+        if people is not None or maps:
+            raise Failure("--people and --map belong to a record. Name it with --recorded.")
+        return None
+    from runtime.backtest.records import settled
+    from runtime.cli.backtest import from_database, from_files
+
+    if "://" in named:
+        found = from_database(named, None)
+    else:
+        tables = [named, *maps] if named.endswith(".toml") else maps
+        events = None if named.endswith(".toml") else Path(named)
+        found = from_files(workspace, compiled.definitions, events, people, accounts, tables)
+    for sentence in [*found.rejects[:10]]:
+        note(sentence)
+    if found.rejects:
+        note(f"{len(found.rejects):,} rows could not be read; what follows is drawn from the others.")
+    found = settled(found, compiled.definitions.events)
+    for sentence in found.notes:
+        note(sentence)
+    return found
+
+
+def _try_to_write(file: Path) -> None:
+    """Find out before the work, not after it, whether the report can be written."""
+    try:
+        with file.open("a", encoding="utf-8"):
+            pass
+    except OSError as problem:
+        raise Failure(
+            f"The report cannot be written to {file}: {problem.strerror}. Name another file."
+        ) from None
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    """Return what draws a bar, on a terminal alone."""
+    if not sys.stderr.isatty():
+        return lambda _done: None
+    began = time.monotonic()
+
+    def told(done: int) -> None:
+        cells = 30 * done // total
+        left = (time.monotonic() - began) * (total - done) / done
+        bar = "█" * cells + "░" * (30 - cells)
+        end = "\n" if done >= total else ""
+        line = f"\r{bar} {done:,} of {total:,} contacts, {left:.0f} s left  "
+        print(line, end=end, file=sys.stderr, flush=True)
+
+    return told
+
+
+def _print(told: Summary) -> None:
+    from rich.text import Text
+
+    from dsl import civil
+    from runtime.cli import render
+    from runtime.reporting.words import count, day
+
+    out, zone = console(), civil.zone(told.time_zone, "UTC")
+    span = f"{day(told.start, zone)} to {day(told.until, zone)}"
+    head = Text(count(told.contacts, "contact"), style="bold")
+    show(out, head.append(f"   {span}, seed {told.seed}, {told.source}", style="not bold dim"), Text(""))
+    for made in told.funnels:
+        show(out, render.funnel(made), render.counts(told.counts[made.journey]))
+    show(out, Text("All journeys together", style="bold"), _table(told))
+
+
+def _table(told: Summary) -> Any:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, figure in _figures(told):
+        table.add_row(name, Text(figure))
+    return Padding(table, (0, 0, 1, 2))
+
+
+def _figures(told: Summary) -> Iterator[tuple[str, str]]:
+    from runtime.reporting.words import count, number
+
+    weeks = sum(told.mails_in_a_week.values())
+    shares = ", ".join(f"{100 * n / weeks:.1f} % {mails}" for mails, n in told.mails_in_a_week.items())
+    yield "emails in a week of a contact", shares
+    yield "marketing emails by week", " ".join(f"{n:,}" for n in told.mails_by_week.values())
+    reached = "".join(f"; {n:,} at “{name}” or above" for name, n in told.thresholds.items())
+    yield "score at the end", f"{number(told.average_score)} on average{reached}"
+    for reason, spread in told.holds.items():
+        yield f"held: {reason}", f"{spread.number:,} times, {_spread(spread, 'h')}"
+    if told.dropped:
+        yield "held, then not sent", ", ".join(f"{n:,}: {reason}" for reason, n in told.dropped.items())
+    yield "limits on emails", f"made {count(told.capped, 'contact')} wait or miss one"
+    if told.lost:
+        yield "no more mail", ", ".join(f"{n:,}: {reason}" for reason, n in told.lost.items())
+    if told.handoff_days is not None:
+        yield "from entry to handoff", f"{told.handoff_days.number:,}, {_spread(told.handoff_days, 'days')}"
+        yield "handoffs by week", " ".join(f"{n:,}" for n in told.load.values())
+        yield "answers of sales", ", ".join(f"{n:,} {how}" for how, n in told.handoffs.items())
+    if told.unfit:
+        yield "do not fit their start", f"{told.unfit:,}, and may not enter"
+
+
+def _spread(spread: Spread, unit: str) -> str:
+    return f"half within {spread.median:,} {unit}, nine of ten {spread.ninth:,}, the longest {spread.most:,}"
