@@ -391,8 +391,8 @@ def _at(clock: str | None, end: int, tz: ZoneInfo) -> int:
 
 
 def _day(i: DayOfRun, _facts: Facts, run: RunView, _at: int, tz: ZoneInfo) -> int:
-    # A begun day of standing still counts as one, so that a block keeps its time of day.
-    return civil.day_of_run(run.entered, i.day + -(-run.stood // 86_400), i.clock, tz)
+    # Whole days, so that a block keeps its time of day; the nearest, so that a pause of a minute moves none.
+    return civil.day_of_run(run.entered, i.day + (run.stood + 43_200) // 86_400, i.clock, tz)
 
 
 def _hour(i: HourOfRun, _facts: Facts, run: RunView, _at: int, _tz: ZoneInfo) -> int:

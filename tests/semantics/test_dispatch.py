@@ -564,18 +564,43 @@ journey "Held"
 
   send email "Third"
   send email "Fourth"
+
+journey "Days"
+  start when contact does "Ping"
+  runs again at any time
+
+  day 2
+    add tag "hot"
+  day 4 12:00
+    remove tag "hot"
 """,
         [
             form("03-04 10:00"),
+            does("03-04 10:00", "ana", "Ping"),
             by_hand("03-05 10:00", "pause"),
             by_hand("03-07 11:00", "resume"),
             # Held over the night, and still when the hours begin: overdue as the pause ends.
             form("03-10 20:00", name="Demo request"),
             by_hand("03-10 21:00", "pause"),
             by_hand("03-11 10:30", "resume"),
+            # Half an hour, in which a block comes due.
+            does("03-12 09:15", "ana", "Ping"),
+            by_hand("03-14 09:00", "pause"),
+            by_hand("03-14 09:30", "resume"),
         ],
         "03-20 00:00",
     )
+    # A block on a day keeps its time of day: it moves by the nearest number of days, here two and none.
+    assert [line for line in found.lines("days/ana/-/1") if "block" in line] == [
+        "03-07 11:00 block moved day 2 -> 03-08 10:00",
+        "03-07 11:00 block moved day 4 12:00 -> 03-10 12:00",
+        "03-08 10:00 block day 2 -> 03-08 10:00",
+        "03-10 12:00 block day 4 12:00 -> 03-10 12:00",
+    ]
+    assert [line for line in found.lines("days/ana/-/2") if "block" in line] == [
+        "03-14 09:30 block day 2 late -> 03-14 09:15",
+        "03-16 12:00 block day 4 12:00 -> 03-16 12:00",
+    ]
     # The clock of a length of time has stood still for 49 hours; a time of day has not.
     assert found.lines(but=["took"]) == [
         "03-04 10:00 entered",
