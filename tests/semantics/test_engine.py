@@ -18,6 +18,7 @@ from runtime.machine import Done
 from runtime.published import Published
 from runtime.simulator import Provider, Simulator, World
 from runtime.store import Store, doubts, import_contacts, list_runs, publish, record_event, trace
+from runtime.store import admissions as admissions_of_store
 from runtime.store import ledger as ledgers
 from runtime.store.admissions import admissions, admit_due
 from runtime.store.errors import StaleAttempt
@@ -38,6 +39,7 @@ from tests.semantics.stage import (
     line,
     moment,
     seconds,
+    told,
 )
 
 _FORMS = 'forms "Whitepaper", "Demo request"\ntags "hot"\n'
@@ -123,8 +125,7 @@ async def _dies(store: Store, one: Case) -> None:
 # ------------------------------------------------------------------------------------------------- row 34
 
 
-async def test_row_34_a_million_contacts_enter_at_once(store: Store) -> None:
-    journey = """
+_EVERYONE = """
 segment "All"
   contact.first_name is set
 
@@ -133,17 +134,47 @@ journey "Row"
   runs once for each contact
   add tag "hot"
 """
-    compiled = dsl.compile_workspace(_workspace(journey, _FORMS))
+
+
+async def test_row_34_a_million_contacts_enter_at_once(tmp_path: Path) -> None:
+    """More than one page, on both drivers: all enter in the second of the start, each once."""
+    people = [contact(f"c{number:02}", first_name="Ana") for number in range(60)]
+    found = await told(tmp_path, _EVERYONE, [form("03-05 10:00", "c00")], "03-06 00:00", people)
+    lines = {found.lines(f"row/{one['id']}/-/1")[0] for one in people}
+    assert len(lines) == 1
+    assert lines.pop().endswith(" entered")
+
+
+async def test_row_34_who_dies_half_way_goes_on_where_it_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = dsl.compile_workspace(_workspace(_EVERYONE, _FORMS))
     people = [{"id": f"c{number:03}", "first_name": "Ana"} for number in range(120)]
     at = seconds("03-04 10:00")
     await import_contacts(store, people, compiled.definitions, 0)
     await publish(store, compiled.definitions, compiled.plans.values(), at)
-    # A page is one transaction with the place that was reached; whoever goes on, goes on there.
+    # A page is one transaction with the place that was reached. In the second one something dies.
+    assert await admit_due(store, at + 5) == 50
+    with monkeypatch.context() as dying:
+        real, left = admissions_of_store.apply, [20]
+
+        async def apply(*args: object) -> object:
+            left[0] -= 1
+            if not left[0]:
+                raise ConnectionError("the database is gone")
+            return await real(*args)  # type: ignore[arg-type]
+
+        dying.setattr(admissions_of_store, "apply", apply)
+        with pytest.raises(ConnectionError):
+            await admit_due(store, at + 5)
+    assert [(one.looked, one.left) for one in await admissions(store)] == [(50, 70)]
+    assert len(await list_runs(store)) == 50
+    # Whoever goes on, goes on there.
     progress = []
     while looked := await admit_due(store, at + 5):
         waiting = [(one.looked, one.left) for one in await admissions(store)]
         progress.append((looked, waiting, len(await list_runs(store))))
-    assert progress[:2] == [(50, [(50, 70)], 50), (50, [(100, 20)], 100)]
+    assert progress == [(50, [(100, 20)], 100), (20, [], 120)]
     assert [run.contact_id for run in await list_runs(store)] == [person["id"] for person in people]
 
 
