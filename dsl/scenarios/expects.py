@@ -281,7 +281,7 @@ def _because(reason: Token, how: Passing, journey: str, negated: bool, making: M
         return False
     else:
         return True
-    if any(one == reason.value for one in known):
+    if reasons.plain(reason.value) in known:
         return True
     verb = "lets nobody in" if how == "enters" else "lets nobody out"
     making.unknown("S303", reason, f"The journey “{journey}” {verb} because of “{reason.value}”", known)

@@ -10,7 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from dsl.plan import Plan
 
-HELD = ("sending hours", "quiet hours", "policy", "cap", "paused", "sends stopped", "provider unreachable")
+HELD = (
+    *("sending hours", "quiet hours", "policy", "cap", "paused", "sends stopped"),
+    *("provider unreachable", "http 503"),
+)
 SKIPPED = (
     *("no consent", "unsubscribed", "bounced", "complained", "suppressed by hand", "no address", "no date"),
     *("no longer true", "policy", "cap", "left", "nobody named", "erased"),
@@ -18,6 +21,7 @@ SKIPPED = (
 NOT_ENTERED = ("already running", "runs once", "too soon", "chain", "no account", "erased")
 _LEFT = ("completed", "late", "stopped by hand", "erased", "merged")
 _TEMPLATES = ("empty field", "empty subject", "empty text")
+_QUOTES = dict.fromkeys(map(ord, '"“”'))
 _MAIL = ("address refused",)
 
 
@@ -50,8 +54,8 @@ def left(plan: Plan) -> tuple[str, ...]:
 
 
 def plain(reason: str) -> str:
-    """Return a reason as it can be written in quotes."""
-    return reason.replace('"', "")
+    """Return a reason as it can be written in quotes: without quotes of its own, curly ones too."""
+    return reason.translate(_QUOTES)
 
 
 def goals(plans: Mapping[str, Plan]) -> frozenset[str]:

@@ -156,7 +156,7 @@ def _pressure(one: Expectation, what: Pressure, stage: Stage) -> Miss | None:
 def passages(what: Passage, stage: Stage, stretch: Stretch) -> Iterator[tuple[int, str]]:
     """Yield when a contact entered, left or reached what is meant, with the reason."""
     for at, name, reason in all_passages(what, stage):
-        fits = what.because is None or plain(reason) == what.because
+        fits = what.because is None or plain(reason) == plain(what.because)
         if stretch.since <= at <= stretch.until and name == what.name and fits:
             yield at, reason
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dsl.scenarios.script import Expectation, Fact, Handed, Place, Script
+from dsl.scenarios.script import Effect, Expectation, Fact, Handed, Place, Script
 from runtime.scenarios.judging import Miss, judge, look
 from runtime.scenarios.stage import Set, Stage
 
@@ -26,7 +26,8 @@ class Played:
 
 def play(script: Script, set_: Set) -> Played:
     """Let everything of a script happen, and judge."""
-    stage = Stage.of(set_, script.people, script.companies, script.start)
+    read = any(isinstance(e.what, Effect) and (e.what.subject or e.what.says) for e in script.expectations)
+    stage = Stage.of(set_, script.people, script.companies, script.start, letters=read)
     played = Played(script, stage)
     for act in script.acts:
         stage.do(act.at, act.what)

@@ -49,15 +49,21 @@ class Set:
 
 @dataclass(slots=True)
 class Post:
-    """What was written, by run, step and time; for one script."""
+    """What was written, by run, kind, time and name; for one script.
+
+    `kept`: what is written is asked about; otherwise it is enough to know that it can be written.
+    """
 
     preview: Preview | None
+    kept: bool = True
     letters: dict[tuple[str, str, int, str], Letter] = field(default_factory=dict)
 
     def __call__(self, effect: Effect, facts: Facts, run: RunView, at: int) -> str | None:
         """Write it and keep it; return why that fails, or None. As `runtime.simulator.provider` asks."""
         if self.preview is None:
             return None
+        if not self.kept:
+            return self.preview(effect, facts, run, at)
         found = self.preview.letter(effect, facts, run, at)
         if isinstance(found, Letter):
             self.letters[run.id, effect.kind, at, effect_name(effect)] = found
@@ -93,8 +99,19 @@ class Stage:
     serial: int = 0
 
     @classmethod
-    def of(cls, set_: Set, people: Iterable[Person], companies: Iterable[Company], start: int) -> Stage:
-        """Put people into a world of their own, whose clock shows `start`."""
+    def of(
+        cls,
+        set_: Set,
+        people: Iterable[Person],
+        companies: Iterable[Company],
+        start: int,
+        *,
+        letters: bool = True,
+    ) -> Stage:
+        """Put people into a world of their own, whose clock shows `start`.
+
+        `letters`: keep what is written, to be read.
+        """
         world = RecordingWorld(set_.published, sales=Sales.of(set_.compiled.settings))
         people = list(people)
         world.populate(
@@ -103,7 +120,7 @@ class Stage:
         )
         for person in people:
             _stand(world.facts[person.id], person)
-        post = Post(set_.preview)
+        post = Post(set_.preview, letters)
         trouble = Trouble(preview=post)
         simulator = Simulator(world, trouble, now=start)
         simulator.admit(start)

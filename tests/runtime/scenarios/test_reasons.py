@@ -1,0 +1,51 @@
+"""The reasons that scenarios may name are those that the product gives."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import dsl
+import runtime
+from dsl.scenarios import reasons
+from runtime import entry
+from runtime.machine.effects import RULES
+from runtime.scenarios.stage import REFUSED
+from runtime.simulator import Outage
+from runtime.suppression import DECIDED, PERMANENT
+from runtime.turn import STOPPED_SENDS
+from tests.dsl.workspaces import example
+
+SOURCES = Path(runtime.__file__).parent
+
+
+def test_why_something_is_held() -> None:
+    assert set(RULES) | {STOPPED_SENDS, Outage(0, 0).reason, "http 503"} == set(reasons.HELD)
+
+
+def test_why_something_is_left_out() -> None:
+    assert PERMANENT | {DECIDED} <= set(reasons.SKIPPED)
+    code = "".join((SOURCES / f"{name}.py").read_text("utf-8") for name in ("dispatch", "policies", "turn"))
+    assert all(f'"{reason}"' in code or reason in PERMANENT | {DECIDED} for reason in reasons.SKIPPED)
+    given = re.findall(r'Skip\("([^"]+)"\)', code)
+    assert given
+    assert set(given) <= set(reasons.SKIPPED)
+
+
+def test_why_nobody_is_let_in() -> None:
+    assert set(get_args(entry.Reason)) - {"not published"} == set(reasons.NOT_ENTERED)
+
+
+def test_why_an_email_fails() -> None:
+    assert REFUSED in reasons.failed()
+
+
+def test_why_a_run_is_over() -> None:
+    plans = dsl.compile_workspace(example("lifecycle")).plans
+    left = reasons.left(plans["Executive track"])
+    assert "No reaction" in left
+    assert {"completed", "stopped by hand"} <= set(left)
+    stops = reasons.left(plans["Webinar"])
+    assert "contact does Webinar Cancelled where event.webinar_id is trigger.webinar_id" in stops
+    assert reasons.goals(plans) == {"Converted", "Meeting", "Reply", "Engaged attendee"}
