@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from runtime.cli import letting_in
 from runtime.cli.database import database, now
 from runtime.cli.output import Format, plain, print_json
 from runtime.reporting.words import count, reason_of
@@ -14,14 +15,19 @@ from runtime.store.standing import Standing, standing
 from runtime.store.switches import Switch, switches
 
 
-def status(*, format: Format = "text") -> int:
+def status(*, watch: bool = False, format: Format = "text") -> int:
     """Tell what people have paused or stopped, and how many runs are open, held, waiting and in doubt.
 
     Parameters
     ----------
+    watch
+        Show how everyone in a segment is let in, until all are.
     format
         What to print: text for people, JSON for programs.
     """
+    if watch:
+        asyncio.run(_watch())
+        return 0
     at = now()
     set_, found, acts, coming = asyncio.run(_look(at))
     if format == "json":
@@ -32,22 +38,19 @@ def status(*, format: Format = "text") -> int:
         return 0
     for switch in set_:
         print(f"{_said(switch)} since {_moment(switch.since)} by {switch.by}.")
-    print("\n".join([*_lines(found, bool(set_)), *map(_coming, coming)]))
+    print("\n".join([*_lines(found, bool(set_)), *map(letting_in.coming, coming)]))
     return 0
+
+
+async def _watch() -> None:
+    async with database() as store:
+        await letting_in.watch(lambda: admissions(store))
 
 
 async def _look(at: int) -> tuple[list[Switch], Standing, list[Intervention], list[Admission]]:
     async with database() as store:
         found = await switches(store), await standing(store, at), await interventions(store)
         return (*found, await admissions(store))
-
-
-def _coming(one: Admission) -> str:
-    """Tell how far everyone in a segment has been let in."""
-    return (
-        f"Letting in    “{one.journey}”: {one.looked:,} of {count(one.looked + one.left, 'contact')} looked "
-        f"at, {one.admitted:,} let in, {one.refused:,} refused"
-    )
 
 
 def _said(switch: Switch) -> str:

@@ -3,8 +3,9 @@
 Goals and exits end a paused run at once, and a wait that meets its event goes on with it after the pause.
 Handlers do not fire; one that watches a fact looks at it again when the run goes on. What waits for a length
 of time waits longer by the pause, for its clock has stood still, and so do blocks on hours, and those on days
-by the nearest number of days; what waits for a date or a time of day does not. A block whose date went by does what it says for being late, and
-an effect that was held is looked at again at once if its moment is over.
+by the nearest number of days; what waits for a date or a time of day does not. A block whose date went by
+does what it says for being late, and an effect that was held is looked at again at once if its moment is
+over.
 """
 
 from __future__ import annotations

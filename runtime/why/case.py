@@ -17,8 +17,8 @@ from runtime.trace import TraceRow
 class Passage:
     """One run. `rows`: its journal; `due`: when it wakes next; `ended`: (kind, reason).
 
-    `contact`: whom it mails. `plans`: the plans it has had, by hash, the one of now among them. `details`: what
-    providers said, by (step, visit).
+    `contact`: whom it mails. `plans`: the plans it has had, by hash, the one of now among them.
+    `details`: what providers said, by (step, visit).
     """
 
     id: str

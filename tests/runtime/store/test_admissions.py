@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from dsl.plan import Compare, Definitions, Everyone, FieldDefinition, Plan, Ref, Runs, Start
 from runtime import worker
-from runtime.cli.status import _coming as said
+from runtime.cli import letting_in
+from runtime.cli.letting_in import coming as said
 from runtime.people import Contact
 from runtime.published import Published
 from runtime.simulator import Simulator, World
@@ -48,6 +49,28 @@ MEMBERS = [row["id"] for row in PEOPLE if row["level"] == "Senior" and row["city
 
 async def entered(store: Store) -> list[tuple[str, int]]:
     return sorted((run.id, run.entered) for run in await list_runs(store))
+
+
+async def test_a_round_is_watched_until_all_are_in(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 5)
+    monkeypatch.setattr(letting_in, "_EVERY", 0.0)
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, (everyone(),), MONDAY)
+    await admit_due(store, MONDAY + 60)
+
+    async def look() -> list[Admission]:
+        found = await admissions(store)
+        await admit_due(store, MONDAY + 60)
+        return found
+
+    await letting_in.watch(look)
+    said = capsys.readouterr()
+    assert [line.split(": ")[1].split(" of")[0] for line in said.out.splitlines()] == ["5", "10"]
+    assert said.err == "nurture: Everyone has been looked at.\n"
+    await letting_in.watch(look)
+    assert capsys.readouterr().out == "Nobody is being let in.\n"
 
 
 async def test_present_members_come_in_once_page_by_page(
