@@ -15,7 +15,7 @@ from runtime.explore import Bound, Mail, Path, along
 # Looked at for one path, where those that people write need some dozens; and steps of all paths of a check.
 _MOST = Bound(happenings=1_000)
 _STEPS = 4_000
-_SILENT = ("loop", "call", "leave", "schedule")
+SILENT = ("loop", "call", "leave", "schedule")
 _SHOWN = 8
 # That an email does not go out is what these say; the explored world takes every email.
 _UNSENT = ("N562",)
@@ -36,7 +36,7 @@ class Player:
         if finding.trail is None or finding.code in _UNSENT or self._left <= 0:
             return ""
         taken = [plan.steps[number] for number in finding.trail.steps]
-        path = along(plan, [step.id for step in taken if step.op not in _SILENT], _MOST)
+        path = along(plan, [step.id for step in taken if step.op not in SILENT], _MOST)
         self._left -= _MOST.happenings if path is None else len(path.steps)
         return "" if path is None else _told(path)
 

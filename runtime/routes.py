@@ -81,6 +81,14 @@ def find(plan: Plan, bound: Bound, to: int | None = None) -> Routes:
     return Routes(found, bound.paths, walker.partial)
 
 
+def along(plan: Plan, steps: Sequence[str], bound: Bound) -> Route | None:
+    """Return a route that takes these steps first, by their ids in order; it ends with the last of them.
+
+    As `explore.along`, with the trace. `bound.happenings` is of all ways together.
+    """
+    return _Along(plan, bound, tuple(steps)).first()
+
+
 def longest(routes: Sequence[Route]) -> Route:
     """Return the route that takes the most time."""
     return max(routes, key=lambda route: (route.path.seconds, len(route.path.mails), -route.number))
@@ -237,3 +245,28 @@ class _Walker(Ways):
 
     def _reaches(self, starts: frozenset[int], begun: frozenset[tuple[int, int]]) -> bool:
         return self.to in onward(self.plan, set(starts), set(begun))
+
+
+class _Along(_Walker):
+    """Looks for one route, and leaves every way that turns off it."""
+
+    def __init__(self, plan: Plan, bound: Bound, steps: tuple[str, ...]) -> None:
+        super().__init__(plan, bound, None)
+        self.steps = steps
+
+    def first(self) -> Route | None:
+        entered = self.bound.entered
+        ways: list[Way] = [self.fed(_Traced(start_state(entered)), Started(entered))]
+        looked = 0
+        while ways and looked < self.bound.happenings:
+            way = ways.pop()
+            looked += 1
+            if len(way.visited) >= len(self.steps):
+                return self.route(1, way, "")
+            if way.state.ended is None:
+                ways += [new for new in reversed(list(self.choices(way))) if self.new(new)]
+        return None
+
+    def new(self, way: Way) -> bool:
+        taken = [step for step, _ in way.visited[: len(self.steps)]]
+        return taken == list(self.steps[: len(taken)]) and super().new(way)

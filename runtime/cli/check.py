@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 Report = Literal["text", "json", "sarif", "github"]
 
 
-def check(path: Path = Path(), *, fix: bool = False, format: Report = "text") -> int:
+def check(
+    path: Path = Path(), *, fix: bool = False, save_scenario: Path | None = None, format: Report = "text"
+) -> int:
     """Check a workspace, or one journey of it.
 
     Exits with 1 if there is an error; warnings and hints are shown and do no harm.
@@ -31,13 +33,21 @@ def check(path: Path = Path(), *, fix: bool = False, format: Report = "text") ->
         A folder of a workspace, a .journey file or a .scenario file.
     fix
         Mend first what can be mended without a doubt about the meaning: spelling, quotes, tabs.
+    save_scenario
+        A folder into which each finding that is shown by a path is written as a scenario that goes it.
     format
         What to print: text for people, JSON for programs, SARIF for code scanners, GitHub's annotations.
     """
     # The process is over before there is anything to collect, and looking takes a tenth of its time.
     gc.disable()
     try:
-        return _check(path, fix, format)
+        code = _check(path, fix, format)
+        if save_scenario is not None:
+            from runtime.cli.saving import save_counterexamples
+
+            workspace = read_workspace(path)
+            save_counterexamples(workspace.files, workspace.journeys(), save_scenario)
+        return code
     finally:
         gc.enable()
 

@@ -34,6 +34,7 @@ def paths(
     bound: Annotated[int, Parameter(validator=Number(gte=1, lte=1_000_000))] = _BOUND,
     interrupts: bool = False,
     at: str | None = None,
+    save_scenario: Path | None = None,
     workspace: Path = Path(),
     format: Format = "text",
 ) -> int:
@@ -60,6 +61,8 @@ def paths(
         Let goals, stops and `whenever` that an event brings happen too.
     at
         When somebody comes in, such as 2026-03-02T09:00:00Z; otherwise a monday, 10:00 UTC.
+    save_scenario
+        A folder into which the one way is written as a scenario that goes it.
     workspace
         The folder of the workspace.
     format
@@ -69,8 +72,10 @@ def paths(
     from runtime.people import instant
     from runtime.routes import UnknownStep, find, step_named
 
-    if sum((longest, shortest, most_emails, to is not None)) > 1:
+    ways = {"longest": longest, "shortest": shortest, "most emails": most_emails, f"to {to}": to is not None}
+    if sum(ways.values()) > 1:
         raise Failure("Give one of --longest, --shortest, --most-emails and --to.")
+    what = next((name for name, wanted in ways.items() if wanted), "")
     plan, sources = _plan(journey, workspace)
     limit = Bound(paths=bound, interrupts=interrupts)
     if at is not None:
@@ -85,7 +90,22 @@ def paths(
         print_json(_as_json(plan, found, chosen))
     else:
         show(console(), *_text(plan, sources, found, chosen, limit.entered, to, alone=chosen != found.routes))
+    if save_scenario is not None:
+        _save(journey, workspace, plan, chosen, what, save_scenario)
     return 0 if chosen or found.partial else 1
+
+
+def _save(
+    journey: str, workspace: Path, plan: Plan, chosen: Sequence[Route], what: str, folder: Path
+) -> None:
+    from runtime.cli.saving import save_route
+    from runtime.workspace import read_workspace
+
+    if not what:
+        raise Failure("Say which way is to be saved: --longest, --shortest, --most-emails or --to STEP.")
+    found = read_workspace(Path(journey) if journey.endswith(".journey") else workspace)
+    for route in chosen:
+        save_route(found.files, plan, route, what, folder)
 
 
 def _plan(journey: str, workspace: Path) -> tuple[Plan, Sources]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.runtime.cli.conftest import EXAMPLE, Run
@@ -63,3 +66,39 @@ def test_bad_input_is_a_sentence(nurture: Run, arguments: tuple[str, ...], sente
     assert (ran.code, ran.out) == (2, "") or ran.code == 1
     assert sentence in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_path_is_saved_as_a_scenario_that_passes(
+    nurture: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "workspace"
+    shutil.copytree(EXAMPLE, folder)
+    monkeypatch.chdir(folder)
+    ran = nurture("paths", JOURNEY, "--most-emails", "--save-scenario", "scenarios/paths")
+    file = "scenarios/paths/whitepaper-nurture-most-emails.scenario"
+    assert (ran.code, ran.err) == (0, f"Saved {file}.\n")
+    assert nurture("check").code == 0
+    assert nurture("fmt", "--check").code == 0
+    assert "1 scenario: 1 passed" in nurture("test", file).out
+    without = nurture("paths", JOURNEY, "--save-scenario", "scenarios")
+    assert "Say which way is to be saved" in without.err
+
+
+def test_a_counterexample_is_saved_as_a_scenario_that_passes(
+    nurture: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "workspace"
+    shutil.copytree(EXAMPLE, folder)
+    monkeypatch.chdir(folder)
+    nothing = nurture("check", "--save-scenario", "scenarios/found")
+    assert (nothing.code, "so there is nothing to save" in nothing.err) == (0, True)
+    journey = folder / "journeys" / "re-engagement.journey"
+    text = journey.read_text("utf-8")
+    journey.write_text(
+        text.replace('  send email "We miss you"\n', '  send email "We miss you"\n' * 2), "utf-8"
+    )
+    ran = nurture("check", "journeys/re-engagement.journey", "--save-scenario", "scenarios/found")
+    (saved,) = (folder / "scenarios" / "found").glob("*.scenario")
+    assert (ran.code, ran.err) == (0, f"Saved {saved.relative_to(folder)}.\n")
+    assert nurture("check", saved.relative_to(folder)).code == 0
+    assert "1 scenario: 1 passed" in nurture("test", saved.relative_to(folder)).out
