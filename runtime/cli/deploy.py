@@ -19,7 +19,8 @@ def deploy(
 ) -> int:
     """Put a workspace in force. People inside stay on their version, unless the journey says otherwise.
 
-    Exits with 2 if the reviewed plan is stale, or if the changes are unsafe and nobody has reviewed them.
+    Exits with 2 if the reviewed plan is stale, also because people have come to stand where it hurts since; or
+    if the changes are unsafe and nobody has reviewed them.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def deploy(
     workspace
         The folder of the workspace.
     unsafe
-        Without a reviewed plan: deploy even what is unsafe for people inside.
+        Deploy even what is unsafe for people inside, though nobody has reviewed it as it is now.
     format
         What to print: text for people, JSON for programs.
     """
@@ -38,7 +39,9 @@ def deploy(
         async with database(create=True) as store:
             found = await review(store, contents)
             if file is not None:
-                check_file(file, found)
+                check_file(file, found, unsafe=unsafe)
+            if format == "text":
+                print(told(found), flush=True)
             if found.unsafe and not unsafe and file is None:
                 return found, None, []
             number = None if found.nothing else await put_in_force(store, contents, found.base, now())
@@ -47,8 +50,6 @@ def deploy(
     found, number, followed = asyncio.run(work())
     if format == "json":
         print_json({**to_json(found), "deployment": number, "migrations": followed_json(followed)})
-    else:
-        print(told(found))
     if number is None and not found.nothing:
         note(
             "nothing was deployed, for some of it is unsafe. Keep what people inside still need, or review "

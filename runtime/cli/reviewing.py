@@ -1,9 +1,9 @@
-"""Reviewing: what `plan` shows, `deploy` applies, and a file in between keeps."""
+"""Reviewing: what `plan` shows, `deploy` and `rollback` apply, and a file in between keeps."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from runtime.cli.output import plain
 from runtime.store.deploying import NOTHING, Deployed, deployed, standing
 from runtime.store.open import Store
 from runtime.store.publishing import Contents
-from runtime.versions.change import TIERS, Changed
+from runtime.versions.change import TIERS, Change, Changed, Tier
 from runtime.versions.differing import compare
 
 CHANGES, UNSAFE = 3, 4
@@ -31,7 +31,7 @@ _TIERS = {
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A workspace beside what is deployed."""
+    """A workspace, or an earlier deployment, beside what is deployed."""
 
     contents: Contents
     base: Deployed
@@ -67,9 +67,9 @@ def read_contents(workspace: Path) -> Contents:
     return Contents.of(compiled.definitions, compiled.plans.values(), compiled.texts())
 
 
-async def review(store: Store, contents: Contents) -> Review:
-    """Compare a workspace with what is deployed."""
-    base = await deployed(store)
+async def review(store: Store, contents: Contents, base: Deployed | None = None) -> Review:
+    """Compare a workspace with what is deployed, which is `base` if the caller has looked already."""
+    base = base or await deployed(store)
     return Review(contents, base, compare(base.contents, contents, await standing(store)))
 
 
@@ -89,8 +89,10 @@ def to_json(found: Review) -> dict[str, Any]:
     }
 
 
-def check_file(file: Path, found: Review) -> None:
-    """See to it that a reviewed plan is of this workspace and of what is deployed now.
+def check_file(file: Path, found: Review, *, unsafe: bool = False) -> None:
+    """See to it that a reviewed plan is of this workspace and of what is deployed now, and of people as now.
+
+    `unsafe`: whoever deploys allows what is unsafe, be it in the file or not.
 
     Raises:
         Failure: it is not, or it is no reviewed plan.
@@ -99,6 +101,7 @@ def check_file(file: Path, found: Review) -> None:
         data = json.loads(file.read_text("utf-8"))
         workspace, base = data["workspace"], data["deployed"]
         number, digest, format_ = base["number"], base["digest"], data["format"]
+        known = {(one, what, step): (TIERS.index(tier), n) for one, what, step, tier, n in _rows(data)}
     except (ValueError, KeyError, TypeError) as problem:
         raise Failure(f"{file} is no reviewed plan. Write one with `nurture plan --out {file}`.") from problem
     if format_ != _FORMAT:
@@ -113,6 +116,28 @@ def check_file(file: Path, found: Review) -> None:
             f"What is deployed has changed since {file} was written: it is deployment "
             f"{found.base.number or 'none'} now, and was {number or 'none'}. {again}"
         )
+    worse = None if unsafe else next(_worse(known, found), None)
+    if worse is not None:
+        raise Failure(f"Who is inside has changed since {file} was written: {worse}. {again}")
+
+
+def _rows(data: dict[str, Any]) -> Iterator[tuple[str, str, str, Tier, int]]:
+    """Read the changes of a reviewed plan."""
+    for one in data["journeys"]:
+        for change in one["changes"]:
+            yield one["journey"], change["what"], change["step"], change["tier"], int(change["people"])
+
+
+def _worse(known: Mapping[tuple[str, str, str], tuple[int, int]], found: Review) -> Iterator[str]:
+    """Tell what concerns people inside now and did not as it was reviewed; or more of them, and is unsafe."""
+    entering, unsafe = TIERS.index("entering"), TIERS.index("unsafe")
+    for one in found.changes:
+        for change in one.changes:
+            tier = TIERS.index(change.tier)
+            before, people = known.get((one.journey, change.what, change.step), (entering, 0))
+            if tier > max(before, entering) or (tier == unsafe and change.people > people):
+                where = f"“{one.journey}”, " if one.journey else ""
+                yield f"{where}{_TIERS[change.tier].lower()}, {change.what}{_stand(change)}"
 
 
 def told(found: Review) -> str:
@@ -139,13 +164,16 @@ def _journey(one: Changed) -> list[str]:
             lines.append(f"  {_TIERS[tier]}:")
         for change in of_tier:
             step = f"  [{change.step}]" if change.step else ""
-            stand = ""
-            if change.people:
-                verb = "stands" if change.people == 1 else "stand"
-                where = f", where {_people(change.people)} {verb}" if change.step else ""
-                stand = where or f" ({_people(change.people)})"
-            lines.append(f"    - {change.what}{stand}{step}")
+            lines.append(f"    - {change.what}{_stand(change)}{step}")
     return lines
+
+
+def _stand(change: Change) -> str:
+    if not change.people:
+        return ""
+    if not change.step:
+        return f" ({_people(change.people)})"
+    return f", where {_people(change.people)} {'stands' if change.people == 1 else 'stand'}"
 
 
 def _people(number: int) -> str:

@@ -163,7 +163,7 @@ async def _read(store: Store, connection: AsyncConnection, row: RowMapping) -> D
 
 
 async def standing(store: Store) -> list[Standing]:
-    """Return the versions that people are inside of, and how many stand where."""
+    """Return the versions that people are inside of, and how many stand where; no version that is damaged."""
     runs = schema.runs
     query = select(runs.c.plan, runs.c.position).where(runs.c.status == "open")
     people: Counter[str] = Counter()
@@ -173,4 +173,5 @@ async def standing(store: Store) -> list[Standing]:
             people[hash_] += 1
             places.setdefault(hash_, Counter()).update(set(position or ()))
         await hold_plans(store, connection, people)
-    return [Standing(store.plans[hash_], people[hash_], places[hash_]) for hash_ in sorted(people)]
+    known = sorted(people.keys() & store.plans.keys())
+    return [Standing(store.plans[hash_], people[hash_], places[hash_]) for hash_ in known]

@@ -18,19 +18,21 @@ def compare(old: Contents, new: Contents, standing: Iterable[Standing]) -> list[
     """Return what is different, by journey.
 
     Args:
-        standing: the versions that people are inside of.
+        standing: the versions that people are inside of, those of journeys that were withdrawn too.
     """
-    emails = new.texts.emails if new.texts is not None else {}
     inside = list(standing)
     found: list[Changed] = []
-    shared = (*_shared(old.definitions, new.definitions), *reworded(old, new)) if old.active else ()
+    anything = old.active or inside
+    shared = (*_shared(old.definitions, new.definitions), *reworded(old, new, inside)) if anything else ()
     if shared:
         found.append(Changed("", "changed", 0, False, shared))
-    for journey in sorted({*old.active, *new.active}):
+    for journey in sorted({*old.active, *new.active, *(one.plan.journey for one in inside)}):
         before, after = old.active.get(journey), new.active.get(journey)
         here = [one for one in inside if one.plan.journey == journey]
         changes = list(_journey(before, after, here))
-        changes += [Change("unsafe", what, "", n) for what, n in still_needed(here, after, new, emails)]
+        changes += [Change("unsafe", what, "", n) for what, n in still_needed(here, old, new)]
+        if after is not None and after.inside == "move":
+            changes += _stranded(after, here)
         if changes:
             people = sum(one.people for one in here)
             kind: Literal["new", "changed", "gone"] = "changed"
@@ -43,12 +45,14 @@ def compare(old: Contents, new: Contents, standing: Iterable[Standing]) -> list[
 
 def _journey(old: Plan | None, new: Plan | None, here: list[Standing]) -> Iterator[Change]:
     people = sum(one.people for one in here)
-    if old is None:
-        yield Change("entering", "a new journey")
-    elif new is None:
-        yield Change("entering", "gone: nobody enters any more, and people inside finish it", "", people)
-    else:
+    if old is not None and new is not None:
         yield from _Versions(old, new, here).changes()
+    elif new is not None:
+        yield Change("entering", "a new journey")
+        if people and new.inside == "move":
+            yield Change("inside", "people inside an older version move to it", "", people)
+    elif old is not None:
+        yield Change("entering", "gone: nobody enters any more, and people inside finish it", "", people)
 
 
 class _Versions:
@@ -66,8 +70,6 @@ class _Versions:
                 yield Change(self.tier, "something in how it runs")
         elif not told and wording_hash(self.old) != wording_hash(self.new):
             yield Change("wording", "its texts")
-        if self.new.inside == "move":
-            yield from self._stranded()
 
     def _head(self) -> Iterator[Change]:
         old, new = self.old, self.new
@@ -165,19 +167,20 @@ class _Versions:
                 return False
         return True
 
-    def _stranded(self) -> Iterator[Change]:
-        """Find the steps on which people stand and that have no counterpart: they cannot be moved."""
-        for one in self.here:
-            if one.plan.hash == self.new.hash:
-                continue
-            for id_, people in stranded(one, align(one.plan, self.new)):
-                text = next((s.text for s in one.plan.steps if s.id == id_), id_)
-                yield Change(
-                    "unsafe",
-                    f"{_quoted(text)} is gone, so who stands on it stays on the old version",
-                    id_,
-                    people,
-                )
+
+def _stranded(new: Plan, here: Iterable[Standing]) -> Iterator[Change]:
+    """Find the steps on which people stand and that have no counterpart: they cannot be moved."""
+    for one in here:
+        if one.plan.hash == new.hash:
+            continue
+        for id_, people in stranded(one, align(one.plan, new)):
+            text = next((s.text for s in one.plan.steps if s.id == id_), id_)
+            yield Change(
+                "unsafe",
+                f"{_quoted(text)} is gone, so who stands on it stays on the old version",
+                id_,
+                people,
+            )
 
 
 def stranded(one: Standing, steps: StepMap) -> list[tuple[str, int]]:

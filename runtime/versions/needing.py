@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from dsl.plan import Definitions, Do, Handoff, Plan, SendEmail, SendMessage, Spawn
+from dsl.plan import Do, Handoff, Plan, SendEmail, SendMessage, Spawn
+from runtime.versions.change import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,40 +18,41 @@ class Standing:
     places: Mapping[str, int] = field(default_factory=dict)
 
 
-class Contents(Protocol):
-    """What is deployed together."""
-
-    @property
-    def definitions(self) -> Definitions: ...
-
-    @property
-    def active(self) -> Mapping[str, Plan]: ...
-
-
 def stood_on(standing: Iterable[Standing], place: str) -> int:
     """Count the people on a step, or before a block, in any version."""
     return sum(one.places.get(place, 0) for one in standing)
 
 
-def still_needed(
-    standing: Iterable[Standing], new: Plan | None, deployed: Contents, emails: Collection[str]
-) -> Iterator[tuple[str, int]]:
-    """Find what people inside an older version are still to get, and what would no longer be there."""
+def still_needed(standing: Iterable[Standing], old: Contents, new: Contents) -> Iterator[tuple[str, int]]:
+    """Find what people inside a version are still to get, and what would no longer be there.
+
+    What is missing in `old` already is no change of this deployment: it is held, and told where that stands.
+    """
     missing: dict[str, int] = {}
     for one in standing:
-        if new is None or one.plan.hash != new.hash:
-            for what in set(_missing(one.plan, deployed, emails)):
+        active = new.active.get(one.plan.journey)
+        if active is None or one.plan.hash != active.hash:
+            for what in set(_missing(one.plan, new)) - set(_missing(one.plan, old)):
                 missing[what] = missing.get(what, 0) + one.people
     yield from sorted(missing.items())
 
 
-def _missing(plan: Plan, deployed: Contents, emails: Collection[str]) -> Iterator[str]:
-    definitions = deployed.definitions
+def emails_sent(plan: Plan) -> Iterator[str]:
+    """Name the emails that a version sends."""
+    for step in plan.steps:
+        if isinstance(step, Do) and isinstance(step.effect, SendEmail):
+            yield step.effect.email
+
+
+def _missing(plan: Plan, deployed: Contents) -> Iterator[str]:
+    definitions, texts = deployed.definitions, deployed.texts
+    if texts is not None:  # else each worker sends those of its own workspace
+        for email in emails_sent(plan):
+            if email not in texts.emails:
+                yield f"the email “{email}” has no file any more, and people inside are to get it"
     messages = {(message.channel, message.name) for message in definitions.messages}
     for step in plan.steps:
-        if isinstance(step, Do) and isinstance(step.effect, SendEmail) and step.effect.email not in emails:
-            yield f"the email “{step.effect.email}” has no file any more, and people inside are to get it"
-        elif isinstance(step, Do) and isinstance(step.effect, SendMessage):
+        if isinstance(step, Do) and isinstance(step.effect, SendMessage):
             if (step.effect.channel, step.effect.message) not in messages:
                 yield f"the message “{step.effect.message}” is gone, and people inside are to get it"
         elif isinstance(step, Handoff) and step.handoff not in definitions.handoffs:

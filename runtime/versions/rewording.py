@@ -5,17 +5,23 @@ The texts in force are those of everybody, people inside included: they are no p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dsl.plan import Letterhead
 from runtime.versions.change import Change, Contents
+from runtime.versions.needing import Standing, emails_sent
 
 
-def reworded(old: Contents, new: Contents) -> Iterator[Change]:
-    """Return what differs in emails and letterhead, but for emails that the changes of a journey name."""
+def reworded(old: Contents, new: Contents, standing: Sequence[Standing]) -> Iterator[Change]:
+    """Return what differs in emails and letterhead, but for emails that the changes of a journey name.
+
+    `standing`: the versions that people are inside of, and that may send what no journey in force sends.
+    """
     if new.texts is None or old.texts is None:
         if new.texts is not None:
             yield Change("wording", "the texts of all emails are deployed with the journeys from now on")
+        elif old.texts is not None:
+            yield Change("inside", "each worker sends the emails of its own workspace again")
         return
     before, after = old.texts.digests(), new.texts.digests()
     told = _told(old, new)
@@ -24,9 +30,13 @@ def reworded(old: Contents, new: Contents) -> Iterator[Change]:
             continue
         if name in before and name in after:
             yield Change("wording", f"the text of the email “{name}”")
-        elif name in after and name not in _sent(new):
+        people = sum(one.people for one in standing if name in emails_sent(one.plan))
+        if people and name not in before:
+            what = f"the email “{name}” is there again, and people inside an older version get it"
+            yield Change("inside", what, "", people)
+        elif name in after and name not in before and name not in _sent(new):
             yield Change("wording", f"the email “{name}” is new, and no journey sends it")
-        elif name in before and name not in _sent(old):
+        elif not people and name not in after and name not in _sent(old):
             yield Change("wording", f"the email “{name}” is gone, and no journey sent it")
     yield from _letterheads(old.texts.letterhead, new.texts.letterhead)
 

@@ -149,7 +149,15 @@ def test_a_rollback_and_the_history(nurture: Run, deployed: Path, workspace: Mak
     assert "there is nothing to go back to" in nothing.err
     journey(workspace, *BODY, "    add 3 to score")
     assert nurture("deploy", "--workspace", deployed).code == 0
-    assert nurture("rollback").out == "Deployment 3 is in force: the journeys of deployment 1 again.\n"
+    dry = nurture("rollback", "--dry-run")
+    assert (dry.code, lines(dry)[-1]) == (3, "Nothing was changed; `nurture rollback --to 1` does it.")
+    assert lines(nurture("rollback")) == [
+        "“Test”, 2 people inside, who stay on their version",
+        "People who enter from now on:",
+        "- “Add 3 to the score” is gone  [day-10/score:add-3]",
+        "Deployment 3 is in force: the journeys of deployment 1 again.",
+    ]
+    assert nurture("rollback", "--to", 3).out == "Nothing to do: deployment 3 is in force.\n"
     history = nurture("plan", "--history", "--format", "json").json["deployments"]
     assert [(d["number"], d["how"], d["restores"]) for d in history] == [
         (3, "rollback", 1),
@@ -300,6 +308,110 @@ def test_a_changed_text_is_told_deployed_and_taken_back(nurture: Run, url: str, 
     assert nurture("plan", "--workspace", folder).code == 0
     assert nurture("rollback").code == 0
     assert in_force(url) == "Good morning.\n"
+
+
+LONG = (
+    'journey "Long"',
+    "  start by hand",
+    "  runs once for each contact",
+    "  wait 9 days",
+    '  send email "Three"',
+)
+NEEDED = "the email “Three” has no file any more, and people inside are to get it"
+
+
+@pytest.fixture
+def mailing(nurture: Run, url: str, workspace: Make, tmp_path: Path) -> Path:
+    """A workspace that may send emails and is deployed, and a contact that is in no journey."""
+    folder = journey(workspace, *BODY)
+    with (folder / "nurture.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[email]\nfrom = "T <t@sender.example.com>"\npostal_address = "1 Street"\n')
+    people = tmp_path / "people.csv"
+    people.write_text("id,email\nana,ana@example.com\nbob,bob@example.com\n", "utf-8")
+    assert nurture("deploy", "--workspace", folder).code == 0
+    assert nurture("import", "contacts", people).code == 0
+    return folder
+
+
+def lengthen(folder: Path) -> None:
+    """Add a journey that sends an email after nine days."""
+    (folder / "long.journey").write_text("\n".join(LONG) + "\n", "utf-8")
+    (folder / "emails").mkdir(exist_ok=True)
+    (folder / "emails" / "three.md").write_text(EMAIL.format("Hi.").replace("Hello", "Three"), "utf-8")
+
+
+def test_who_is_inside_a_journey_that_was_withdrawn_is_seen(nurture: Run, mailing: Path) -> None:
+    lengthen(mailing)
+    assert nurture("deploy", "--workspace", mailing).code == 0
+    assert nurture("enter", "Long", "ana").code == 0
+    (mailing / "long.journey").unlink()
+    assert nurture("deploy", "--workspace", mailing).code == 0
+    (mailing / "emails" / "three.md").unlink()
+    ran = nurture("plan", "--workspace", mailing)
+    unsafe = ["“Long”, 1 person inside", "Unsafe:", f"- {NEEDED} (1 person)"]
+    assert (ran.code, lines(ran)[:-1]) == (4, unsafe)
+    assert nurture("deploy", "--workspace", mailing).code == 2
+    assert nurture("plan", "--history", "--format", "json").json["deployments"][0]["number"] == 3
+    assert nurture("deploy", "--workspace", mailing, "--unsafe").code == 0
+    # What is missing already is no change of the next deployment, and that it comes back is one.
+    assert nurture("plan", "--workspace", mailing).code == 0
+    lengthen(mailing)
+    (mailing / "long.journey").unlink()
+    again = "- the email “Three” is there again, and people inside an older version get it (1 person)"
+    assert lines(nurture("plan", "--workspace", mailing))[1:3] == ["People inside:", again]
+
+
+def test_a_rollback_that_is_unsafe_is_refused_as_a_deploy_is(nurture: Run, mailing: Path) -> None:
+    lengthen(mailing)
+    assert nurture("deploy", "--workspace", mailing).code == 0
+    assert nurture("enter", "Long", "ana").code == 0
+    assert nurture("rollback", "--dry-run").code == 4
+    refused = nurture("rollback")
+    assert (refused.code, f"- {NEEDED} (1 person)" in lines(refused)) == (2, True)
+    assert refused.err == (
+        "nurture: nothing was changed, for going back to deployment 1 is unsafe. Deploy a workspace that keeps "
+        "what people inside still need, stop their runs, or go back all the same with --unsafe.\n"
+    )
+    assert nurture("rollback", "--format", "json").json["deployment"] is None
+    assert lines(nurture("rollback", "--unsafe"))[-1] == (
+        "Deployment 3 is in force: the journeys of deployment 1 again."
+    )
+
+
+def test_a_reviewed_plan_that_has_become_worse_is_refused(
+    nurture: Run, mailing: Path, tmp_path: Path
+) -> None:
+    lengthen(mailing)
+    assert nurture("deploy", "--workspace", mailing).code == 0
+    (mailing / "long.journey").unlink()
+    (mailing / "emails" / "three.md").unlink()
+    file = tmp_path / "reviewed.json"
+    assert nurture("plan", "--workspace", mailing, "--out", file).code == 3
+    for known, contact in enumerate(("ana", "bob")):
+        assert nurture("enter", "Long", contact).code == 0
+        refused = nurture("deploy", file, "--workspace", mailing)
+        number = "1 person" if known == 0 else "2 people"
+        assert (refused.code, refused.err) == (
+            2,
+            f"nurture: Who is inside has changed since {file} was written: “Long”, unsafe, {NEEDED} ({number})."
+            f" Nothing was changed; look again with `nurture plan --out {file}`.\n",
+        )
+        assert nurture("plan", "--workspace", mailing, "--out", file).code == 4
+    assert nurture("deploy", file, "--workspace", mailing).code == 0
+
+
+def test_a_reviewed_plan_moves_nobody_whom_it_did_not_name(
+    nurture: Run, mailing: Path, workspace: Make, tmp_path: Path
+) -> None:
+    text = "\n".join((*HEAD, "  people inside move to the new version", *BODY, "    add 3 to score"))
+    (mailing / "a.journey").write_text(text + "\n", "utf-8")
+    file = tmp_path / "reviewed.json"
+    assert nurture("plan", "--workspace", mailing, "--out", file).code == 3
+    assert nurture("enter", "Test", "ana").code == 0
+    refused = nurture("deploy", file, "--workspace", mailing)
+    assert refused.code == 2
+    assert f"Who is inside has changed since {file} was written: “Test”, people inside, " in refused.err
+    assert nurture("deploy", file, "--workspace", mailing, "--unsafe").code == 0
 
 
 def in_force(url: str) -> str:
