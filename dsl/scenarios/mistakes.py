@@ -127,7 +127,13 @@ def _edits(line: Line, text: str) -> Iterator[Edit]:
         last += 1
     right = [token.text for token in new[first : len(new) - last]]
     wrong = old[first : len(old) - last]
-    if wrong:
+    if wrong and not right:
+        # With the space behind what is left out, or before it at the end of the line.
+        after = old[first + len(wrong)] if first + len(wrong) < len(old) else None
+        start = wrong[0].span.start if after or not first else old[first - 1].span.end
+        end = after.span.start if after else wrong[-1].span.end
+        yield Edit(Span(line.file, line.number, start, end), "")
+    elif wrong:
         yield Edit(wrong[0].span.to(wrong[-1].span), " ".join(right))
     else:
         place = old[first].span.start if first < len(old) else line.span.end

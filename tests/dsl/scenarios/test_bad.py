@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import dsl
+from dsl import check_workspace
+from dsl.fixing import fix_workspace
 from tests.dsl.golden import check_golden
 from tests.dsl.workspaces import MESSAGES, SENDS, workspace
 
@@ -82,6 +84,17 @@ def test_applying_a_fix_removes_what_it_fixes(one: Case) -> None:
             rows[edit.span.line - 1] = row[: edit.span.start - 1] + edit.text + row[edit.span.end - 1 :]
     again = {(d.span.line, d.code) for d in found("\n".join(rows))}
     assert not again & {(d.span.line, d.code) for d in fixed}
+    assert all(not code.startswith("N0") for _, code in again)
+
+
+def test_what_is_mended_without_asking_leaves_files_that_are_formatted() -> None:
+    source = f'{HEAD}    then expect no email to "Ana"\n    expect email "Offer" to "Ana" now\n'
+    fixed = fix_workspace(
+        workspace(**{"sends.journey": SENDS, "x.scenario": source.encode()}), check_workspace
+    )
+    assert fixed.files["x.scenario"].decode() == (
+        f'{HEAD}    expect no email to "Ana"\n    expect email "Offer" to "Ana"\n'
+    )
 
 
 @pytest.mark.parametrize("one", CASES, ids=name)
