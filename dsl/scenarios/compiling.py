@@ -18,8 +18,8 @@ from dsl.scenarios.making import READERS, Making
 from dsl.scenarios.moments import Clock
 from dsl.scenarios.script import Expectation, Script, Stretch
 
-_GIVEN = ("given_zone", "starting", "given_account", "given_contact")
-_LEFT = frozenset({"given_contact", "given_account", "given_zone", "starting"})
+_GIVEN = ("given_account", "given_contact", "given_past")
+_LEFT = FRAME - {"for_each"}
 
 
 @dataclass(slots=True)
@@ -178,7 +178,7 @@ class _Scenario:
         report = self.file.report
         frame, rest = self._parted()
         making = self._making(frame)
-        for rule in _GIVEN[2:]:
+        for rule in _GIVEN:
             for one in frame:
                 if one.tree.rule == rule:
                     READERS[rule](one, making)
@@ -216,7 +216,7 @@ class _Scenario:
             else:
                 self.file._misplaced(one, "directly under a scenario")
         # What a scenario gives itself takes the place of what its file gives.
-        own = {_given(one) for one in frame}
+        own = {_given(one) for one in frame if one.tree.rule != "given_past"}
         return [one for one in shared if one is not None and _given(one) not in own] + frame, rest
 
     def _frame(self, one: Said, frame: list[Said], begun: bool) -> None:
@@ -313,6 +313,7 @@ class _Scenario:
             until=until,
             people=tuple(making.people.values()),
             companies=tuple(making.companies.values()),
+            past=tuple(sorted(making.past, key=lambda act: act.at)),
             acts=tuple(sorted(making.acts, key=lambda act: act.at)),
             expectations=tuple(map(closed, making.expectations)),
         )

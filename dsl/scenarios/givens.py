@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable
 
 from dsl import civil
+from dsl.constructs.events import PERFECT, Happening
 from dsl.constructs.values import points
 from dsl.nodes import Name
 from dsl.parser import Tree
+from dsl.plan import EventDefinition
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
 from dsl.scenarios.moments import sound_length
-from dsl.scenarios.script import Company, Person
+from dsl.scenarios.script import Act, Company, Event, Person
 from dsl.scenarios.values import values
 
 MARKETING = "Marketing"
@@ -64,6 +66,27 @@ def given_contact(said: Said, making: Making) -> None:
         score=points(score.token("NUMERAL").text) if score else 0.0,
         known=_length(known, making) if known else 365 * 86_400,
     )
+
+
+@reads("given_past")
+def given_past(said: Said, making: Making) -> None:
+    """Read what a contact has done before the start: it is on record, and no journey hears of it."""
+    tree = said.tree
+    what = Happening.read(tree.need(*PERFECT), None)
+    before = len(making.report.found)
+    who = making.contact(string(tree))
+    what.check(making.check)
+    definition = making.check.catalog.events.get(what.event, EventDefinition())
+    if len(making.report.found) == before and definition.subject != "contact":
+        message = f"“{what.event}” is done by the {definition.subject}, not by the contact."
+        making.report.add("N406", tree.span, message, "Name an event of a contact.")
+    told = [t for t in tree.trees() if t.rule == "value_of"]
+    properties = values(told, "event", making, definition.fields) | what.args
+    length = sound_length(tree.need("duration"), making.check)
+    if who is None or length is None or len(making.report.found) > before:
+        return
+    at = civil.add(making.clock.start, -length.whole, length.one, making.clock.zone)
+    making.past.append(Act(at, said.line.number, Event(what.event, who, None, properties)))
 
 
 def _account(tree: Tree | None, making: Making) -> str | None:

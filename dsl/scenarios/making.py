@@ -38,6 +38,7 @@ class Making:
     companies: dict[str, Company] = field(default_factory=dict)
     zone: str | None = None
     moment: Moment | None = None
+    past: list[Act] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
 

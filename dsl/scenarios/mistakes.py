@@ -76,27 +76,27 @@ def _said(wrong: str, right: str) -> str:
 
 
 def _mended(failure: Failure, line: Line) -> tuple[str, str, str] | None:
-    """Return the line with one word changed, added or left out where it fails; what it was, what it is."""
+    """Return the line with one word changed, added or left out where it fails; what it was, what it is.
+
+    A word is added only where no other one would do as well: which is meant, only the author knows.
+    """
     token = failure.token
     at = token.span.start - line.column
-    before, after = line.text[:at], line.text[at + len(token.text) :]
+    before, after = line.text[:at].rstrip(), line.text[at + len(token.text) :].lstrip()
     words = sorted(word for word in failure.expected if word[0].isalpha() and word.islower())
-    for made, wrong, right in _tries(token.text, token.kind, words):
-        text = " ".join(f"{before}{made}{after}".split(" ")).replace("  ", " ").strip()
-        if _parses(text, line):
-            return text, wrong, right
+
+    def made(*middle: str) -> str:
+        return " ".join(part for part in (before, *middle, after) if part)
+
+    guess = nearest(token.text, words) if token.kind == "WORD" else None
+    if guess is not None and _parses(text := made(guess), line):
+        return text, token.text, guess
+    added = [word for word in words if _parses(made(word, token.text), line)]
+    if len(added) == 1:
+        return made(added[0], token.text), "", added[0]
+    if token.kind in ("WORD", "OTHER", "MARK") and _parses(text := made(), line):
+        return text, token.text, ""
     return None
-
-
-def _tries(word: str, kind: str, words: list[str]) -> Iterator[tuple[str, str, str]]:
-    if kind in ("WORD", "NAME"):
-        guess = nearest(word, words)
-        if guess:
-            yield guess, word, guess
-    for one in words:
-        yield f"{one} {word}", "", one
-    if kind in ("WORD", "OTHER", "MARK"):
-        yield "", word, ""
 
 
 def _first_word(failure: Failure, place: str, report: Report) -> None:

@@ -229,7 +229,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One scenario, or one case of it. `case`: what tells it from others of the same name."""
+    """One scenario, or one case of it. `case`: what tells it from others of the same name.
+
+    `past`: events from before the start, which are on record and wake nobody.
+    """
 
     name: str
     file: str
@@ -240,6 +243,7 @@ class Script:
     until: int
     people: tuple[Person, ...]
     companies: tuple[Company, ...]
+    past: tuple[Act, ...]
     acts: tuple[Act, ...]
     expectations: tuple[Expectation, ...]
 

@@ -27,7 +27,7 @@ class Played:
 def play(script: Script, set_: Set) -> Played:
     """Let everything of a script happen, and judge."""
     read = any(isinstance(e.what, Effect) and (e.what.subject or e.what.says) for e in script.expectations)
-    stage = Stage.of(set_, script.people, script.companies, script.start, letters=read)
+    stage = Stage.of(set_, script.people, script.companies, script.start, past=script.past, letters=read)
     played = Played(script, stage)
     for act in script.acts:
         stage.do(act.at, act.what)

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from activities.previewing import Letter, Preview
 from dsl import Compiled, civil
 from dsl.plan import AnyStep, Effect
-from dsl.scenarios.script import Change, Company, Down, Entry, Event, Person, Switch, What
+from dsl.scenarios.script import Act, Change, Company, Down, Entry, Event, Person, Switch, What
 from runtime import intake
 from runtime.evaluate import RunView
-from runtime.facts import Facts
+from runtime.facts import Facts, Happened
+from runtime.past import bring
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
 from runtime.reporting.from_world import RecordingWorld
@@ -106,11 +107,12 @@ class Stage:
         companies: Iterable[Company],
         start: int,
         *,
+        past: Iterable[Act] = (),
         letters: bool = True,
     ) -> Stage:
         """Put people into a world of their own, whose clock shows `start`.
 
-        `letters`: keep what is written, to be read.
+        `past`: events that are on record already. `letters`: keep what is written, to be read.
         """
         world = RecordingWorld(set_.published, sales=Sales.of(set_.compiled.settings))
         people = list(people)
@@ -120,6 +122,8 @@ class Stage:
         )
         for person in people:
             _stand(world.facts[person.id], person)
+        for act in past:
+            _bring(world, act, start)
         post = Post(set_.preview, letters)
         trouble = Trouble(preview=post)
         simulator = Simulator(world, trouble, now=start)
@@ -189,6 +193,14 @@ def _stand(facts: Facts, person: Person) -> None:
     facts.stage = person.stage
     facts.tags = set(person.tags)
     facts.lists = set(person.lists)
+
+
+def _bring(world: World, act: Act, start: int) -> None:
+    """Bring an event of the past on record."""
+    assert isinstance(act.what, Event)
+    assert act.what.contact is not None
+    happened = Happened(act.what.name, act.at, act.at, dict(act.what.properties))
+    bring(happened, world.facts[act.what.contact], world.published, start)
 
 
 def _enter(what: Entry, world: World, at: int) -> None:

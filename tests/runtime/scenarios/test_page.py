@@ -73,7 +73,7 @@ GIVEN = 'given account "Acme"\ngiven contact "Ana"\n'
 
 @pytest.mark.parametrize("line", lines("Who there is"))
 def test_a_line_of_who_there_is_compiles(line: str) -> None:
-    ana = "" if 'contact "Ana"' in line else '  given contact "Ana"\n'
+    ana = "" if 'contact "Ana"' in line and '"Ana" has' not in line else '  given contact "Ana"\n'
     acme = '  given account "Acme"\n' if 'of account "Acme"' in line else ""
     rest = '  on monday 10:00\n    expect no email to "Ana"\n'
     assert compiled(f'scenario "X"\n{ana}{acme}  {line}\n{rest}') == ""
@@ -97,7 +97,7 @@ def test_what_is_expected_compiles(line: str) -> None:
 
 
 def test_the_tables_are_worth_a_look() -> None:
-    assert [len(lines(t)) for t in ("Who there is", "Moments", "What happens")] == [13, 8, 12]
+    assert [len(lines(t)) for t in ("Who there is", "Moments", "What happens")] == [14, 8, 12]
     assert len(lines("What is expected")) >= 24
 
 

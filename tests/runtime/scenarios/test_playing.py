@@ -214,6 +214,27 @@ def test_contacts_stand_as_they_are_given(known: str, right: str, wrong: str) ->
     assert missed(play(f"at the start\n  {right}\n  {wrong}", f'given contact "Ana" with {known}')) == [wrong]
 
 
+def test_what_was_done_before_is_on_record_and_wakes_nobody() -> None:
+    given = (
+        'given contact "Ana"\ngiven contact "Ana" has visited page "/pricing" 3 days ago\n'
+        'given contact "Ana" has submitted form "Whitepaper" 2 days ago'
+    )
+    steps = (
+        'at the start\n  expect score of "Ana" is 25\n  expect contact "Ana" is not in journey "Sends"\n'
+        'on day 1 10:00\n  contact "Ana" submits form "Demo request"\n  expect email "Offer" to "Ana"'
+    )
+    asks = b"""
+journey "Asks"
+  start when contact submits form "Demo request" if contact has visited page "/pricing" in the last 5 days
+  runs once for each contact
+  send email "Offer"
+"""
+    files = workspace(**{"sends.journey": SENDS, "asks.journey": asks})
+    assert play(steps, given, files) == []
+    (told,) = play(steps, given.replace("3 days", "5 days"), files)
+    assert told.text == 'expect email "Offer" to "Ana"'
+
+
 def test_who_has_not_agreed_gets_no_marketing() -> None:
     steps = ENTER + 'on day 2 10:00\n  expect email "Offer" to "Ana" skipped because "no consent"'
     assert play(steps, 'given contact "Ana" with no consent "Marketing"') == []
