@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,11 @@ Happening = dict[str, Any]
 def moment(at: str) -> str:
     """Return `03-04 10:00` or `03-04 10:00:05` as ISO 8601."""
     return f"{YEAR}-{at.replace(' ', 'T')}Z"
+
+
+def moment_after(at: str, later: timedelta) -> str:
+    """Return the moment so much later, as ISO 8601."""
+    return f"{datetime.fromisoformat(moment(at)) + later:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def seconds(at: str) -> int:
