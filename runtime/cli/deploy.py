@@ -19,8 +19,8 @@ def deploy(
 ) -> int:
     """Put a workspace in force. People inside stay on their version, unless the journey says otherwise.
 
-    Exits with 2 if the reviewed plan is stale, also because people have come to stand where it hurts since; or
-    if the changes are unsafe and nobody has reviewed them.
+    Exits with 2 if the reviewed plan is stale, or concerns people inside more than it did then; or if
+    the changes are unsafe and nobody has reviewed them.
 
     Parameters
     ----------

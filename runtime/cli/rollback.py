@@ -60,8 +60,9 @@ def rollback(
         return found.code
     if number is None:
         note(
-            f"nothing was changed, for going back to deployment {target.number} is unsafe. Deploy a workspace "
-            "that keeps what people inside still need, stop their runs, or go back all the same with --unsafe."
+            f"nothing was changed, for going back to deployment {target.number} is unsafe. Deploy a "
+            "workspace that keeps what people inside still need, stop their runs, or go back all the same "
+            "with --unsafe."
         )
         return TOOL
     return 0

@@ -369,8 +369,8 @@ def test_a_rollback_that_is_unsafe_is_refused_as_a_deploy_is(nurture: Run, maili
     refused = nurture("rollback")
     assert (refused.code, f"- {NEEDED} (1 person)" in lines(refused)) == (2, True)
     assert refused.err == (
-        "nurture: nothing was changed, for going back to deployment 1 is unsafe. Deploy a workspace that keeps "
-        "what people inside still need, stop their runs, or go back all the same with --unsafe.\n"
+        "nurture: nothing was changed, for going back to deployment 1 is unsafe. Deploy a workspace that "
+        "keeps what people inside still need, stop their runs, or go back all the same with --unsafe.\n"
     )
     assert nurture("rollback", "--format", "json").json["deployment"] is None
     assert lines(nurture("rollback", "--unsafe"))[-1] == (
@@ -393,8 +393,8 @@ def test_a_reviewed_plan_that_has_become_worse_is_refused(
         number = "1 person" if known == 0 else "2 people"
         assert (refused.code, refused.err) == (
             2,
-            f"nurture: Who is inside has changed since {file} was written: “Long”, unsafe, {NEEDED} ({number})."
-            f" Nothing was changed; look again with `nurture plan --out {file}`.\n",
+            f"nurture: Who is inside has changed since {file} was written: “Long”, unsafe, {NEEDED} "
+            f"({number}). Nothing was changed; look again with `nurture plan --out {file}`.\n",
         )
         assert nurture("plan", "--workspace", mailing, "--out", file).code == 4
     assert nurture("deploy", file, "--workspace", mailing).code == 0
