@@ -145,8 +145,6 @@ def _plans(compiled: Compiled, asked: Asked) -> list[Plan]:
     """Return the journeys by which contacts come in."""
     if asked.plan is not None:
         return [asked.plan]
-    if asked.record[0] is None and not asked.all:
-        raise Failure("Name a journey, or let contacts come in by every one: nurture simulate --all.")
     found = [plan for plan in compiled.plans.values() if any(not start.by_hand for start in plan.starts)]
     if not found:
         raise Failure("No journey of this workspace has a start. Name one to enter it by hand.")

@@ -81,6 +81,10 @@ def simulate(
     format
         What to print: text for people, JSON for programs.
     """
+    if journey is None and not all and recorded is None:
+        raise Failure(
+            "Name a journey, or let contacts come in by every one with --all. See `nurture simulate --help`."
+        )
     begin = None if start is None else instant(start, "--start")
     file = journey is not None and journey.endswith(".journey")
     found, compiled = load_to_run(Path(journey or "") if file else workspace)
@@ -99,8 +103,7 @@ def simulate(
         record = (recorded, people, accounts, map or ())
         asked = Asked(plan, all, size, days, behaviour, record, report, seed, begin, format)
         return populate(found, compiled, asked)
-    if journey is None:
-        raise Failure("Name a journey, or let contacts come in by every one: nurture simulate --all.")
+    assert journey is not None
     if people is not None or map:
         raise Failure("--people and --map belong to a record. Name it with --recorded.")
     from runtime.cli.populating import behaviour_of
