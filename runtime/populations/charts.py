@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-_WIDTH, _HEIGHT, _BOTTOM, _TOP = 720, 200, 34, 18
+_WIDTH, _HEIGHT, _BOTTOM, _TOP, _WIDEST = 720, 200, 34, 18, 64
 
 
 def bars(title: str, values: Sequence[tuple[str, int]], unit: str = "") -> str:
@@ -18,13 +18,14 @@ def bars(title: str, values: Sequence[tuple[str, int]], unit: str = "") -> str:
     parts = []
     for number, (name, n) in enumerate(values):
         height = (_HEIGHT - _BOTTOM - _TOP) * n / most
-        left, top = number * step, _HEIGHT - _BOTTOM - height
+        wide = min(step * 0.8, _WIDEST)
+        left, top = number * step + (step - wide) / 2, _HEIGHT - _BOTTOM - height
         label = f"{escape(name)}: {n:,}{' ' + escape(unit) if unit else ''}"
         parts.append(
-            f'<rect class="bar" x="{left + step * 0.1:.1f}" y="{top:.1f}" width="{step * 0.8:.1f}" '
+            f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" '
             f'height="{max(height, 1 if n else 0):.1f}"><title>{label}</title></rect>'
         )
-        middle = left + step / 2
+        middle = left + wide / 2
         if n and (step > 30 or n == most):
             parts.append(f'<text class="number" x="{middle:.1f}" y="{top - 4:.1f}">{n:,}</text>')
         if number % every == 0:

@@ -35,6 +35,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; font-weight: 600; color: var(--faint); }
 th, td { padding: .2rem .5rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.n, th.n { text-align: right; white-space: nowrap; } td.w { width: 8rem; }
+table.narrow { width: auto; min-width: 50%; }
 tr.block td { font-weight: 600; }
 svg { width: 100%; height: auto; display: block; } svg.share { height: .7rem; margin-top: .35rem; }
 svg text { font-size: 11px; fill: var(--faint); text-anchor: middle; } svg .number { fill: var(--ink); }
@@ -45,6 +46,9 @@ svg line { stroke: var(--line); } .bar { fill: var(--bar); }
   h2, h3 { break-after: avoid; } svg, tr, .figures { break-inside: avoid; }
 }
 """
+
+
+_MANY = 5  # columns that want the width of the page
 
 
 def page(told: Summary) -> str:
@@ -117,11 +121,10 @@ def _counted(made: Counts) -> str:
 def _step(row: FunnelRow, made: Funnel) -> tuple[str, Sequence[str]]:
     ways = ", ".join(f"{n:,} {way}" for way, n in row.ways.items())
     held = f"{row.held:,} held before" if row.held else ""
-    indent = "&emsp;" * row.depth
     opened = "" if row.opened is None else f"{row.opened:,}"
     clicked = "" if row.clicked is None else f"{row.clicked:,}"
     cells = (
-        indent + escape(row.text),
+        f'<div style="margin-left: {row.depth}em">{escape(row.text)}</div>',
         f"{row.runs:,}",
         share(row.runs, made.entered),
         escape(", ".join(filter(None, (ways, held)))),
@@ -249,7 +252,9 @@ def _how(told: Summary) -> Iterator[str]:
 
 
 def _table(
-    head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], numbers: Sequence[int] = ()
+    head: Sequence[str],
+    rows: Iterable[tuple[str, Sequence[str]]],
+    numbers: Sequence[int] = (),
 ) -> str:
     """Write a table. Cells are HTML already; `numbers`: columns that stand to the right."""
 
@@ -264,4 +269,5 @@ def _table(
         + "</tr>"
         for kind, cells in rows
     )
-    return f"<table><thead><tr>{heading}</tr></thead><tbody>{body}</tbody></table>"
+    narrow = ' class="narrow"' if len(head) < _MANY else ""
+    return f"<table{narrow}><thead><tr>{heading}</tr></thead><tbody>{body}</tbody></table>"

@@ -323,7 +323,7 @@ def test_what_was_before_the_beginning_is_on_record(nurture: Run, tmp_path: Path
 
 def test_the_map_of_the_documentation_is_one(tmp_path: Path) -> None:
     page = (EXAMPLE.parents[1] / "docs" / "populations.md").read_text("utf-8")
-    (tmp_path / "map.toml").write_text(page.split("```toml\n")[1].split("```")[0])
+    (tmp_path / "map.toml").write_text(page.split("```toml\n# map.toml\n")[1].split("```")[0])
 
     found = read_map(tmp_path / "map.toml")
 

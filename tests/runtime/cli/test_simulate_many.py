@@ -1,0 +1,127 @@
+"""`nurture simulate` with many contacts: figures on the terminal, as JSON and as a page."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.cli.conftest import EXAMPLE, Run
+
+JOURNEY = "Whitepaper nurture"
+LIFECYCLE = EXAMPLE.parent / "lifecycle"
+SAMPLE = EXAMPLE / "sample"
+
+
+def test_figures_of_many_contacts(nurture: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    ran = nurture("simulate", JOURNEY, "--workspace", EXAMPLE, "--contacts", 300, "--report", page)
+    said = " ".join(ran.out.split())
+
+    assert ran.code == 0
+    assert "300 contacts" in said
+    assert "300 entered" in said
+    assert "All journeys together" in said
+    assert "emails in a week of a contact" in said
+    assert "the built-in behaviour" in said
+    assert f"The report is in {page}." in " ".join(ran.err.split())
+    assert "What becomes of them, step by step" in page.read_text("utf-8")
+
+
+def test_the_same_seed_tells_the_same_figures(nurture: Run) -> None:
+    def told(seed: int) -> str:
+        options = ("--contacts", 150, "--seed", seed, "--days", 30, "--format", "json")
+        return nurture("simulate", "--all", "--workspace", LIFECYCLE, *options).out
+
+    assert told(3) == told(3)
+    assert told(3) != told(4)
+
+
+def test_contacts_come_in_by_every_journey(nurture: Run) -> None:
+    options = ("--contacts", 200, "--days", 60, "--format", "json")
+    found = nurture("simulate", "--all", "--workspace", LIFECYCLE, *options).json
+
+    assert {"Free trial", "Webinar", "Strategic account"} <= set(found["journeys"])
+    assert all(found["counts"][journey]["entered"] for journey in ("Free trial", "Webinar"))
+
+
+def test_the_behaviour_of_the_workspace_counts(nurture: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    shutil.copytree(EXAMPLE, folder)
+    (folder / "behaviour.toml").write_text("[emails]\nopen = 0\nmachine = 0\n[contacts]\nbounce = 0\n")
+    other = tmp_path / "other.toml"
+    other.write_text("[emails]\nopen = 100\n")
+
+    def opened(*options: object) -> int:
+        asked = ("--workspace", folder, "--contacts", 100, "--format", "json", *options)
+        found = nurture("simulate", JOURNEY, *asked).json
+        rows = [row for funnel in found["funnels"] for row in funnel["rows"]]
+        return sum(row["opened"] or 0 for row in rows)
+
+    assert opened() == 0
+    assert opened("--behaviour", other) > 100
+
+
+def test_contacts_are_drawn_from_a_record(nurture: Run) -> None:
+    record = ("--recorded", SAMPLE / "events.jsonl", "--people", SAMPLE / "contacts.csv")
+    options = ("--accounts", SAMPLE / "accounts.csv", "--contacts", 200, "--workspace", EXAMPLE)
+    ran = nurture("simulate", *record, *options, "--format", "json")
+
+    assert ran.code == 0, ran.err
+    assert ran.json["counts"][JOURNEY]["entered"] == 200
+    assert "drawn from a record of 360 events" in ran.json["source"]
+
+
+def test_ten_people_react_as_the_behaviour_says(nurture: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    shutil.copytree(EXAMPLE, folder)
+    shutil.rmtree(folder / "sample")
+    silent = tmp_path / "silent.toml"
+    silent.write_text(
+        "[emails]\nopen = 0\nmachine = 0\n[answers]\notherwise = 0\nunprompted = 0\nasked = 0\n"
+    )
+
+    told = nurture("simulate", JOURNEY, "--workspace", folder, "--behaviour", silent, "--format", "json").json
+
+    kinds = {
+        line["text"] for contact in told["contacts"] for line in contact["lines"] if line["kind"] == "event"
+    }
+    assert kinds == {"Submitted the form “Whitepaper”  [+15 points, now 15]"}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ((JOURNEY, "--contacts", 0), "There is nobody to simulate: --contacts is 1 or more."),
+        ((JOURNEY, "--contacts", -5), "There is nobody to simulate"),
+        ((JOURNEY, "--contacts", 10**12), "contacts would take for ever: --contacts is 10,000,000 at most."),
+        ((JOURNEY, "--all", "--contacts", 10), "Name a journey or write --all, not both."),
+        ((JOURNEY, "--all", "--contacts", "people.csv"), "--contacts names a file here."),
+        (("--all", "--events", "e.jsonl"), "--events tells what some contacts do."),
+        ((JOURNEY, "--people", "p.csv"), "--people and --map belong to a record."),
+        ((JOURNEY, "--contacts", 5, "--people", "p.csv"), "--people and --map belong to a record."),
+        ((JOURNEY, "--contacts", 5, "--behaviour", "no.toml"), "There is no file no.toml."),
+        ((JOURNEY, "--contacts", 5, "--report", "nowhere/r.html"), "The report cannot be written to nowhere"),
+        ((JOURNEY, "--contacts", 5, "--days", 0), "days"),
+        (("--recorded", "no.jsonl", "--people", "p.csv"), "There is no file"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_sentence(
+    nurture: Run, options: tuple[object, ...], sentence: str
+) -> None:
+    ran = nurture("simulate", *options, "--workspace", EXAMPLE)
+
+    assert ran.code in (1, 2)
+    assert sentence in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_who_arrives_after_the_end_is_told(nurture: Run, tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text('[contacts]\nwithin = "30 days"\n')
+    options = ("--contacts", 5, "--days", 10, "--behaviour", tmp_path / "b.toml")
+
+    ran = nurture("simulate", JOURNEY, "--workspace", EXAMPLE, *options)
+
+    assert ran.code == 1
+    assert "contacts arrive over 30 days, and 10 are simulated. Simulate more --days." in ran.err
