@@ -1,12 +1,12 @@
-"""The grammar for readers: `python -m dsl.grammar_page` writes `docs/grammar.md` from `grammar.lark`."""
+"""The grammars for readers: `python -m dsl.grammar_page` writes `docs/grammar.md` from `grammar.lark`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dsl.tables import GRAMMAR
+from dsl.tables import GRAMMAR, SCENARIOS
 
 PUBLISHED = Path(__file__).parent.parent / "docs" / "grammar.md"
 
@@ -31,6 +31,12 @@ line so:
 
 A word of the language is one only where the grammar can have it; elsewhere it is a `NAME`.
 """
+_SCENARIOS = """
+# The grammar of a line of a scenario
+
+Lines of [scenarios](testing.md) are read in the same way, by `dsl/scenarios/grammar.lark`. A rule that is
+used here and does not stand here is the one above.
+"""
 _HEADING = re.compile(r"^// -{5,} (.+)$")
 _RULE = re.compile(r"^[?!]?(\w+):\s*(.*)$")
 _PIECE = re.compile(r'"[^"]*"|[\[\]]|\w+|\S')
@@ -39,12 +45,21 @@ _WIDE = 100
 
 def page() -> str:
     """Return the page as text."""
-    rows = GRAMMAR.read_text(encoding="utf-8").split("\n")
-    rules = list(_rules(rows))
-    names = {name for _, name, _ in rules}
+    journeys, scenarios = (
+        list(_rules(path.read_text(encoding="utf-8").split("\n")))
+        for path in (GRAMMAR, SCENARIOS / GRAMMAR.name)
+    )
+    names = {name for _, name, _ in journeys}
     shown = {name: _shown(name, names) for name in names}
-    wide = max(len(name) for name in shown.values())
-    out = [_HEAD]
+    both = names | {name for _, name, _ in scenarios}
+    all_shown = {name: _shown(name, both) for name in both} | shown
+    return _part(_HEAD, journeys, shown) + _part(_SCENARIOS, scenarios, all_shown)
+
+
+def _part(head: str, rules: list[tuple[str, str, str]], shown: Mapping[str, str]) -> str:
+    """Write the rules of one grammar under its head."""
+    wide = max(len(shown[name]) for _, name, _ in rules)
+    out = [head]
     before = None
     for heading, name, body in rules:
         if heading != before:
@@ -80,7 +95,7 @@ def _title(heading: str) -> str:
     return heading[:1].upper() + heading[1:]
 
 
-def _ebnf(body: str, shown: dict[str, str]) -> str:
+def _ebnf(body: str, shown: Mapping[str, str]) -> str:
     pieces = [shown.get(piece, piece) for piece in _PIECE.findall(body)]
     text = " ".join({"[": "(", "]": ")?"}.get(piece, piece) for piece in pieces)
     return re.sub(r" ([*+?])(?= |$)", r"\1", text)

@@ -332,7 +332,10 @@ def fact(said: Said, making: Making) -> None:
     before = len(making.report.found)
     node.check(making.check)
     if contact and len(making.report.found) == before:
-        what = Fact("contact", contact, node.lower(making.check.given), False, found.rule)
+        name = next((token.value for token in found.tokens("STRING")), "")
+        asked = f"segment “{name}”" if found.rule == "in_segment" else found.rule
+        inverse = found.has("is_not") or found.has("no")
+        what = Fact("contact", contact, node.lower(making.check.given), False, asked, inverse)
         _expect(said, making, what, count=False)
 
 

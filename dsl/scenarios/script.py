@@ -179,7 +179,8 @@ class Handed:
 class Fact:
     """A condition about a contact, or about an account, is true at the end of the stretch (or is not).
 
-    `asked`: what is told in its place where it is otherwise, such as `score` or `contact.title`.
+    `asked`: what is told in its place where it is otherwise, such as `score` or `contact.title`. `inverse`:
+    the condition itself says that something is not so.
     """
 
     of: Literal["contact", "account"]
@@ -187,6 +188,7 @@ class Fact:
     condition: Condition
     negated: bool
     asked: str
+    inverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,13 +188,14 @@ def handed(what: Handed, stage: Stage, stretch: Stretch) -> Iterator[Handoff]:
             continue
         if what.high and one.priority != "high":
             continue
-        if what.answer is None or what.answer == answer_of(one):
+        if what.answer is None or what.answer == answer_of(one, stretch.until):
             yield one
 
 
-def answer_of(one: Handoff) -> str:
-    """Say how a handoff stands: accepted, rejected, overdue or unanswered."""
-    return one.answer or ("overdue" if one.status == "overdue" else "unanswered")
+def answer_of(one: Handoff, at: int) -> str:
+    """Say how a handoff stood at an instant: accepted, rejected, overdue or unanswered."""
+    found = {"rejected": one.rejected_at, "accepted": one.accepted_at, "overdue": one.overdue_at}
+    return next((name for name, since in found.items() if since is not None and since <= at), "unanswered")
 
 
 # ----------------------------------------------------------------------------------------------------- states
@@ -247,11 +248,12 @@ def told(what: Fact, facts: Facts, stage: Stage) -> str:
         name, found = sets[asked]
         shown = ", ".join(f"“{one}”" for one in sorted(found))
         return f"the {name} are {shown}" if found else f"the contact has no {name}"
-    if asked == "in_segment":
-        return "it is the other way round"
+    if asked.startswith("segment "):
+        # The line asked for the opposite of what is so.
+        return f"the contact is {'' if what.inverse else 'not '}in the {asked}"
     owner, _, name = asked.partition(".")
     value = (facts.account if owner == "account" else facts.contact).get(name)
-    return f"{asked} is {written(value)}"
+    return f"the field {asked} is {written(value)}"
 
 
 def written(value: object) -> str:
@@ -272,8 +274,10 @@ def where(what: Place, stage: Stage) -> str:
     if run.state.ended is not None:
         kind, reason = run.state.ended
         return f"the run is over: {reason or kind}"
+    steps = stage.set.steps[run.view.plan]
     places = position(stage.set.published.plan(run.view.plan), run.state)
-    return f"the contact is at {' and '.join(f'“{one}”' for one in places) or 'its beginning'}"
+    shown = [f"{'is at' if one in steps else 'waits for'} “{one}”" for one in places]
+    return f"the contact {' and '.join(shown) or 'is about to begin'}"
 
 
 def slug(label: str) -> str:

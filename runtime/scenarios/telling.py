@@ -115,7 +115,8 @@ class _Teller:
     def _contact(self) -> str | None:
         what = self.miss.expectation.what
         if not isinstance(what, Fact):
-            return what.contact
+            people = self.played.script.people
+            return what.contact or (people[0].id if len(people) == 1 else None)
         return (
             what.id if what.of == "contact" else next(iter(self.stage.world.members.get(what.id, ())), None)
         )
@@ -233,7 +234,8 @@ class _Teller:
         owner = f", to {one.owner}" if one.owner else ", to nobody"
         high = ", high priority" if one.priority == "high" else ""
         at = f"{self.clock(one.opened_at)}{_distance(one.opened_at, stretch)}"
-        return f"The handoff “{one.handoff}” was opened on {at}{owner}{high}; it is {answer_of(one)}."
+        stood = answer_of(one, stretch.until)
+        return f"The handoff “{one.handoff}” was opened on {at}{owner}{high}; it was {stood}."
 
     # ---------------------------------------------------------------------------------------------- the story
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsl.highlighting import JourneyLexer
+from dsl.highlighting import JourneyLexer, ScenarioLexer
 from tests.dsl.test_docs import EXAMPLES
 
 
@@ -20,6 +20,22 @@ def marked(text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[0])
 def test_the_examples_of_the_reference_hold_no_error(example: str) -> None:
     assert "Error" not in {kind for kind, _ in marked(example)}
+
+
+def test_scenarios_have_words_of_their_own() -> None:
+    found: Any = ScenarioLexer().get_tokens_unprocessed('  expect email "Hello" to "Ana"  # so')
+    told = [(str(kind).removeprefix("Token."), piece) for _, kind, piece in found if piece.strip()]
+    assert told == [
+        ("Keyword", "expect"),
+        ("Keyword.Pseudo", "email"),
+        ("Literal.String.Double", '"Hello"'),
+        ("Keyword.Pseudo", "to"),
+        ("Literal.String.Double", '"Ana"'),
+        ("Comment.Single", "# so"),
+    ]
+    text = 'given contact "Ana" with score 5, title "VP"'
+    marks = {piece: str(kind) for _, kind, piece in ScenarioLexer().get_tokens_unprocessed(text)}
+    assert (marks["score"], marks["title"]) == ("Token.Keyword.Pseudo", "Token.Name")
 
 
 @given(st.text(alphabet='ab "#().,5:\n\r\t\x0b\u2028é>', max_size=60))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from runtime.scenarios.running import run
+from runtime.scenarios.telling import Told, as_text
+from tests.dsl.golden import check_golden
 from tests.dsl.workspaces import MESSAGES, SENDS, email, workspace
-from tests.runtime.scenarios.playing import missed, misses, play
+from tests.runtime.scenarios.playing import missed, misses, play, scripts
 
 ENTER = 'on monday 10:00\n  contact "Ana" submits form "Whitepaper"\n'
 HANDED = ENTER + 'on day 2 11:00\n  contact "Ana" clicks link "Yes" in email "Offer"\n'
@@ -184,6 +187,12 @@ def test_a_line_that_holds_is_silent_and_its_opposite_is_told(steps: str, right:
     assert told[0].instead.endswith(".")
 
 
+def test_the_golden_text_of_failures_is_what_a_person_read() -> None:
+    given = 'given account "Acme"\ngiven contact "Ana"'
+    told = [as_text(one) for steps, _, wrong in _HOLDS for one in play(f"{steps}  {wrong}\n", given)]
+    check_golden("scenario-failures.txt", "\n\n".join(told) + "\n")
+
+
 @pytest.mark.parametrize(
     ("known", "right", "wrong"),
     [
@@ -311,6 +320,28 @@ def test_the_cases_of_a_table_are_played_each_on_its_own() -> None:
     (told,) = misses(text)
     assert told.instead == "The score is 10."
     assert (told.line, told.contact) == (9, "Ben")
+
+
+def test_several_processes_give_the_results_of_one() -> None:
+    text = """scenario "Pages"
+  given contact "Ana"
+  for each page, after
+    "/pricing", 25
+    "/other", 5
+    "/about", 0
+    "/pricing", 1
+    "/", 0
+  on monday 10:00
+    contact "Ana" visits page each.page
+    expect score of "Ana" is each.after
+"""
+    found, set_ = scripts(text)
+
+    def told(workers: int) -> list[tuple[str, int, tuple[Told, ...]]]:
+        return [(one.title, one.line, one.misses) for one in run(found, set_, workers=workers).results]
+
+    assert [len(miss) for _, _, miss in told(1)] == [0, 1, 0, 1, 0]
+    assert told(1) == told(2) == told(3) == told(9)
 
 
 def test_a_template_that_fails_for_one_contact_fails_here_too() -> None:
