@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -64,8 +65,8 @@ async def working(
     `admits`: let in everyone whom journeys start with, when it is time. `build`: which build they are, where
     old and new ones run side by side.
 
-    The plans of all open runs are loaded before the first poll; a plan that turns out to be missing is
-    looked for in the database in the background.
+    The plans of all open runs are loaded before the first poll; one that was deployed since is loaded while
+    the task that needs it waits, and one that is not there is looked for again and again.
     """
     published = await load_published(host.store)
     plans.hold(published.plans.values())
@@ -104,7 +105,9 @@ async def working(
     async with AsyncExitStack() as stack:
         stack.enter_context(plans.beside(host.store.plans))
         stack.push_async_callback(host.closing)
-        stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store)))
+        asked = asyncio.Event()
+        stack.enter_context(plans.asking(_from_a_task(asked)))
+        stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store, asked)))
         stack.push_async_callback(_stop, asyncio.create_task(_follow(host.store, relay.clock)))
         if admits:
             stack.push_async_callback(_stop, asyncio.create_task(_admit(host.store, relay.clock)))
@@ -120,15 +123,28 @@ async def working(
             await task
 
 
-async def _load_wanted(store: Store) -> None:
-    """Load plans that runs have asked for in vain, as soon as they are published."""
+def _from_a_task(asked: asyncio.Event) -> Callable[[], None]:
+    """Return what sets an event of this loop from the thread of a workflow task, in no context of its own."""
+    loop = asyncio.get_running_loop()
+
+    def ask() -> None:
+        with suppress(RuntimeError):  # the loop is closed: the worker has ended, and another one is asked
+            loop.call_soon_threadsafe(asked.set, context=contextvars.Context())
+
+    return ask
+
+
+async def _load_wanted(store: Store, asked: asyncio.Event) -> None:
+    """Load plans that runs ask for: at once, and again until they are published."""
     while True:
+        asked.clear()
         if missing := plans.wanted():
             try:
                 plans.hold(await load_plans(store, missing))
             except Exception as error:  # the database may be away: this must outlive it, or the runs wait on
                 log.warning("Plans cannot be loaded now (%s); it is tried again.", type(error).__name__)
-        await asyncio.sleep(_LOOK_FOR_PLANS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), _LOOK_FOR_PLANS)
 
 
 async def _follow(store: Store, clock: Callable[[], int]) -> None:

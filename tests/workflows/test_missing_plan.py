@@ -77,3 +77,27 @@ async def test_the_run_waits_for_its_plan_and_goes_on_when_it_is_there(
     assert said.startswith(f"This worker has no plan {changed.hash} of the journey 'Newsletter'.")
     assert "nothing is lost" in said
     assert plans.wanted() == frozenset()
+
+
+async def test_what_was_just_deployed_fails_no_task_of_a_worker_that_runs(store: Store, other: Store) -> None:
+    path = server_path("temporal")
+    contacts = ("cnt_1", "cnt_2", "cnt_3")
+    async with (
+        await WorkflowEnvironment.start_local(dev_server_existing_path=path) as env,
+        httpx2.AsyncClient() as http,
+    ):
+        relay = Relay(store, env.client, lambda: NOW)
+        async with working(env.client, bookkeeper(store, http, relay), relay):
+            effect = AddTag(tag=f"deployed on {store.engine.dialect.name}")
+            changed = quiet(steps=(Do(id="tag", line=1, text="Add tag", effect=effect),))
+            await publish(other, DEFINITIONS, [changed], NOW)
+            for contact in contacts:
+                await enter_journey(other, "Newsletter", contact, NOW)
+            handles = [env.client.get_workflow_handle(f"newsletter/{contact}/-/1") for contact in contacts]
+            await relay.pump()
+            ends = [await asyncio.wait_for(handle.result(), 60) for handle in handles]
+            histories = [await handle.fetch_history() for handle in handles]
+    assert ends == [{"kind": "completed", "reason": ""}] * len(contacts)
+    kinds = {event.event_type for history in histories for event in history.events}
+    assert EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED not in kinds
+    assert plans.wanted() == frozenset()
