@@ -174,7 +174,8 @@ class Case:
         edition = self.edition(at)
         if edition is None:
             return {}
-        return {name: self.plans[hash_] for name, hash_ in edition.active.items() if hash_ in self.plans}
+        known = ((name, self.plans.get(hash_)) for name, hash_ in sorted(edition.active.items()))
+        return {name: plan for name, plan in known if plan is not None}
 
     def until(self, at: int) -> Case:
         """Return the case as it stood at an instant, as far as the records tell."""
