@@ -37,6 +37,11 @@ class Passage:
     contact: str = ""
     plans: Mapping[str, Plan] = field(default_factory=dict)
 
+    @property
+    def whole(self) -> bool:
+        """Whether the journal goes back to the entry: that of a run that is over may have been purged."""
+        return any(row.kind == "entered" for row in self.rows) or self.ended is None
+
     def view(self, at: int, events: Sequence[Happened]) -> RunView:
         """Return the run as conditions asked about it at an instant: with the replies that it had met."""
         replies: dict[int, Mapping[str, Any]] = {}

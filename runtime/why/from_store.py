@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -28,7 +28,7 @@ async def case(store: Store, contact: str, at: int) -> Case:
     whole = await person(store, contact, fallback, at)
     async with store.reading() as connection:
         ledger = await _ledger(connection, contact)
-        passages = await _passages(store, connection, contact)
+        passages = await _passages(store, connection, contact, ledger)
         hashes = {hash_ for edition in editions for hash_ in edition.active.values()}
         await hold_plans(store, connection, hashes)
         facts = await _facts(store, connection, contact, ledger)
@@ -56,13 +56,24 @@ async def case(store: Store, contact: str, at: int) -> Case:
 
 
 def _partial(passages: Sequence[Passage], ledger: Sequence[Dispatch]) -> str:
-    """Say what is missing: runs whose plan cannot be read."""
+    """Say what is missing: runs whose plan cannot be read, journals that were purged."""
     known = {passage.id for passage in passages}
     lost = {row.journey for row in ledger if row.run not in known and row.journey}
-    if not lost:
-        return ""
-    names = ", ".join(f"“{name}”" for name in sorted(lost))
-    return f"The plan of a run of {names} is not in the database, or damaged; that run is left out."
+    purged = {passage.journey for passage in passages if not passage.whole}
+    said = []
+    if lost:
+        said.append(
+            f"The plan of a run of {_names(lost)} is not in the database, or damaged; it is left out."
+        )
+    if purged:
+        said.append(
+            f"The journal of a run of {_names(purged)} was purged; of it only what was sent is known."
+        )
+    return " ".join(said)
+
+
+def _names(journeys: set[str]) -> str:
+    return ", ".join(f"“{name}”" for name in sorted(journeys))
 
 
 async def _editions(connection: AsyncConnection) -> list[Edition]:
@@ -97,7 +108,15 @@ async def _ledger(connection: AsyncConnection, contact: str) -> list[Dispatch]:
     return [Dispatch(*row) for row in rows]
 
 
-async def _passages(store: Store, connection: AsyncConnection, contact: str) -> list[Passage]:
+def _done(ledger: Sequence[Dispatch]) -> Iterator[TraceRow]:
+    for number, row in enumerate(ledger, start=1):
+        if row.outcome is not None:
+            yield TraceRow(number, row.at, row.step, row.visit, row.outcome, row.reason, row.until)
+
+
+async def _passages(
+    store: Store, connection: AsyncConnection, contact: str, ledger: Sequence[Dispatch]
+) -> list[Passage]:
     """Return the runs of a contact, and those of its account."""
     table, contacts = schema.runs, schema.contacts
     account = select(contacts.c.account_id).where(contacts.c.id == contact).scalar_subquery()
@@ -106,6 +125,9 @@ async def _passages(store: Store, connection: AsyncConnection, contact: str) -> 
     runs = (await connection.execute(query.order_by(table.c.entered, table.c.id))).mappings().all()
     ids = [run["id"] for run in runs]
     rows = await _rows(connection, ids)
+    for run in set(ids) - rows.keys():
+        # Its journal was purged: what is left of it is what was done.
+        rows[run] = list(_done([row for row in ledger if row.run == run]))
     details = await _details(connection, ids)
     await hold_plans(store, connection, {run["plan"] for run in runs})
     return [

@@ -318,6 +318,10 @@ class _Sending:
             over = "" if passage.ended is None else f", and the run {standing.how_it_ended(telling, passage)}"
             over = over if way.never else ""
             return self.made(way.kind, f"{what}: the run {way.turned}{over}.", [*way.reasons, send])
+        if passage.ended is not None and not passage.whole:
+            over = standing.how_it_ended(telling, passage)
+            sentence = f"{what}: the run {over}; its journal is no longer whole, so why is not on record."
+            return self.made("ended before", sentence, [send])
         if passage.ended is not None:
             ended = list(standing.ending(telling, passage))
             kind = "passed by" if passage.ended[0] == "completed" else "ended before"

@@ -193,10 +193,11 @@ def _by_event(telling: Telling, plan: Plan, found: Ending, row: TraceRow) -> Ite
 def how_it_ended(telling: Telling, passage: Passage) -> str:
     """Say in a clause how a run ended."""
     row = last(passage)
-    if row is None or passage.ended is None:
+    at = passage.ended_at if row is None else row.at
+    if at is None or passage.ended is None:
         return "is over"
     kind, reason = passage.ended
-    when = telling.clock(row.at)
+    when = telling.clock(at)
     if kind == "completed":
         return f"came to the end of the journey on {when}"
     if kind == "goal":

@@ -8,6 +8,7 @@ from runtime.machine import Done
 from runtime.store import Store, doubts, settle_doubt
 from runtime.store.erasing import erase
 from runtime.store.merging import merge
+from runtime.store.purging import purge
 from runtime.store.switches import Scope, pause, stop, stop_sends
 from runtime.why.question import Unanswerable
 from tests.runtime.why.living import DAY, HOUR, MONDAY, Life, told, workspace
@@ -465,3 +466,18 @@ async def test_without_the_workspace_the_lines_are_those_of_the_deployment(store
     place = answer.reasons[-1].place
     assert place is not None
     assert (str(place), place.text) == ("a.journey:7", "")
+
+
+async def test_of_a_run_whose_journal_was_purged_what_was_sent_is_known(store: Store) -> None:
+    life = await entered(store)
+    await life.until(MONDAY + 200 * DAY)
+    await purge(store, life.now, 30 * DAY)
+    assert (await life.why("Silent")).sentence == "“Silent” was sent to Ana on Wed 4 Mar 09:00."
+    answers = await life.ask(email="Hot")
+    assert answers.answers[0].sentence == (
+        "“Hot” was not sent to Ana: the run came to the end of the journey on Sat 7 Mar 09:00; its journal "
+        "is no longer whole, so why is not on record."
+    )
+    assert answers.partial == (
+        "The journal of a run of “Reader” was purged; of it only what was sent is known."
+    )
