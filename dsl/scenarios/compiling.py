@@ -12,7 +12,9 @@ from dsl.diagnostics import Diagnostic, Report
 from dsl.outline import Line, outline
 from dsl.parser import Tree
 from dsl.plan import Definitions, Plan
-from dsl.scenarios import acts, expects, givens, sources  # noqa: F401  they register what reads the lines
+
+# These register what reads the lines.
+from dsl.scenarios import acts, expects, expects_facts, expects_runs, givens, sources  # noqa: F401
 from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Cell, Reader, Said, rows_of
 from dsl.scenarios.making import READERS, Making
 from dsl.scenarios.moments import Clock
