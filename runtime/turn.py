@@ -468,6 +468,7 @@ class _Taking:
         state, told = self.turn.state, [(row.n, row.interests) for row in rows]
         heard = (interest for row in rows for interest in row.interests)
         if (self.plan.moves or self.plan.updates) and moved(self.plan, state, heard):
+            # In the transcript, so that the workflow, which knows no date, wakes at the same moment.
             n, interests = told[-1]
             told[-1] = (n, (*interests, LOOK))
         return Told(max(rows[-1].at, state.at), tuple(told))

@@ -102,7 +102,7 @@ async def of_run(store: Store, connection: AsyncConnection, run: str) -> RunSnap
     row = (await connection.execute(_OF_RUN, {"run": run})).mappings().first()
     if row is None:
         raise StoreError(f"There is no run {run} in this database. Is the worker on the right database?")
-    loading = Loading(connection, (row,))
+    loading = Loading(connection, (row,), (run,))
     # A run's time never goes back, and what others decide on the way is decided at its time or later.
     published = await _load(store, connection, loading, row, row["state"]["at"], {}, run)
     await hold_plans(store, connection, (row["plan"],))
