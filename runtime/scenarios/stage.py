@@ -146,7 +146,7 @@ class Stage:
         elif isinstance(what, Change):
             simulator.let(at, partial(_write, what))
         elif isinstance(what, Down):
-            self.trouble.outages.append(_outage(at, what))
+            self.trouble.outages.append(outage(at, what))
         else:
             self.trouble.since[what.contact] = at
 
@@ -215,6 +215,7 @@ def _write(what: Change, world: World, at: int) -> None:
         change(world, contact, what.of, what.field, what.value, at)
 
 
-def _outage(at: int, what: Down) -> Outage:
+def outage(at: int, what: Down) -> Outage:
+    """Return when a provider takes nothing, and how it says so."""
     mail = what.kind in ("send", "notify")  # a team is told by mail, too
     return Outage(at, what.until, what.kind, "provider unreachable" if mail else "http 503")

@@ -175,7 +175,7 @@ def seen(found: list[dsl.Diagnostic]) -> list[tuple[str, str]]:
     return [(d.code, d.message) for d in found]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_a_made_program_has_no_mistake_but_what_proofs_find(seed: int) -> None:
     found = dsl.check_workspace(files(Builder(seed).journey()))
@@ -183,7 +183,7 @@ def test_a_made_program_has_no_mistake_but_what_proofs_find(seed: int) -> None:
     assert not wrong, dsl.as_text(wrong)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_checking_twice_says_the_same_twice(seed: int) -> None:
     made = files(Builder(seed).journey())
@@ -191,7 +191,7 @@ def test_checking_twice_says_the_same_twice(seed: int) -> None:
     assert dsl.as_json(dsl.check_workspace(made)) == dsl.as_json(dsl.check_workspace(again))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(SEEDS)
 def test_a_formatted_program_means_the_same(seed: int) -> None:
     rows = proper(seed)
@@ -205,7 +205,7 @@ def test_a_formatted_program_means_the_same(seed: int) -> None:
     assert after.plans.keys() == before.plans.keys() == {"Made"}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(SEEDS)
 def test_one_changed_word_is_an_error_on_its_line_or_none(seed: int) -> None:
     rows = proper(seed)
@@ -217,7 +217,7 @@ def test_one_changed_word_is_an_error_on_its_line_or_none(seed: int) -> None:
     assert len(found) <= 1, dsl.as_text(found)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(SEEDS)
 def test_a_lost_quote_is_one_error_on_its_line(seed: int) -> None:
     rows = proper(seed)

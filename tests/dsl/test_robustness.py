@@ -69,7 +69,7 @@ def answered(files: dict[str, bytes]) -> dsl.Compiled:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**32))
 def test_lines_that_parse_by_chance_never_break_the_compiler(seed: int) -> None:
     choose = random.Random(seed)
@@ -77,7 +77,7 @@ def test_lines_that_parse_by_chance_never_break_the_compiler(seed: int) -> None:
     answered(workspace(HEAD + "\n".join(rows)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**32))
 def test_files_changed_at_random_never_break_the_compiler(seed: int) -> None:
     choose = random.Random(seed)

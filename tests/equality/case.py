@@ -62,6 +62,9 @@ url = "${RETARGETING}"
 allow_private = true
 """
 
+LEAD = 30
+"""So many seconds before the first thing happens, the journeys are put in force."""
+
 _DEFINITIONS = (_HERE / "definitions.journey").read_text("utf-8")
 
 
@@ -96,7 +99,7 @@ class Case:
     @property
     def published(self) -> int:
         """When the journeys are put in force: just before the first thing happens."""
-        return self.start - 30
+        return self.start - LEAD
 
     @property
     def accounts(self) -> tuple[Account, ...]:
