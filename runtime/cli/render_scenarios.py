@@ -52,18 +52,25 @@ def _story(miss: Told) -> RenderableType:
 
 def coverage(covered: Sequence[Covered]) -> RenderableType:
     """Show how much of each journey was reached, and what was not, line by line."""
-    table = Table.grid(padding=(0, 2))
-    for justify in ("left", "right", "left"):
-        table.add_column(no_wrap=True, justify=justify)
-    table.columns[-1].no_wrap = False
-    for one in covered:
-        reached, all_ = one.counted(*TOTAL)
-        some, possible = one.counted("outcome")
-        outcomes = f"{some} of {possible} outcomes" if possible else ""
-        style = "green" if reached == all_ else "yellow"
-        told = Text(f"{reached} of {all_}", style="").append(f"   {outcomes}", style="dim")
-        table.add_row(Text(one.journey, style="bold"), Text(f"{percent([one]):.0f} %", style=style), told)
-        for point in one.missed(*TOTAL):
-            table.add_row(Text(f"  {one.file}:{point.line}", style="dim"), "○", point.text)
-    total = Text(f"{percent(covered):.1f} % reached", style="bold")
-    return Group(table, Text(""), total)
+    total = Text(f"\n{percent(covered):.1f} % reached", style="bold")
+    return Group(*(part for one in covered for part in _covered(one)), total)
+
+
+def _covered(one: Covered) -> Iterator[RenderableType]:
+    reached, all_ = one.counted(*TOTAL)
+    some, possible = one.counted("outcome")
+    head = Text(one.journey, style="bold")
+    head.append(f"  {percent([one]):.0f} %", style="green" if reached == all_ else "yellow")
+    head.append(f"  {reached} of {all_}", style="not bold")
+    head.append(f"  {some} of {possible} outcomes" if possible else "", style="not bold dim")
+    yield head
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for point in one.missed(*TOTAL):
+        table.add_row(f"  {one.file}:{point.line}", "○", point.text)
+    for point in one.missed("outcome"):
+        table.add_row(f"  {one.file}:{point.line}", Text("·", style="dim"), Text(point.text, style="dim"))
+    if table.rows:
+        yield table

@@ -195,6 +195,19 @@ class Contact:
     # ----------------------------------------------------------------------------------- how it stands
 
     @property
+    def messages(self) -> list[Mail]:
+        """The messages on channels that it was sent so far, in order. They have no subject."""
+        stage = self.play.stage
+        zone = stage.zone_of(self.id)
+        found = []
+        for done in effects(Effect("message", None, self.id), stage, Stretch(stage.start, stage.now)):
+            name = getattr(done.step.effect, "message", "")
+            letter = stage.letter(done.run.view.id, "message", done.row.at, name)
+            at = datetime.fromtimestamp(done.row.at, zone)
+            found.append(Mail(name, at, "", letter.text if letter else ""))
+        return sorted(found, key=lambda mail: mail.at)
+
+    @property
     def emails(self) -> list[Mail]:
         """The emails that it was sent so far, in order."""
         stage = self.play.stage
@@ -235,6 +248,27 @@ class Contact:
     @property
     def _facts(self) -> Facts:
         return self.play.stage.world.facts[self.id]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A company: what it does, and what is known of it now."""
+
+    play: Play
+    name: str
+
+    def does(self, event: str, **properties: Any) -> None:
+        """Let an event of the company happen, by its name."""
+        known = self.play.set.compiled.definitions.events
+        if event not in known or known[event].subject != "account":
+            raise ActingError(f"There is no event “{event}” of accounts. Declare it in the workspace.")
+        told = {name: _plain(value) for name, value in properties.items()}
+        self.play.do(Event(event, None, self.name, told))
+
+    def becomes(self, **fields: Any) -> None:
+        """Let another system write fields."""
+        for name, value in fields.items():
+            self.play.do(Change("account", self.name, name, _plain(value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +328,7 @@ class Contacts:
         self,
         name: str,
         *,
-        account: str | None = None,
+        account: Account | str | None = None,
         time_zone: str | None = None,
         consents: Iterable[str] = ("Marketing",),
         tags: Iterable[str] = (),
@@ -308,24 +342,25 @@ class Contacts:
         known = self.play.set.compiled.definitions.contact_fields
         if strange := sorted(fields.keys() - known.keys()):
             raise ActingError(f"A contact has no field {strange[0]}. Declare it in the workspace.")
-        if account is not None and account not in self.play.companies:
-            self.account(account)
+        company = account.name if isinstance(account, Account) else account
+        if company is not None and company not in self.play.companies:
+            self.account(company)
         first, _, last = name.partition(" ")
         made = {"first_name": first, "email": f"{id_}@example.com"} | ({"last_name": last} if last else {})
         values = {key: _plain(value) for key, value in fields.items()}
-        person = Person(id_, name, made | values, account, time_zone, tuple(consents), tuple(tags))
+        person = Person(id_, name, made | values, company, time_zone, tuple(consents), tuple(tags))
         self.play.add(replace(person, lists=tuple(lists), stage=stage, score=score))
         return Contact(self.play, id_)
 
-    def account(self, name: str, **fields: Any) -> str:
-        """Make an account, and return its name."""
+    def account(self, name: str, **fields: Any) -> Account:
+        """Make an account."""
         known = self.play.set.compiled.definitions.account_fields
         if strange := sorted(fields.keys() - known.keys()):
             raise ActingError(f"An account has no field {strange[0]}. Declare it in the workspace.")
         named = {"name": name} if "name" in known else {}
         values = {key: _plain(value) for key, value in fields.items()}
         self.play.companies[name] = Company(name, name, named | values)
-        return name
+        return Account(self.play, name)
 
 
 def _plain(value: Any) -> Any:

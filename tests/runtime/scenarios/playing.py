@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dsl
+
+# A pytest within a pytest forgets what it was the first to import, so all of it is imported here.
+import dsl.scenarios.compiling
 from dsl.scenarios.script import Script
 from runtime.scenarios import playing, telling
 from runtime.scenarios.stage import Set

@@ -103,7 +103,7 @@ def test_the_page_shows_coverage_as_it_is(tmp_path: Path, capsys: pytest.Capture
     shown = re.search(r"```text\n(Re-engagement.*?)```", PAGE, re.DOTALL)
     assert shown is not None
     rows = [" ".join(row.split()) for row in shown[1].splitlines()]
-    assert len(rows) == 3
+    assert len(rows) == 5
     assert set(rows) <= set(told)
 
 

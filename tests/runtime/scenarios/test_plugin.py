@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.dsl.workspaces import SENDS, workspace
+import tests.runtime.scenarios.playing  # noqa: F401  see there
+from tests.dsl.workspaces import MESSAGES, SENDS, workspace
 
 pytest_plugins = ["pytester"]
 
@@ -52,6 +53,19 @@ def test_a_click_calls_sales(journey, contact, clock):
     assert not journey("Sends").holds(ana)
     assert ben.emails == []
 
+def test_companies_act_too(journey, contact, clock):
+    acme = contact.account("Acme", employees=5)
+    ana = contact("Ana", account=acme)
+    clock.to("monday 10:00")
+    ana.submits("Demo request")
+    assert [(one.name, one.text) for one in ana.messages] == [("Tour", "Look around, Ana")]
+    acme.becomes(employees=500)
+    assert journey("Big").holds(ana)
+    acme.does("Opportunity Opened", opportunity="big deal")
+    assert not journey("Big").holds(ana)
+    with pytest.raises(ActingError, match="of accounts"):
+        acme.does("Form Submitted")
+
 def test_the_clock_is_that_of_everything(contact, clock):
     contact("Ana")
     clock.to("day 3 09:30")
@@ -83,9 +97,24 @@ def test_what_cannot_be_is_said_in_words(journey, contact, clock):
 """
 
 
+BIG = b"""
+segment "Big ones"
+  account.employees is at least 200
+journey "Big"
+  start when account enters segment "Big ones"
+  runs once for each account
+  stop as soon as account has an open opportunity
+  wait 30 days
+journey "Tour"
+  start when contact submits form "Demo request"
+  runs once for each contact
+  send in-app "Tour"
+"""
+
+
 @pytest.fixture
 def place(pytester: pytest.Pytester) -> Path:
-    for name, data in workspace(**{"sends.journey": SENDS}).items():
+    for name, data in workspace(**{"sends.journey": SENDS, "big.journey": BIG}, **MESSAGES).items():
         (pytester.path / name).parent.mkdir(exist_ok=True)
         (pytester.path / name).write_bytes(data)
     return pytester.path
@@ -134,12 +163,19 @@ def test_python_tests_play_journeys_on_a_clock_that_everything_sees(
     pytester: pytest.Pytester, place: Path
 ) -> None:
     pytester.makepyfile(PYTHON)
-    ran(pytester).assert_outcomes(passed=3)
+    ran(pytester).assert_outcomes(passed=4)
 
 
 def test_the_workspace_may_lie_elsewhere(pytester: pytest.Pytester, place: Path) -> None:
     (place / "sub").mkdir()
-    for name in ("nurture.toml", "definitions.journey", "sends.journey", "emails"):
+    for name in (
+        "nurture.toml",
+        "definitions.journey",
+        "sends.journey",
+        "big.journey",
+        "messages.journey",
+        "emails",
+    ):
         (place / name).rename(place / "sub" / name)
     pytester.makepyfile("def test_it(contact): contact('Ana')")
     found = ran(pytester)
