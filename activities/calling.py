@@ -34,7 +34,7 @@ async def send_message(host: Host, claim: Claim, clock: int) -> Outcome:
     target = host.channels.get(effect.channel)
     if target is None:
         # A worker of an older workspace, while a newer one is being brought out.
-        return retry("message missing", f"The workspace of this worker has no channel {effect.channel!r}.")
+        return retry("target missing", f"The workspace of this worker has no channel {effect.channel!r}.")
     try:
         text = render_plain(
             found.text, context(claim.facts, claim.run.trigger, claim.outer.at), claim.outer.at

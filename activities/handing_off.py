@@ -8,7 +8,7 @@ from dataclasses import replace
 from activities.host import Host
 from activities.noticing import Telling, about, tell
 from activities.notify import Team
-from activities.outcomes import Outcome
+from activities.outcomes import Outcome, retry
 from dsl import civil
 from dsl.plan import HandoffRule
 from runtime.handoffs import Handoff, Roster
@@ -54,6 +54,11 @@ async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
         snapshot = await of_contact(host.store, connection, handoff.contact)
     rule = _rule(snapshot.published, handoff)
     team = _team(host, rule, handoff, request.notice)
+    if team.name not in host.teams and not team.emails:
+        # A worker with the settings of another workspace: one that knows the team tells it.
+        return _result(
+            retry("team missing", f"The settings of this worker have no team {team.name!r}."), request
+        )
     due = _moment(handoff.due_at, snapshot.published.definitions.time_zone)
     owner = f", for {handoff.owner}" if handoff.owner else ""
     notice = about(

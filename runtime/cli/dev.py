@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -17,6 +19,7 @@ from runtime.cli.database import now
 from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
+from runtime.cli.starting import publish_first, say_lacking
 from runtime.cli.stopping import until_stopped
 from runtime.cli.watching import Port
 from runtime.development import Server, serving
@@ -32,7 +35,7 @@ from runtime.relay import Relay
 from runtime.sink import MailSink
 from runtime.sites import Sites
 from runtime.stand_ins import stand_ins
-from runtime.store import Store, import_accounts, import_contacts, open_store, publish
+from runtime.store import Store, import_accounts, import_contacts, open_store
 from runtime.worker import working
 from runtime.workspace import SETTINGS
 
@@ -53,7 +56,8 @@ def dev(
 
     Temporal's development server with its web UI, a worker, a mail server that only keeps mails, stand-ins
     for what webhooks call, and an address that takes events. Started again with the same folder of data,
-    everything goes on where it was.
+    everything goes on where it was, with the journeys that are in force there: a changed file waits for
+    `nurture deploy`, and the start says so with the command.
 
     Parameters
     ----------
@@ -104,9 +108,8 @@ async def _run(dev: _Dev) -> None:
         begun = not dev.database.exists()
         store = await open_store(f"sqlite:///{dev.database}", _secret(dev.data / "secret"))
         stack.push_async_callback(store.close)
-        await publish(
-            store, dev.compiled.definitions, dev.compiled.plans.values(), now(), dev.compiled.texts()
-        )
+        before = f"NURTURE_DATABASE_URL={quote(f'sqlite:///{dev.database}')} "
+        await publish_first(store, dev.compiled, note, before, f" --workspace {quote(str(dev.root))}")
         people = await _bring_sample(dev, store) if begun else 0
         sink = await stack.enter_async_context(MailSink(dev.data / "mails", dev.mail_port))
         sites = stack.enter_context(Sites())
@@ -121,6 +124,7 @@ async def _run(dev: _Dev) -> None:
             private=True,
         )
         host = build_host(dev.compiled, store, http, connections, relay.nudge)
+        published = await say_lacking(host, note)
         metrics = Metrics(store)
         health = Health(store, server.client, metrics, now, stopped)
         await stack.enter_async_context(
@@ -128,7 +132,7 @@ async def _run(dev: _Dev) -> None:
         )
         routes: Routes = {("POST", "/events"): Receiver(store, now, relay.nudge), **health.routes()}
         endpoint = stack.enter_context(Endpoint(routes, dev.port))
-        _print_places(dev, server, sink, endpoint, people)
+        _print_places(dev, published.active, server, sink, endpoint, people)
         await stopped.wait()
         note("stopping; what is under way is finished first.")
     note(f"stopped. Start it again with the same folder, {dev.data}, and everything goes on where it was.")
@@ -157,11 +161,13 @@ def _secret(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _print_places(dev: _Dev, server: Server, sink: MailSink, endpoint: Endpoint, people: int) -> None:
-    names = ", ".join(f"“{name}”" for name in sorted(dev.compiled.plans))
+def _print_places(
+    dev: _Dev, journeys: Iterable[str], server: Server, sink: MailSink, endpoint: Endpoint, people: int
+) -> None:
+    names = ", ".join(f"“{name}”" for name in sorted(journeys)) or "none in force"
     brought = f"; {people} contacts of its sample are in the database" if people else ""
     places = {
-        "journeys": f"{names}, from {dev.root}{brought}",
+        "journeys": f"{names}; the workspace is {dev.root}{brought}",
         "Temporal": f"{server.ui}  (clients: {server.address})",
         "events": f"POST {endpoint.url}/events  (also: /health, /metrics)",
         "mail": f"{sink.url}, kept in {dev.data / 'mails'}",

@@ -18,6 +18,7 @@ from runtime.cli.database import database, now
 from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
+from runtime.cli.starting import publish_first, say_lacking
 from runtime.cli.stopping import until_stopped
 from runtime.cli.watching import Port, Say, watched
 from runtime.config import Config, load_config, resolve, unset
@@ -25,9 +26,6 @@ from runtime.hosting import Connections, build_host
 from runtime.logs import LogFormat, configure
 from runtime.reaching import opened, reach
 from runtime.relay import Relay
-from runtime.store import Store, load_published, publish
-from runtime.store.deploying import deployed
-from runtime.store.publishing import Contents
 from runtime.tracing import Tracing, tracing
 from runtime.worker import working
 
@@ -114,37 +112,20 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, options: _Opt
         host = build_host(compiled, store, http, connections, relay.nudge)
         if spans is not None:
             host = replace(host, span=spans.span)
-        await _publish_first(store, compiled, say)
+        await publish_first(store, compiled, say)
+        published = await say_lacking(host, say)
         await _note_silent_mail(host.server, say)
         stopped = until_stopped()
         with watched(host, client, options.port, stopped, say) as watched_host:
             async with working(client, watched_host, relay, config.task_queue, admits=True, build=build):
                 if build is not None:
                     await _say_current(client, build, say)
-                number = len((await load_published(store)).active)
+                number = len(published.active)
                 journeys = f"{number} journey{'' if number == 1 else 's'}"
                 say(f"carrying {journeys} on the task queue “{config.task_queue}”. Ctrl-C stops.")
                 await stopped.wait()
                 say("stopping; what is under way is finished first.")
         say("stopped.")
-
-
-async def _publish_first(store: Store, compiled: Compiled, say: Say) -> None:
-    """Put the workspace in force if nothing is yet; else say so if it is not what is deployed."""
-    contents = Contents.of(compiled.definitions, compiled.plans.values(), compiled.texts())
-    base = await deployed(store)
-    if base.number == 0:
-        await publish(store, compiled.definitions, compiled.plans.values(), now(), compiled.texts())
-    elif base.contents.texts is None:
-        say(
-            f"deployment {base.number} is from before emails were deployed, so each worker sends "
-            "those of its own workspace. `nurture deploy` puts their texts in force for all."
-        )
-    elif base.digest != contents.digest():
-        say(
-            f"deployment {base.number} is in force, and this workspace is another. "
-            "`nurture plan` shows the difference, `nurture deploy` puts the workspace in force."
-        )
 
 
 async def _say_current(client: Client, build: Build, say: Say) -> None:

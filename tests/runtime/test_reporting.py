@@ -129,6 +129,21 @@ PLAN = Plan(
             ("mail", "held", "sending hours", MONDAY),
             "Held “Hello” until Mon 2 Mar 10:00: outside sending hours",
         ),
+        (
+            ("mail", "held", "email missing", MONDAY),
+            "Held “Hello” until Mon 2 Mar 10:00: no email of this name is deployed; it goes once one is, by "
+            "`nurture deploy`",
+        ),
+        (
+            ("sync", "held", "target missing", MONDAY),
+            "Held sync to “CRM” until Mon 2 Mar 10:00: the worker's nurture.toml does not say where to; add "
+            "it, and start the worker again",
+        ),
+        (
+            ("notify", "held", "team missing", MONDAY),
+            "Held the note to “SDR” until Mon 2 Mar 10:00: the worker's nurture.toml has no such team; add "
+            "it, and start the worker again",
+        ),
         (("mail", "failed", "smtp 550"), "Could not send “Hello”: smtp 550 (no such user)"),
         (
             ("mail", "in doubt", "no reply after data"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -42,10 +43,10 @@ class Dev:
 
 
 @contextmanager
-def running(data: Path, folder: Path) -> Iterator[Dev]:
-    """Start it in the example's folder, as a person would, and wait for what it prints."""
+def running(data: Path, folder: Path, workspace: Path = EXAMPLE) -> Iterator[Dev]:
+    """Start it as a person would, and wait for what it prints."""
     process = subprocess.Popen(
-        [NURTURE, "dev", "--workspace", EXAMPLE, "--data", data, *FREE],
+        [NURTURE, "dev", "--workspace", workspace, "--data", data, *FREE],
         cwd=folder,
         env={k: v for k, v in os.environ.items() if not k.startswith(("NURTURE_", "TEMPORAL_"))},
         stdout=subprocess.PIPE,
@@ -157,6 +158,40 @@ async def test_what_a_person_does_by_hand_holds_at_once(
         result = await client.get_workflow_handle(RUN).result()
         assert result == {"kind": "exit", "reason": "stopped by hand"}
         assert nurture("doubts").out == "Nothing is in doubt.\n"
+
+
+def test_what_is_in_force_stays_so_whatever_has_become_of_the_folder(
+    tmp_path: Path, shadowing: Path, installed: Run
+) -> None:
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    shutil.copytree(EXAMPLE, copy)
+    environ = {"NURTURE_DATABASE_URL": f"sqlite:///{data / 'nurture.db'}"}
+
+    def stopped(dev: Dev) -> str:
+        dev.process.send_signal(signal.SIGINT)
+        return dev.process.communicate(timeout=40)[1]
+
+    def history() -> list[tuple[int, str]]:
+        ran = installed("plan", "--history", "--format", "json", environ=environ)
+        return [(entry["number"], entry["how"]) for entry in ran.json["deployments"]]
+
+    with running(data, shadowing, copy) as dev:
+        assert "is in force, and this workspace is another" not in stopped(dev)
+    lines = ('journey "Second"', "  start by hand", "  runs once for each contact", "  add 1 to score", "")
+    (copy / "second.journey").write_text("\n".join(lines), "utf-8")
+    with running(data, shadowing, copy) as dev:
+        journeys = dev.place(r"journeys +(.*);")
+        said = stopped(dev)
+    assert "Second" not in journeys
+    for name in ("plan", "deploy"):
+        url = environ["NURTURE_DATABASE_URL"]
+        assert f"`NURTURE_DATABASE_URL={url} nurture {name} --workspace {copy}`" in said
+    assert history() == [(1, "publish")]
+    assert installed("deploy", "--workspace", copy, environ=environ).code == 0
+    with running(data, shadowing, copy) as dev:
+        assert "“Second”" in dev.place(r"journeys +(.*);")
+        assert "this workspace is another" not in stopped(dev)
+    assert history() == [(2, "deploy"), (1, "publish")]
 
 
 def message_id(file: Path) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from activities.smtp import SmtpSettings
 from dsl import compile_workspace
-from runtime.cli.worker import _note_silent_mail, _publish_first
+from runtime.cli.starting import publish_first, say_lacking
+from runtime.cli.worker import _note_silent_mail
+from runtime.hosting import Connections, build_host
 from runtime.sink import MailSink
 from runtime.store import Store
 from runtime.store.deploying import history
@@ -17,6 +21,12 @@ from runtime.workspace import read_workspace
 from tests.runtime.cli.conftest import EXAMPLE, Run
 
 SECRET = "0123456789abcdef"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient() as client:
+        yield client
 
 
 def test_the_installed_worker_finds_its_own_packages_and_asks_for_a_secret(installed: Run) -> None:
@@ -73,12 +83,30 @@ async def test_a_mail_server_that_does_not_answer_is_named_without_its_password(
 async def test_a_worker_puts_its_workspace_in_force_only_where_nothing_is(store: Store) -> None:
     said: list[str] = []
     compiled = compile_workspace(read_workspace(EXAMPLE).files)
-    await _publish_first(store, compiled, said.append)
-    await _publish_first(store, compiled, said.append)
+    await publish_first(store, compiled, said.append)
+    await publish_first(store, compiled, said.append)
     assert [entry.how for entry in await history(store)] == ["publish"]
     assert said == []
     fewer = dataclasses.replace(compiled, plans=dict(list(compiled.plans.items())[:1]))
-    await _publish_first(store, fewer, said.append)
+    await publish_first(store, fewer, said.append)
     assert len(await history(store)) == 1
     assert said[0].startswith("deployment 1 is in force, and this workspace is another.")
     assert "`nurture deploy` puts the workspace in force" in said[0]
+
+
+async def test_a_worker_says_what_is_deployed_and_cannot_go_from_it(
+    store: Store, client: httpx2.AsyncClient
+) -> None:
+    compiled = compile_workspace(read_workspace(EXAMPLE).files)
+    await publish_first(store, compiled, str)
+    told: list[str] = []
+    connections = Connections("smtp://127.0.0.1:25", b"secret", lambda text: "http://127.0.0.1:1/" + text)
+    whole = build_host(compiled, store, client, connections, store.close)
+    await say_lacking(whole, told.append)
+    assert told == []
+    await say_lacking(dataclasses.replace(whole, crms={}, teams={}), told.append)
+    assert told == [
+        'the nurture.toml of this worker has no [sync."CRM"], [teams."SDR"] and [teams."Sales managers"], '
+        "which what is deployed or people inside use: what this worker takes of that is held and tried "
+        "again. Add it and start the worker again, or start it with the workspace that is deployed."
+    ]
