@@ -5,6 +5,7 @@ Whatever is wrong with a file is said in a sentence. What stands before the plac
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Sequence
@@ -78,7 +79,7 @@ def of_events(name: str, events: Sequence[dict[str, Any]], partial: str = "") ->
     made: list[HistoryEvent] = []
     for event in kept:
         try:
-            (parsed,) = WorkflowHistory.from_json(name, {"events": [event]}).events
+            (parsed,) = WorkflowHistory.from_json(name, {"events": [_packed(event)]}).events
             if parsed.event_type == EventType.EVENT_TYPE_UNSPECIFIED:
                 raise ValueError(f"its type {event.get('eventType')!r} is unknown")
         except (ParseError, ValueError, TypeError, KeyError, AttributeError) as problem:
@@ -90,6 +91,35 @@ def of_events(name: str, events: Sequence[dict[str, Any]], partial: str = "") ->
         raise HistoryError(f"{name}: {broken}. Download the history again: {_HOW}")
     partial = partial or (f"{broken}; what comes before it is told." if broken else "")
     return History(name, made, partial)
+
+
+def _packed(value: Any, key: str = "") -> Any:
+    """Pack what the UI has opened for its download: payloads as plain values instead of sealed bytes."""
+    if isinstance(value, list):
+        return [_payload(one) for one in value] if key == "payloads" else [_packed(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _packed(inner, name) for name, inner in value.items()}
+    return value
+
+
+def _payload(value: Any) -> Any:
+    """Return a payload as the API writes it, in base64."""
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("metadata"), dict)
+        and _is_base64(value.get("data", ""))
+    ):
+        return value
+    opened = value.get("data") if isinstance(value, dict) and "metadata" in value else value
+    data = base64.b64encode(json.dumps(opened).encode()).decode()
+    return {"metadata": {"encoding": base64.b64encode(b"json/plain").decode()}, "data": data}
+
+
+def _is_base64(data: Any) -> bool:
+    try:
+        return isinstance(data, str) and base64.b64decode(data, validate=True) is not None
+    except ValueError:
+        return False
 
 
 def _in_order(events: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:

@@ -161,7 +161,7 @@ async def _passages(store: Store, connection: AsyncConnection, contact: str) -> 
         said.where(_ledger.c.run_id.in_(rows), _ledger.c.detail.is_not(None))
     ):
         details[row.run_id][row.step, row.visit] = row.detail
-    began = await _began(connection, rows)
+    began = await began_with(connection, rows)
     told = {row.reason for of_run in rows.values() for row in of_run if row.kind == "moved"}
     await hold_plans(store, connection, {*began.values(), *told})
     versions = {hash_: store.plans[hash_] for hash_ in told if hash_ in store.plans}
@@ -180,7 +180,7 @@ async def _passages(store: Store, connection: AsyncConnection, contact: str) -> 
     ]
 
 
-async def _began(connection: AsyncConnection, runs: Iterable[str]) -> dict[str, str]:
+async def began_with(connection: AsyncConnection, runs: Iterable[str]) -> dict[str, str]:
     """Return the plans that runs came in with which were moved to another one since."""
     moved = schema.moved_runs
     query = select(moved.c.run_id, moved.c.plan).where(moved.c.run_id.in_(runs)).order_by(moved.c.n.desc())

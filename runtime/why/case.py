@@ -17,8 +17,8 @@ from runtime.trace import TraceRow
 class Passage:
     """One run. `rows`: its journal; `due`: when it wakes next; `ended`: (kind, reason).
 
-    `contact`: whom it mails. `plans`: the plans it has had, by hash, the one of now among them.
-    `details`: what providers said, by (step, visit).
+    `contact`: whom it mails. `began`: the plan that it came in with, if it was moved since; `plans`: those it
+    was moved to, by hash. `details`: what providers said, by (step, visit).
     """
 
     id: str
@@ -35,12 +35,23 @@ class Passage:
     by_hand: str | None = None
     details: Mapping[tuple[str, int], str] = field(default_factory=dict)
     contact: str = ""
+    began: Plan | None = None
     plans: Mapping[str, Plan] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
         """Whether the journal goes back to the entry: that of a run that is over may have been purged."""
         return any(row.kind == "entered" for row in self.rows) or self.ended is None
+
+    def version(self, row: TraceRow) -> Plan:
+        """Return the plan by which the run went when it wrote a row."""
+        found = self.began or self.plan
+        for other in self.rows:
+            if other.n > row.n:
+                break
+            if other.kind == "moved":
+                found = self.plans.get(other.reason, found)
+        return found
 
     def view(self, at: int, events: Sequence[Happened]) -> RunView:
         """Return the run as conditions asked about it at an instant: with the replies that it had met."""

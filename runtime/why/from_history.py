@@ -36,6 +36,7 @@ def case(story: Story) -> Case:
         state.due() if state is not None else None,
         state.ended if state is not None else None,
         state.at if state is not None and state.ended is not None else None,
+        began=story.plan,
         plans={one.hash: one for one in story.plans},
     )
     person = Person(who, "", "UTC", 0.0, None, (), None, (), (), (), ())

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Definitions
 from runtime.facts import Facts, Sent
-from runtime.reporting.from_store import person
+from runtime.reporting.from_store import began_with, person
 from runtime.store import Store, schema
 from runtime.store.publishing import hold_plans, in_force
 from runtime.store.snapshot import of_contact
@@ -129,7 +129,9 @@ async def _passages(
         # Its journal was purged: what is left of it is what was done.
         rows[run] = list(_done([row for row in ledger if row.run == run]))
     details = await _details(connection, ids)
-    await hold_plans(store, connection, {run["plan"] for run in runs})
+    began = await began_with(connection, ids)
+    moved = {row.reason for of_run in rows.values() for row in of_run if row.kind == "moved"}
+    await hold_plans(store, connection, {*(run["plan"] for run in runs), *began.values(), *moved})
     return [
         Passage(
             run["id"],
@@ -146,6 +148,8 @@ async def _passages(
             run["by_hand"],
             details.get(run["id"], {}),
             run["contact_id"],
+            store.plans.get(began.get(run["id"], "")),
+            {hash_: store.plans[hash_] for hash_ in moved if hash_ in store.plans},
         )
         for run in runs
         if run["plan"] in store.plans

@@ -35,8 +35,9 @@ def place_of(telling: Telling, plan: Plan, name: str) -> Place | None:
 def told(telling: Telling, passage: Passage, row: TraceRow) -> Reason:
     """Tell one row of a run's journal."""
     detail = passage.details.get((row.step, row.visit), "")
-    text = Teller(passage.plan).tell(row, telling.clock, detail)
-    return telling.reason(text, row.at, place_of(telling, passage.plan, row.step))
+    plan = passage.version(row)
+    text = Teller(plan).tell(row, telling.clock, detail)
+    return telling.reason(text, row.at, place_of(telling, plan, row.step))
 
 
 def entered(telling: Telling, passage: Passage) -> list[Reason]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,13 +16,13 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from dsl.plan import Definitions
-from runtime.cli.stepping import stepped
+from runtime.cli.stepping import by_keys
 from runtime.embedded import server_path
 from runtime.relay import Relay
 from runtime.store import Store, enter_journey, open_store, publish
 from runtime.worker import working
 from tests.replay.recorded import HISTORIES, PLANS, read_plan
-from tests.runtime.cli.conftest import EXAMPLE, Ran, Run
+from tests.runtime.cli.conftest import EXAMPLE, NURTURE, Ran, Run
 from tests.runtime.store.world import populate, quiet
 from tests.workflows.test_journey import RUN, answered, at_rest, bookkeeper, completed
 
@@ -87,8 +89,33 @@ def test_every_event_is_told_where_there_is_no_terminal(
 
 def test_keys_go_forward_and_back() -> None:
     seen: list[int] = []
-    stepped(40, seen.append, iter(["n", "\x1b[C", "p", "G", "n", "g", "p", "1", "2", "\n", "x", "q", "n"]))
+    by_keys(40, seen.append, iter(["n", "\x1b[C", "p", "G", "n", "g", "p", "1", "2", "\n", "x", "q", "n"]))
     assert seen == [1, 2, 3, 2, 40, 1, 12]
+
+
+def test_a_terminal_steps_by_keys() -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [NURTURE, "replay", GOAL, "--workspace", EXAMPLE, "--step"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(theirs)
+    said = ""
+    try:
+        # The next key is pressed when what the last one shows is there.
+        for shown, key in (("Event 1 of 40", "\x1b[C"), ("Event 2 of 40", "G"), ("Event 40 of 40", "q")):
+            while shown not in said:
+                said += os.read(ours, 4096).decode("utf-8", "replace")
+            said = ""
+            os.write(ours, key.encode())
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
 
 
 def test_one_that_is_no_history_does_not_keep_the_others(nurture: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -41,9 +42,21 @@ def as_ui(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "eventType": "".join(word.capitalize() for word in words)}
 
 
+def opened(value: Any, key: str = "") -> Any:
+    """As the UI downloads a history that it has decoded: payloads are plain values."""
+    if isinstance(value, list):
+        if key == "payloads":
+            return [json.loads(base64.b64decode(one["data"])) for one in value]
+        return [opened(one) for one in value]
+    if isinstance(value, dict):
+        return {name: opened(inner, name) for name, inner in value.items()}
+    return value
+
+
 @pytest.mark.parametrize(
     "shape",
     [
+        lambda found: json.dumps({"events": opened(found)}),
         lambda found: json.dumps({"events": found}),
         lambda found: json.dumps({"events": [as_ui(one) for one in found]}, indent=2),
         lambda found: json.dumps(found),
@@ -51,7 +64,15 @@ def as_ui(event: dict[str, Any]) -> dict[str, Any]:
         lambda found: "\n".join(json.dumps(one) for one in found),
         lambda found: "\ufeff" + json.dumps({"events": found}),
     ],
-    ids=["command line", "older UI", "a bare list", "an answer of the API", "a line for each", "with a mark"],
+    ids=[
+        "decoded by the UI",
+        "command line",
+        "older UI",
+        "a bare list",
+        "an answer of the API",
+        "a line for each",
+        "with a mark",
+    ],
 )
 async def test_every_shape_of_download_is_read(written: Write, shape: Callable[[Any], str]) -> None:
     history = read_file(written(shape(events())))

@@ -8,6 +8,7 @@ from runtime.machine import Done
 from runtime.store import Store, doubts, settle_doubt
 from runtime.store.erasing import erase
 from runtime.store.merging import merge
+from runtime.store.moving import begin_move, move_run
 from runtime.store.purging import purge
 from runtime.store.switches import Scope, pause, stop, stop_sends
 from runtime.why.question import Unanswerable
@@ -481,3 +482,22 @@ async def test_of_a_run_whose_journal_was_purged_what_was_sent_is_known(store: S
     assert answers.partial == (
         "The journal of a run of “Reader” was purged; of it only what was sent is known."
     )
+
+
+async def test_a_run_that_was_moved_is_told_by_the_version_of_each_moment(store: Store) -> None:
+    life = await entered(store)
+    await life.until(MONDAY + DAY)
+    newer = READER.replace('  send email "First"\n  wait', '  add tag "old"\n  wait', 1).replace(
+        "Cold", "Cool"
+    )
+    life.files = workspace(newer, SHARED + 'tags "old"\n')
+    life.files["emails/first.md"] = workspace(READER, SHARED)["emails/first.md"]
+    hash_ = (await life.publish(life.now)).plans["Reader"].hash
+    move = await begin_move(store, "Reader", hash_, {}, life.now)
+    assert (await move_run(store, move, "reader/ana/-/1", life.now)).moved == 1
+    await life.until(MONDAY + 3 * DAY)
+    assert (await life.why("Cool")).verdict == "sent"
+    lines = told((await life.ask(journey="Reader")).answers[0])
+    # The step is gone from the version of now, and told from the one that sent it, with its line.
+    assert "Sent “First” [a.journey:7]" in lines
+    assert any(line.startswith("Moved to another version of “Reader”") for line in lines)
