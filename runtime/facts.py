@@ -62,7 +62,10 @@ class Override:
 
 @dataclass(slots=True)
 class RunFact:
-    """One run of the contact, open or ended, as entry decisions and routing need it."""
+    """One run of the contact, open or ended, as entry decisions and routing need it.
+
+    `contact`: with whom it began, whom it mails. A run of an account is one of each contact of the account.
+    """
 
     id: str
     journey: str
@@ -72,6 +75,7 @@ class RunFact:
     entered: int
     ended: int | None
     trigger: dict[str, Any]
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ then does any run hear of it. So a branch that follows an event always sees the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,11 +38,16 @@ SCORE_CHANGED, STAGE_REACHED = "nurture:score changed", "nurture:stage reached"
 
 
 def take_in(
-    event: Happened, facts: Facts, published: Published, before: Standing | None = None
+    event: Happened,
+    facts: Facts,
+    published: Published,
+    before: Standing | None = None,
+    elsewhere: Collection[str] = (),
 ) -> list[Write]:
     """Take an event in for the contact of `facts`, which is changed, and return what the store writes.
 
-    `before`: how the contact stood, if another contact of its account has had the event already.
+    `before`: how the contact stood, if another contact of its account has had the event already. `elsewhere`:
+    runs of the account that hear of the event by another contact (`routing.heard_elsewhere`).
     """
     before = scoring.standing(facts, event.at) if before is None else before
     facts.events.setdefault(event.name, []).append(event)
@@ -55,7 +60,10 @@ def take_in(
     writes += settled
     keys |= score_key(writes)
     changes = [*_score_change(low, after, event.at), *_segment_changes(before, facts, event.at)]
-    heard = {run: set(found) for run, found in routing.interested(told, keys, facts, published)}
+    asked = routing.interested(told, keys, facts, published)
+    heard = {run: set(found) for run, found in asked if run not in elsewhere}
+    for run, found in routing.changed(score_key(writes), facts, published) if elsewhere else ():
+        heard.setdefault(run, set()).update(found)  # the points are the contact's own
     _hear(heard, changes, before, facts, published)
     writes += _replaced(event, heard, facts, published)
     writes += [InboxPut(run, event.at, tuple(sorted(interests))) for run, interests in heard.items()]
@@ -187,7 +195,9 @@ def _enter(
     if isinstance(decision, entry.Refused):
         return EntryRefused(journey, key, decision.reason, at)
     id_ = entry.run_id(journey, subject, key, decision.ordinal)
-    facts.runs.append(RunFact(id_, journey, plan.hash, key, decision.ordinal, at, None, trigger))
+    facts.runs.append(
+        RunFact(id_, journey, plan.hash, key, decision.ordinal, at, None, trigger, facts.contact_id)
+    )
     return RunEntered(id_, journey, plan.hash, key, decision.ordinal, at, trigger)
 
 

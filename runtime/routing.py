@@ -6,7 +6,7 @@ by event name and by change; the index is kept by the plan's hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -150,6 +150,20 @@ def interested(
         if numbers:
             found.append((run.id, tuple(sorted(numbers))))
     return found
+
+
+def heard_elsewhere(facts: Facts, told: Sequence[str], published: Published) -> frozenset[str]:
+    """Return the runs of the account that hear of an event of the account by another contact than this one.
+
+    `told`: the contacts for whom the event is taken in. A run hears of an event once: by the contact with
+    whom it began, or by the first of them if that one has left the account.
+    """
+    return frozenset(
+        run.id
+        for run in facts.runs
+        if (run.contact if run.contact in told else told[0]) != facts.contact_id
+        and published.plan(run.plan).subject == "account"
+    )
 
 
 def changed(keys: Iterable[str], facts: Facts, published: Published) -> list[tuple[str, tuple[int, ...]]]:

@@ -77,6 +77,10 @@ def _move(world: World, from_: str, into: str) -> None:
     for record in world.runs.values():
         if record.contact == from_:
             record.contact = into
+    for facts in world.facts.values():
+        for run in facts.runs:
+            if run.contact == from_:
+                run.contact = into
     for entry in world.ledger.values():
         if entry.contact == from_:
             entry.contact = into

@@ -154,7 +154,8 @@ class Simulator:
                 if event.contact is not None and routing.counts_for_others(happened, facts, world.published):
                     for other in world.others(contact):
                         others[other] = scoring.standing(world.facts[other], event.at, "follows")
-                writes = intake.take_in(happened, facts, world.published, before[contact])
+                elsewhere = () if event.contact else routing.heard_elsewhere(facts, whom, world.published)
+                writes = intake.take_in(happened, facts, world.published, before[contact], elsewhere)
                 world.apply(contact, writes, spread=event.contact is not None, event=happened)
                 news = intake.is_news(happened, world.published.definitions)
                 if event.contact is not None and news:

@@ -305,6 +305,7 @@ class Loading:
         """Load the runs of each."""
         for contact, kind, account, *run in await self._ask(self._statements.runs):
             fact = RunFact(*run)
+            fact.contact = contact
             for facts in self._members.get(account, ()) if kind == "account" else ():
                 facts.runs.append(fact)
             mine = self.facts.get(contact)

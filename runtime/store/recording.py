@@ -8,7 +8,7 @@ taken in alone. Either way the outcome is that of one event after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -268,7 +268,10 @@ class _Recording:
             known = snapshot.facts.events.get(self.event.name, [])
             if self.event in known:  # loaded after the append, if anybody asks for such events
                 known.remove(self.event)
-            writes += await self.take_in(snapshot, number, spread=False, before=before.get(contact))
+            elsewhere = routing.heard_elsewhere(snapshot.facts, ids, published)
+            writes += await self.take_in(
+                snapshot, number, spread=False, before=before.get(contact), elsewhere=elsewhere
+            )
         await self.opportunity(account)
         return _said(writes)
 
@@ -306,6 +309,8 @@ class _Recording:
         starts = any(name in routing.index(plan).starts for plan in published.active.values())
         if starts or any(rule.event == name for rule in published.definitions.scoring):
             return []
+        if any(plan.subject == "account" for plan in published.plans.values()):
+            return []  # such a run is of each contact, also of those who have none of their own
         runs = schema.runs
         running = select(runs.c.id).where(runs.c.contact_id == schema.contacts.c.id, runs.c.status == "open")
         return [running.exists()]
@@ -323,9 +328,15 @@ class _Recording:
         return (await append(self.connection, published, [event])).get(self.arrived.message_id)
 
     async def take_in(
-        self, snapshot: Snapshot, number: int, *, spread: bool, before: Standing | None = None
+        self,
+        snapshot: Snapshot,
+        number: int,
+        *,
+        spread: bool,
+        before: Standing | None = None,
+        elsewhere: Collection[str] = (),
     ) -> list[Write]:
-        writes = intake.take_in(self.event, snapshot.facts, snapshot.published, before)
+        writes = intake.take_in(self.event, snapshot.facts, snapshot.published, before, elsewhere)
         await apply(self.store, self.connection, snapshot, writes, event=number, spread=spread)
         if spread:
             await tell_peers(self.store, self.connection, snapshot, self.event)

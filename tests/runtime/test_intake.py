@@ -7,6 +7,7 @@ import pytest
 from dsl.plan import Compare, Interest, Ref, Runs, Score, Start
 from runtime.facts import Happened
 from runtime.intake import start_journey, take_in
+from runtime.routing import heard_elsewhere
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
@@ -50,6 +51,23 @@ def test_an_entry_that_is_refused_is_recorded_with_the_reason() -> None:
     take_in(WHITEPAPER, known, published(journey))
     again = take_in(WHITEPAPER, known, published(journey))
     assert again[-1] == EntryRefused("Journey", "", "already running", MONDAY)
+
+
+def test_a_run_of_an_account_hears_of_an_event_of_the_account_by_one_contact() -> None:
+    account = watching(Interest(event="Go"), subject="account")
+    own = watching(Interest(event="Go"), journey="Own")
+    all_ = published(account, own)
+
+    def told(contact: str, whom: list[str], began: str) -> list[str]:
+        known = facts(runs=[run(account, "a", contact=began), run(own, f"own-{contact}", contact=contact)])
+        known.contact_id = contact
+        writes = take_in(event("Go"), known, all_, None, heard_elsewhere(known, whom, all_))
+        return [write.run for write in writes if isinstance(write, InboxPut)]
+
+    three = ["ana", "ben", "cle"]
+    assert [told(who, three, "ben") for who in three] == [["own-ana"], ["a", "own-ben"], ["own-cle"]]
+    # The one with whom it began has left the account.
+    assert [told(who, three, "dan") for who in three] == [["a", "own-ana"], ["own-ben"], ["own-cle"]]
 
 
 def test_two_starts_that_match_start_one_run() -> None:
