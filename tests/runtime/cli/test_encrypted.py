@@ -1,4 +1,8 @@
-"""Encryption switched on: the server holds ciphertext alone, and everything works as before."""
+"""Encryption switched on: the server holds ciphertext alone, and everything works as before.
+
+It is what Temporal keeps that is encrypted: the database has no part in it, so one of them is enough for a
+test that takes a minute.
+"""
 
 from __future__ import annotations
 
