@@ -8,7 +8,7 @@ from dataclasses import replace
 from dsl import civil
 from dsl.plan import Plan
 from dsl.spelling import nearest, one_of
-from runtime.reporting.words import reason_of
+from runtime.reporting.words import moment, reason_of
 from runtime.suppression import ERASED, suppressed
 from runtime.why import entering, reaching, sending, standing
 from runtime.why.answer import Answer, Answers, Reason
@@ -36,7 +36,7 @@ def ask(case: Case, question: Question, sources: Sources | None = None) -> Answe
         case.person.name,
         case.person.time_zone,
         case.now,
-        telling.clock(case.now),
+        moment(case.now, telling.zone, 0),
         answers,
         tuple(asking.notes()),
         case.partial,
@@ -80,7 +80,11 @@ class _Asking:
             return [
                 f"{self.case.contact} was erased: nothing is sent, and of events and fields nothing is left."
             ]
-        made = [
+        made = []
+        if self.case.editions and self.case.now < self.case.editions[0].at:
+            first = moment(self.case.editions[0].at, self.telling.zone, 0)
+            made.append(f"Nothing was deployed yet then: the first deployment is of {first}.")
+        made += [
             f"{note.text}." for note in self.case.person.notes if " was merged into this contact" in note.text
         ]
         if reason is not None:

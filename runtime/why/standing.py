@@ -104,6 +104,8 @@ def ahead(passage: Passage) -> set[int]:
 def place_now(telling: Telling, passage: Passage) -> str:
     """Say in a clause what an open run waits for."""
     found = waits(passage)
+    if passage.by_hand == "stopped":
+        return "is about to leave, stopped by hand"
     if not found:
         return "is under way" if passage.rows else "is about to begin"
     row = found[0]
@@ -135,6 +137,8 @@ def stopped(telling: Telling, passage: Passage) -> Iterator[Reason]:
         by = f", by {acts[-1].by}" if row.reason == _BY_HAND and acts else ""
         why = "paused by hand" if row.reason == _BY_HAND else row.reason
         yield telling.reason(f"Stands still since then: {why}{by}", row.at, place)
+    if passage.by_hand == "stopped":
+        yield from _stopped_by(telling, telling.case.now)
     for act in switched(telling.case, passage):
         if act.what == "sends":
             yield telling.reason(f"All sends are stopped {_scope(act)} by {act.by}", act.at)
@@ -170,9 +174,13 @@ def ending(telling: Telling, passage: Passage) -> Iterator[Reason]:
         yield from _by_event(telling, plan, found, row)
     yield told(telling, passage, row)
     if row.kind == "exit" and row.reason == "stopped by hand":
-        acts = [act for act in telling.case.acts if act.what == "stop" and act.at <= row.at]
-        if acts:
-            yield telling.reason(f"Stopped {_scope(acts[-1])} by {acts[-1].by}", acts[-1].at)
+        yield from _stopped_by(telling, row.at)
+
+
+def _stopped_by(telling: Telling, at: int) -> Iterator[Reason]:
+    acts = [act for act in telling.case.acts if act.what == "stop" and act.at <= at]
+    for act in acts[-1:]:
+        yield telling.reason(f"Stopped {_scope(act)} by {act.by}", act.at)
 
 
 def _by_event(telling: Telling, plan: Plan, found: Ending, row: TraceRow) -> Iterator[Reason]:

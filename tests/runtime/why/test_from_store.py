@@ -404,6 +404,12 @@ async def test_a_person_has_paused_the_journey(store: Store) -> None:
 async def test_a_person_has_stopped_the_run(store: Store) -> None:
     life = await entered(store)
     await stop(store, Scope("contact", "ana"), "bo", MONDAY)
+    soon = await life.why("Last")
+    assert (soon.verdict, soon.sentence) == (
+        "waiting",
+        "“Last” has not been sent to Ana yet: the run is about to leave, stopped by hand.",
+    )
+    assert "Stopped for this contact by bo" in told(soon)
     await life.settle()
     answer = await life.why("Last")
     assert answer.verdict == "ended before"
@@ -454,6 +460,10 @@ async def test_it_is_answered_as_it_stood_then(store: Store) -> None:
     life = await entered(store)
     await life.until(MONDAY + 20 * DAY)
     assert (await life.why("Silent")).verdict == "sent"
+    early = await life.ask(at=MONDAY - 200 * DAY)
+    assert (
+        early.notes[0] == "Nothing was deployed yet then: the first deployment is of Sat 31 Jan 2026 09:00."
+    )
     then = await life.why("Silent", at=MONDAY + DAY)
     assert (then.verdict, "waits up to 2 days" in then.sentence) == ("waiting", True)
 
