@@ -1,22 +1,102 @@
-"""The simulator: whitepaper runs of ninety days a second, on one core, with trace and ledger."""
+"""The simulator: runs of ninety days a second on one core, populations on all of them, and their memory."""
 
 from __future__ import annotations
 
 import dataclasses
-import gc
+import math
+import os
+import resource
+import statistics
+import time
+from collections.abc import Callable
 
 import dsl
-from benchmarks.measure import EXAMPLE, Row, pace, seconds
+from activities.previewing import Preview
+from benchmarks import twenty
+from benchmarks.measure import EXAMPLE, Row
 from runtime.people import Contact, RecordedEvent, read_accounts, read_contacts, read_events
+from runtime.populations.behaviour import Behaviour
+from runtime.populations.crowd import Crowd, figures, simulate
+from runtime.populations.inventing import Inventor
 from runtime.published import Published
 from runtime.simulator import Simulator, World
 from runtime.workspace import read_workspace
 
 _COPIES = 10  # of the sample's fifty contacts
+_SIZES = (500, 1_000, 2_000, 4_000, 8_000)
+_DAY = 86_400
+_TIMES = 5
 
 
 def measure() -> list[Row]:
-    """Simulate five hundred contacts for ninety days."""
+    """Measure the simulator by the processor's time, beside the machine's pace in the same moments."""
+    return [*_twenty(), _whitepaper(), *_population()]
+
+
+def _rate(work: Callable[[], object], runs: int) -> tuple[float, float]:
+    """Return runs a second of the processor's time, and a million loop rounds; medians of some times."""
+    rates, ratios = [], []
+    for _ in range(_TIMES):
+        rounds = _pace()
+        start = time.process_time()
+        work()
+        rate = runs / (time.process_time() - start)
+        rates.append(rate)
+        ratios.append(rate / ((rounds + _pace()) / 2))
+    return statistics.median(rates), statistics.median(ratios)
+
+
+def _pace() -> float:
+    """Return millions of plain loop rounds a second of the processor's time."""
+    rounds, total = 2_000_000, 0
+    start = time.process_time()
+    for number in range(rounds):
+        total += number & 7
+    return rounds / (time.process_time() - start) / 1e6
+
+
+def _twenty() -> list[Row]:
+    published = twenty.published()
+    rates = []
+    for size in _SIZES:
+        contacts, accounts = twenty.people(size)
+        events = twenty.events(size)
+
+        def work(
+            contacts: list[Contact] = contacts,
+            accounts: list = accounts,
+            events: list[RecordedEvent] = events,
+        ) -> World:
+            world = World(published)
+            world.populate(contacts, accounts)
+            simulator = Simulator(world)
+            simulator.schedule(events)
+            simulator.run(twenty.MORNING + 100 * _DAY)
+            return world
+
+        rates.append(_rate(work, size))
+    found = statistics.linear_regression(
+        [math.log(size) for size in _SIZES],
+        [math.log(size / ratio) for size, (_, ratio) in zip(_SIZES, rates, strict=True)],
+    )
+    rate, ratio = rates[1]
+    return [
+        Row(
+            "simulator, one core: a journey of twenty steps and ninety days, policies, ledger and trace on",
+            f"{rate:,.0f} runs/s",
+            "3,000 runs/s",
+            f"{ratio:,.0f} a million loop rounds",
+        ),
+        Row(
+            f"the same with {' / '.join(f'{size:,}' for size in _SIZES)} runs at once",
+            " / ".join(f"{rate:,.0f}" for rate, _ in rates) + " runs/s",
+            "linear",
+            f"time grows with exponent {found.slope:.2f}",
+        ),
+    ]
+
+
+def _whitepaper() -> Row:
     compiled = dsl.compile_workspace(read_workspace(EXAMPLE).files)
     published = Published.of(compiled.definitions, compiled.plans.values())
     accounts = read_accounts(EXAMPLE / "sample" / "accounts.csv", compiled.definitions)
@@ -31,23 +111,71 @@ def measure() -> list[Row]:
         world.populate(many, accounts)
         simulator = Simulator(world)
         simulator.schedule(script)
-        simulator.run(events[0].at + 90 * 86_400)
+        simulator.run(events[0].at + 90 * _DAY)
         kept[:] = [world]
 
-    gc.collect()
-    taken = seconds(work, 3)
+    work()
     (world,) = kept
     whitepaper = sum(run.view.journey == "Whitepaper nurture" for run in world.runs.values())
     rows = sum(len(run.rows) for run in world.runs.values())
-    rate = whitepaper / taken
+    rate, ratio = _rate(work, whitepaper)
+    all_ = rate * len(world.runs) / whitepaper
+    return Row(
+        f"simulator: {whitepaper} whitepaper runs ({len(world.runs)} runs in all, {rows:,} trace rows)",
+        f"{rate:,.0f} whitepaper runs/s, {all_:,.0f} runs/s",
+        "500 whitepaper runs/s",
+        f"{ratio:,.0f} a million loop rounds",
+    )
+
+
+def crowd(contacts: int) -> Crowd:
+    """Let so many contacts go through the example workspace for ninety days."""
+    compiled = dsl.compile_workspace(read_workspace(EXAMPLE).files)
+    plans, behaviour = list(compiled.plans.values()), Behaviour()
+    span = 30 * _DAY
+    inventor = Inventor.of(compiled.definitions, plans, plans, behaviour, 1, twenty.MORNING, span)
+    published = Published.of(compiled.definitions, plans)
+    links = {name: email.links for name, email in compiled.emails.items()}
+    preview = Preview.of(compiled)
+    about = (published, compiled.settings, preview, behaviour, inventor, links)
+    return Crowd(*about, seed=1, start=twenty.MORNING, days=90, contacts=contacts)
+
+
+def _population(size: int = 8_000) -> list[Row]:
+    one = crowd(400)
+    rate, ratio = _rate(lambda: figures(one, range(400)), 400)
+    cores = os.cpu_count() or 1
+    begun = time.perf_counter()
+    simulate(crowd(size))
+    taken = time.perf_counter() - begun
+    before = _memory()
+    simulate(crowd(size), workers=1)
+    grown = _memory()
     return [
         Row(
-            f"simulator: {whitepaper} whitepaper runs ({len(world.runs)} runs in all, {rows:,} trace rows)",
-            f"{rate:,.0f} whitepaper runs/s, {len(world.runs) / taken:,.0f} runs/s",
-            "500 whitepaper runs/s",
-            f"{rate / pace():,.0f} a million loop rounds",
-        )
+            "population: contacts of the example workspace, ninety days, templates tried out, one core",
+            f"{rate:,.0f} contacts/s; 100,000 on {cores} cores in {100_000 / rate / cores:,.0f} s",
+            "60 s",
+            f"{ratio:,.0f} a million loop rounds",
+        ),
+        Row(
+            f"the same, {size:,} contacts by the clock, {cores} processes",
+            f"{size / taken:,.0f} contacts/s, so 100,000 in {100_000 * taken / size:,.0f} s",
+            "60 s",
+            "the clock, with whatever else the machine does",
+        ),
+        Row(
+            f"memory while {size:,} contacts go through in one process, after the first ones",
+            f"{before:,.0f} MB before, {grown:,.0f} MB at the most",
+            "flat",
+            f"{grown / before:.2f} ×",
+        ),
     ]
+
+
+def _memory() -> float:
+    """Return the most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _renamed(contacts: list[Contact], number: int) -> list[Contact]:

@@ -6,7 +6,7 @@ effect, so the slot of a cap is taken by whoever asks first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -59,14 +59,22 @@ def refusal(policies: Sequence[Policy], asked: Asked) -> str | None:
         # A person may let one contact through what a rule by facts or lists forbids, never without consent.
         if let_through(asked.facts, asked.at):
             continue
-        if any(truth(c, asked.facts, None, asked.at, asked.fallback) for c in policy.skips):
-            return "policy"
+        for condition in policy.skips:
+            if truth(condition, asked.facts, None, asked.at, asked.fallback):
+                return "policy"
     return None
 
 
 def held(policies: Sequence[Policy], asked: Asked) -> tuple[str, int] | None:
     """Return why and until when the email is held by an event or by quiet hours, or None."""
-    found = [*_after_events(policies, asked), *_quiet(policies, asked)]
+    found = [
+        hold
+        for policy in policies
+        if policy.holds or policy.quiet
+        for hold in (*_after_events(policy, asked), *_quiet(policy, asked))
+    ]
+    if not found:
+        return None
     later = [(reason, until) for reason, until in found if until > asked.at]
     return max(later, key=lambda hold: hold[1], default=None)
 
@@ -77,7 +85,10 @@ def capped(policies: Sequence[Policy], asked: Asked) -> tuple[str, int | None] |
     limits = [limit for policy in policies for limit in policy.limits]
     if not limits and not asked.plan.limits:
         return None
-    marketing = [(s.at, s.journey) for s in (*asked.facts.sent, *asked.facts.sending) if not s.service]
+    sent = [*asked.facts.sent, *asked.facts.sending]
+    if not asked.facts.waiting and len(sent) < min(limit.count for limit in (*limits, *asked.plan.limits)):
+        return None
+    marketing = [(s.at, s.journey) for s in sent if not s.service]
     # Whoever is asked about first: what goes first and is due by now has taken its slot already. Of equal
     # rank the run that began first goes first, so that it makes no difference which of them wakes first.
     if asked.facts.waiting:
@@ -99,12 +110,13 @@ def capped(policies: Sequence[Policy], asked: Asked) -> tuple[str, int | None] |
     return "cap", max(until for _, until in full if until is not None)
 
 
-def _after_events(policies: Sequence[Policy], asked: Asked) -> Iterator[tuple[str, int]]:
-    for policy in policies:
-        for hold in policy.holds:
-            for event in asked.facts.events.get(hold.event, ()):
-                if counts(hold, event, asked):
-                    yield "policy", civil.add(event.at, hold.amount, hold.unit, asked.zone)
+def _after_events(policy: Policy, asked: Asked) -> list[tuple[str, int]]:
+    return [
+        ("policy", civil.add(event.at, hold.amount, hold.unit, asked.zone))
+        for hold in policy.holds
+        for event in asked.facts.events.get(hold.event, ())
+        if counts(hold, event, asked)
+    ]
 
 
 def counts(hold: HoldAfter, event: Happened, asked: Asked) -> bool:
@@ -115,12 +127,14 @@ def counts(hold: HoldAfter, event: Happened, asked: Asked) -> bool:
     return where is None or truth(where, asked.facts, None, event.at, asked.fallback, event.properties)
 
 
-def _quiet(policies: Sequence[Policy], asked: Asked) -> Iterator[tuple[str, int]]:
-    for policy in policies:
-        for quiet in policy.quiet:
-            zone = asked.zone if quiet.zone == "contact" else civil.zone(quiet.zone, asked.fallback)
-            # What is not quiet is a window from the end to the beginning.
-            yield "quiet hours", civil.next_within(asked.at, _EVERY_DAY, quiet.to, quiet.from_, zone)
+def _quiet(policy: Policy, asked: Asked) -> list[tuple[str, int]]:
+    found = []
+    for quiet in policy.quiet:
+        zone = asked.zone if quiet.zone == "contact" else civil.zone(quiet.zone, asked.fallback)
+        # What is not quiet is a window from the end to the beginning.
+        until = civil.next_within(asked.at, _EVERY_DAY, quiet.to, quiet.from_, zone)
+        found.append(("quiet hours", until))
+    return found
 
 
 def _room(limit: Limit, sent: list[int], asked: Asked) -> tuple[bool, int | None]:

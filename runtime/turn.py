@@ -8,7 +8,7 @@ the machine in order, is what the workflow replays to reach the same state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -88,7 +88,7 @@ class InboxRow:
     interests: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outer:
     """An outer effect that may go now: claim it. `at`: the logical time to claim it at."""
 
@@ -138,6 +138,7 @@ class Around:
     `clock`: the driver's time, whole seconds. `inbox`: rows of the run that it may not have seen, by n.
     `perform`: kinds of outer effects that the caller can claim. `told`: the properties of the events of
     inbox rows, by n; only for plans that name replies. `sends_stopped`: a person lets no send go.
+    `deliver`: carries an outer effect out at once, where that needs no transaction; then none ends the turn.
     """
 
     clock: int
@@ -147,6 +148,7 @@ class Around:
     perform: frozenset[str] = frozenset()
     told: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     sends_stopped: bool = False
+    deliver: Callable[[Outer], Done] | None = None
 
 
 def take(plan: Plan, run: RunView, state: State, around: Around, *, keep: bool = True) -> Turn:
@@ -390,8 +392,15 @@ class _Taking:
         if isinstance(verdict, dispatch.Go):
             if self.around.facts.waiting:
                 self.wait(step, command.visit, None)
-            self.turn.outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
-            return False
+            outer = Outer(command.step, step.id, command.visit, command.attempt, step.effect, at)
+            if self.around.deliver is None:
+                self.turn.outer = outer
+                return False
+            done = self.around.deliver(outer)
+            if done.kind == "held":
+                done = bounded(self.plan, self.run, state, done, self.around)
+            self.came(step, command.visit, done)
+            return True
         self.wait(step, command.visit, verdict.until if isinstance(verdict, dispatch.Hold) else None)
         done = Done("skipped", verdict.reason, None, at if late else None, ending)
         if isinstance(verdict, dispatch.Hold):
@@ -479,13 +488,16 @@ class _Taking:
         assert isinstance(command, Perform)
         step = self.plan.steps[command.step]
         assert isinstance(step, Do)
+        self.came(step, command.visit, done)
+
+    def came(self, step: Do, visit: int, done: Done) -> None:
         effect = step.effect
         if isinstance(effect, SendEmail) and done.kind in ("sent", "in doubt"):
             at = self.turn.state.at if done.at is None else done.at
             sent = Sent(self.run.id, self.run.journey, effect.email, at, effect.service)
             self.around.facts.sent.append(sent)
         if done.kind == "held" or self.around.facts.waiting:
-            self.wait(step, command.visit, done.until if done.kind == "held" else None)
+            self.wait(step, visit, done.until if done.kind == "held" else None)
         self.feed(done)
 
     def apply(self, command: Apply) -> Applied:

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from dsl.plan import Plan, Start
 from runtime import admitting, dispatch, handoffs, intake, routing, scoring, turn
@@ -199,14 +200,11 @@ class Simulator:
         if self.world.switches:
             by_hand.heal(self.world, record, self.now)
             stopped = by_hand.concerns(self.world, "sends", record)
-        around = Around(self.now, facts, self.world.published, record.inbox, OUTER, record.told, stopped)
-        taken = turn.take(plan, record.view, record.state, around, keep=False)
-        self._keep(record, taken)
-        while taken.outer is not None:
-            done = self._deliver(record, taken.outer)
-            done = turn.bounded(plan, record.view, taken.state, done, around)
-            taken = turn.settle(plan, record.view, taken.state, done, around, keep=False)
-            self._keep(record, taken)
+        deliver = partial(self._deliver, record)
+        around = Around(
+            self.now, facts, self.world.published, record.inbox, OUTER, record.told, stopped, deliver
+        )
+        self._keep(record, turn.take(plan, record.view, record.state, around, keep=False))
         if record.inbox:
             record.inbox = [row for row in record.inbox if row.n >= record.state.inbox]
         due = record.state.due()

@@ -105,10 +105,10 @@ class World:
         fields = {account.id: dict(account.fields) for account in accounts}
         open_opportunities: dict[str, set[str]] = {}
         peers: dict[str, list[Facts]] = {}
-        watched = routing.watched_segments(self.published)
+        model = Model.of(self.published.definitions, routing.watched_segments(self.published))
         for contact in contacts:
             facts = facts_of(contact, fields.get(contact.account_id or ""))
-            facts.model = Model.of(self.published.definitions, watched)
+            facts.model = model
             if contact.account_id:
                 facts.open_opportunities = open_opportunities.setdefault(contact.account_id, set())
                 self.members.setdefault(contact.account_id, []).append(contact.id)
