@@ -90,12 +90,10 @@ async def play(script: Script, set_: Set, folder: Path) -> Outcome:
         await store.close()
 
 
-@dataclass(slots=True)
-class _Scene(Stage):
-    """A script on real Temporal."""
+class Example(Stage):
+    """A workspace of the examples on real Temporal: whatever its settings name is there."""
 
-    acts: tuple[Act, ...] = ()
-    serial: int = field(default=0)
+    __slots__ = ()
 
     def resolve(self, setting: str) -> str | None:
         """Return an address for each setting: no scenario of ours hangs on what is posted where."""
@@ -108,6 +106,14 @@ class _Scene(Stage):
             self.sink.url, self.secret, self.resolve, patience=Patience(pauses=()), private=True
         )
         return build_host(self.case.compiled, self.store, self.client, connections, relay.nudge)
+
+
+@dataclass(slots=True)
+class _Scene(Example):
+    """A script on real Temporal."""
+
+    acts: tuple[Act, ...] = ()
+    serial: int = field(default=0)
 
     def script(self, driver: Clock, relay: PausableRelay, steps: Iterable[Step], until: int) -> None:
         """Let everything that happens be done at its second."""
