@@ -264,7 +264,8 @@ def tally() -> Tally:
         }
     )
     found.ended.update({("goal", "Won"): 1, ("exit", "x"): 1, ("completed", ""): 1})
-    found.scores, found.stages["MQL"] = [70.0, 10.0], 1
+    found.scores.update([70.0, 10.0])
+    found.stages["MQL"] = 1
     return found
 
 
