@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.columns import Columns
-from runtime.people import FileError, instant, wrong_id
+from runtime.people import FileError, instant, wrong_id, yes_or_no
 from runtime.store.importing import Judged
 from runtime.tables import Broken, Rejected, Row, Table
 
@@ -166,8 +166,6 @@ def read_account(fields: Mapping[str, str], where: str) -> Taken:
 EVENT = ("id", "event", "contact", "account", "at", "machine")
 """Columns of events beside their properties."""
 
-_YES = {"yes", "true", "1"}
-
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
@@ -187,7 +185,10 @@ class ReadEvent:
         properties = {key: value for key, value in fields.items() if value and key not in EVENT}
         taken: Taken = {"event": name, "contact": contact or None, "account": account or None}
         taken |= {"occurred": occurred, "properties": properties}
-        taken["machine"] = fields.get("machine", "").lower() in _YES
+        said = fields.get("machine") or "no"
+        if (machine := yes_or_no(said)) is None:
+            raise FileError(f"{where}`machine` is yes or no, {said!r} is neither.")
+        taken["machine"] = machine
         if not fields.get("id") and not fields.get("at"):
             raise FileError(
                 f"{where}An event needs an id, or when it happened: else a second import doubles it."

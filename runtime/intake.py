@@ -18,7 +18,7 @@ from runtime.facts import Facts, Happened, RunFact
 from runtime.published import Published
 from runtime.routing import ACCOUNT_ENTERED, ACCOUNT_LEFT, ENTERED, LEFT, OPPORTUNITY
 from runtime.scoring import Standing
-from runtime.suppression import strongest
+from runtime.suppression import bounce, strongest
 from runtime.writes import (
     ConsentChanged,
     ContactSuppressed,
@@ -222,7 +222,7 @@ def said(event: Happened, facts: Facts) -> list[ConsentChanged | ContactSuppress
         case "Unsubscribed" if not event.machine:  # a link scanner unsubscribes nobody
             facts.consents.discard(MARKETING)
             return [ConsentChanged(MARKETING, False, event.at), _suppress("unsubscribed", event, facts)]
-        case "Email Bounced" if event.properties.get("kind") == "hard":
+        case "Email Bounced" if bounce(event.properties.get("kind")) == "hard":
             return [_suppress("bounced", event, facts)]
         case "Complained":
             return [_suppress("complained", event, facts)]

@@ -41,14 +41,16 @@ class Reach:
 class Needs:
     """What to load of events and emails, each by name.
 
-    `counted`, `counted_emails`: of these also what the other contacts of the account have. `daily`: events
-    whose points are capped by the day. `mail`: seconds for which all marketing counts, whatever its name.
+    `counted`, `counted_emails`: of these also what the other contacts of the account have. `named`: literal
+    values that are asked for, as (event, property, value); nothing is loaded by them. `daily`: events whose
+    points are capped by the day. `mail`: seconds for which all marketing counts, whatever its name.
     """
 
     events: Mapping[str, Reach] = field(default_factory=dict)
     emails: Mapping[str, Reach] = field(default_factory=dict)
     counted: frozenset[str] = frozenset()
     counted_emails: frozenset[str] = frozenset()
+    named: frozenset[tuple[str, str, str]] = frozenset()
     daily: frozenset[str] = frozenset()
     mail: int = 0
 
@@ -59,9 +61,12 @@ class Needs:
         emails: dict[str, Reach] = {}
         counted: set[str] = set()
         counted_emails: set[str] = set()
+        named: set[tuple[str, str, str]] = set()
         daily: set[str] = set()
         mail = 0
         for part in parts(models):
+            if args := getattr(part, "args", None):
+                named |= {(getattr(part, "event", ""), name, value) for name, value in args.items()}
             match part:
                 case HasDone():
                     _reach(events, [part.event], _scope(part.scope))
@@ -79,7 +84,8 @@ class Needs:
                     counted_emails |= inside.emails.keys()
                 case Definitions():
                     daily |= {rule.event for rule in part.scoring if rule.daily is not None}
-        return cls(events, emails, frozenset(counted), frozenset(counted_emails), frozenset(daily), mail)
+        counts = frozenset(counted), frozenset(counted_emails)
+        return cls(events, emails, *counts, frozenset(named), frozenset(daily), mail)
 
     def __or__(self, other: Needs) -> Needs:
         events, emails = dict(self.events), dict(self.emails)
@@ -92,6 +98,7 @@ class Needs:
             emails,
             self.counted | other.counted,
             self.counted_emails | other.counted_emails,
+            self.named | other.named,
             self.daily | other.daily,
             max(self.mail, other.mail),
         )

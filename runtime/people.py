@@ -17,7 +17,16 @@ from dsl.plan import Definitions, FieldDefinition
 
 _CONTACT_COLUMNS = frozenset({"id", "time_zone", "account_id", "consent", "created_at"})
 _LONGEST_ID = 200
-_TRUE = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+AHEAD = 300
+"""Seconds by which a sender's clock may be ahead of ours."""
+
+FUTURE = "lies in the future. Look at its time zone, and that it is in seconds"
+"""What is wrong with a moment after that."""
+
+_LAST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last moment that ISO 8601 writes with four digits
 
 
 class FileError(Exception):
@@ -137,20 +146,37 @@ def event_from(data: Any, where: str) -> RecordedEvent:
         contact=data.get("contact"),
         account=data.get("account"),
         properties=properties,
-        machine=bool(data.get("machine", False)),
+        machine=_machine(data.get("machine"), where),
         occurred=instant(data["occurred"], where) if "occurred" in data else None,
     )
 
 
 def instant(value: Any, where: str) -> int:
     """Read an ISO 8601 moment (UTC if it names no offset) or epoch seconds."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LAST:
         return value
     try:
-        moment = datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
         raise FileError(f"{where}: {value!r} is not a moment. Write it like 2026-03-02T09:30:00Z.") from None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def in_future(moment: int, now: int) -> bool:
+    """Whether what is said to have happened cannot have yet, even if the sender's clock is ahead."""
+    return moment > now + AHEAD
+
+
+def yes_or_no(value: Any) -> bool | None:
+    """Read yes or no as a person or a program writes it; None if it is neither."""
+    return value if isinstance(value, bool) else _YES_OR_NO.get(str(value).strip().lower())
+
+
+def _machine(value: Any, where: str) -> bool:
+    found = False if value is None else yes_or_no(value)
+    if found is None:
+        raise FileError(f'{where}: "machine" is true or false, not {value!r}.')
+    return found
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
@@ -209,9 +235,10 @@ def _value(text: str, definition: FieldDefinition | None, name: str, where: str)
             raise FileError(f"{where}: `{name}` is declared as a number, {text!r} is none.") from None
         return int(number) if number.is_integer() else number
     if kind == "yes or no":
-        if text.lower() not in _TRUE:
+        found = yes_or_no(text)
+        if found is None:
             raise FileError(f"{where}: `{name}` is yes or no, {text!r} is neither.")
-        return _TRUE[text.lower()]
+        return found
     if kind == "list":
         return [part.strip() for part in text.split(";") if part.strip()]
     return text

@@ -9,7 +9,9 @@ from typing import Any
 
 from dsl.spelling import nearest
 from runtime.endpoint import Reply, as_json, refusal
-from runtime.people import FileError, RecordedEvent, event_from
+from runtime.people import FUTURE, FileError, RecordedEvent, event_from, in_future
+from runtime.published import Published
+from runtime.remarks import unknown_names
 from runtime.store import (
     Arrived,
     ErasedError,
@@ -19,8 +21,12 @@ from runtime.store import (
     Unrecorded,
     load_published,
 )
+from runtime.store.events import database_clock
 from runtime.store.gathering import Gathering
 from runtime.store.identifying import find_contacts
+
+KEYS = ("id", "event", "contact", "account", "at", "occurred", "properties", "machine")
+"""What an event may have."""
 
 MOST = 1_000
 """Events in one request."""
@@ -51,7 +57,8 @@ class Receiver:
         now = self.clock()
         try:
             events = read(body, now)
-            await self._known(events)
+            await self._in_time(events, now)
+            published = await self._known(events)
         except (Unacceptable, FileError) as problem:
             return refusal(400, str(problem))
         try:
@@ -64,14 +71,25 @@ class Receiver:
             before = f" The {number - 1} before it are on record." if number > 1 else ""
             return refusal(422, f"{_where(number, len(events))}: {problem}{before}")
         await self.told()
-        results = [_told(event, came) for event, came in zip(events, recorded, strict=True)]
+        results = [_told(event, came, published) for event, came in zip(events, recorded, strict=True)]
         return as_json(202, {"events": results})
 
-    async def _known(self, events: Sequence[RecordedEvent]) -> None:
+    async def _in_time(self, events: Sequence[RecordedEvent], now: int) -> None:
+        """Refuse what lies in the future, unless it is this clock that is behind: the database's may tell."""
+        latest = [max(event.at, event.occurred or 0) for event in events]
+        if not in_future(max(latest), now):
+            return
+        now = max(now, await database_clock(self.store) or 0)
+        for number, moment in enumerate(latest, start=1):
+            if in_future(moment, now):
+                raise Unacceptable(f"{_where(number, len(events))} {FUTURE}.")
+
+    async def _known(self, events: Sequence[RecordedEvent]) -> Published:
         try:
-            declared = (await load_published(self.store)).definitions.events
+            published = await load_published(self.store)
         except StoreError as problem:
             raise Unacceptable(str(problem)) from problem
+        declared = published.definitions.events
         for number, event in enumerate(events, start=1):
             if event.name not in declared:
                 guess = nearest(event.name, declared)
@@ -80,6 +98,7 @@ class Receiver:
                 raise Unacceptable(
                     f'{where}: there is no event "{event.name}" in what is published. {advice}'
                 )
+        return published
 
     async def _arrived(
         self, events: Sequence[RecordedEvent], now: int
@@ -107,7 +126,7 @@ def read(body: bytes, now: int) -> list[RecordedEvent]:
         Unacceptable, FileError: something is not as it must be; the message says which event and what.
     """
     try:
-        data = json.loads(body)
+        data = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Unacceptable(
             "The body is not JSON. Send one event as an object, or several as a list."
@@ -118,7 +137,16 @@ def read(body: bytes, now: int) -> list[RecordedEvent]:
     return [_event(row, _where(number, len(rows)), now) for number, row in enumerate(rows, start=1)]
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _event(row: Any, where: str, now: int) -> RecordedEvent:
+    for name in row if isinstance(row, dict) else ():
+        if name not in KEYS:
+            guess = nearest(name, KEYS)
+            advice = f'Did you mean "{guess}"?' if guess else f"It may have: {', '.join(KEYS)}."
+            raise Unacceptable(f'{where}: an event has no "{name}". {advice}')
     event = event_from({"at": now, **row} if isinstance(row, dict) else row, where)
     if not isinstance(row.get("id"), str) or not row["id"].strip():
         raise Unacceptable(
@@ -127,18 +155,29 @@ def _event(row: Any, where: str, now: int) -> RecordedEvent:
     whom = [row[name] for name in ("contact", "account") if row.get(name) is not None]
     if len(whom) != 1 or not isinstance(whom[0], str):
         raise Unacceptable(f'{where}: name one "contact" or one "account", by its id.')
-    if any(isinstance(value, dict) for value in event.properties.values()):
+    if not all(_plain(value) for value in event.properties.values()):
         raise Unacceptable(
             f"{where}: a property is a text, a number, yes or no, or a list; none holds others."
         )
     return event
 
 
+def _plain(value: Any) -> bool:
+    parts = value if isinstance(value, list) else [value]
+    return not any(isinstance(part, dict | list) for part in parts)
+
+
 def _where(number: int, of: int) -> str:
     return "The event" if of == 1 else f"Event {number}"
 
 
-def _told(event: RecordedEvent, recorded: Recorded) -> dict[str, Any]:
+def _told(event: RecordedEvent, recorded: Recorded, published: Published) -> dict[str, Any]:
     refused = [{"journey": journey, "reason": reason} for journey, reason in recorded.refused]
-    said = {"id": event.id, "status": recorded.status, "entered": list(recorded.entered)}
-    return {**said, "refused": refused, **({"reason": "erased"} if recorded.status == "refused" else {})}
+    said: dict[str, Any] = {"id": event.id, "status": recorded.status, "entered": list(recorded.entered)}
+    said["refused"] = refused
+    if recorded.status == "refused":
+        return {**said, "reason": "erased"}
+    notes = list(recorded.notes)
+    if recorded.status == "recorded":
+        notes += unknown_names(event.name, event.properties, published)
+    return {**said, "notes": notes} if notes else said

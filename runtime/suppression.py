@@ -26,6 +26,16 @@ PERMANENT = frozenset(_STRENGTH)
 """The reasons to suppress that no journey gave, and none lifts."""
 
 
+BOUNCES = ("hard", "soft")
+"""How an email bounces: for good, or for now."""
+
+
+def bounce(kind: object) -> str | None:
+    """Return which of `BOUNCES` a sender means, however it writes it; None if it is none of them."""
+    said = str(kind).strip().lower()
+    return said if said in BOUNCES else None
+
+
 def strongest(reasons: set[str]) -> str | None:
     """Return the reason that decides what a suppressed contact may still be sent; None if there is none."""
     return max(reasons, key=lambda reason: (_STRENGTH.get(reason, 1), reason), default=None)

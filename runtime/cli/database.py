@@ -63,7 +63,9 @@ def now() -> int:
 
 def who(by: str | None) -> str:
     """Return who does something by hand: as named, else the user of this machine."""
-    if by is not None and by.strip():
+    if by is not None:
+        if not by.strip():
+            raise Failure("--by names nobody. Say who does it with --by NAME, or leave it out.")
         return by.strip()
     try:
         return getpass.getuser()

@@ -11,8 +11,9 @@ from cyclopts import Parameter
 
 from runtime.cli.database import database, now, published_event
 from runtime.cli.failures import Failure
-from runtime.cli.output import Format, print_json
-from runtime.people import instant
+from runtime.cli.output import Format, note, print_json
+from runtime.people import FUTURE, in_future, instant
+from runtime.remarks import unknown_names
 from runtime.reporting.words import reason_of
 from runtime.store import ErasedError, Recorded, find_contact, record_event
 from runtime.store.tombstones import note_turned_away
@@ -50,6 +51,9 @@ def event(
     if (contact is None) == (account is None):
         raise Failure("An event is about one contact or one account. Name it with --contact or --account.")
     received = now()
+    occurred = received if at is None else instant(at, "--at")
+    if in_future(occurred, received):
+        raise Failure(f"--at {at} {FUTURE}.")
     about = _Event(
         name=name,
         contact=contact,
@@ -57,9 +61,9 @@ def event(
         properties=dict(_property(text) for text in properties or ()),
         id=id or str(uuid.uuid4()),
         at=received,
-        occurred=received if at is None else instant(at, "--at"),
+        occurred=occurred,
     )
-    recorded = asyncio.run(_record(about))
+    recorded, notes = asyncio.run(_record(about))
     if recorded.status == "refused":
         raise Failure("The contact was erased. The event was not taken in; that it came is on record.")
     if format == "json":
@@ -69,9 +73,12 @@ def event(
                 "status": recorded.status,
                 "entered": recorded.entered,
                 "refused": [{"journey": j, "reason": r} for j, r in recorded.refused],
+                "notes": notes,
             }
         )
     else:
+        for one in notes:
+            note(one)
         _print_text(about, recorded)
     return 0
 
@@ -94,15 +101,16 @@ def _property(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-async def _record(about: _Event) -> Recorded:
+async def _record(about: _Event) -> tuple[Recorded, list[str]]:
+    """Record it; return what came of it, and what to look at."""
     async with database() as store:
-        await published_event(store, about.name)
+        published = await published_event(store, about.name)
         try:
             contact = None if about.contact is None else await find_contact(store, about.contact)
         except ErasedError as erased:
             await note_turned_away(store, erased.contact, "event", about.at)
-            return Recorded("refused")
-        return await record_event(
+            return Recorded("refused"), []
+        recorded = await record_event(
             store,
             message_id=about.id,
             name=about.name,
@@ -112,6 +120,9 @@ async def _record(about: _Event) -> Recorded:
             account=about.account,
             properties=dict(about.properties),
         )
+        if recorded.status != "recorded":
+            return recorded, []
+        return recorded, [*recorded.notes, *unknown_names(about.name, about.properties, published)]
 
 
 def _print_text(about: _Event, recorded: Recorded) -> None:

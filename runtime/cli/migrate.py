@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from runtime.cli.database import database, now, published_journey
 from runtime.cli.failures import Failure
@@ -23,7 +27,7 @@ def migrate(
     map: Sequence[str] = (),
     apply: bool = False,
     partly: bool = False,
-    rate: float = RATE,
+    rate: Annotated[float, Parameter(validator=Number(gt=0))] = RATE,
     resume: int | None = None,
     undo: int | None = None,
     list: bool = False,

@@ -69,8 +69,8 @@ _EVENTS: dict[str, tuple[str, str, str]] = {
     "Email Bounced": ("email", "“{}” bounced", "An email bounced"),
     "Unsubscribed": ("email", "Unsubscribed in “{}”", "Unsubscribed"),
     "Complained": ("email", "Called “{}” spam", "Called an email spam"),
-    "Opportunity Opened": ("", "", "Sales opened an opportunity with the account"),
-    "Opportunity Closed": ("", "", "The opportunity with the account was closed"),
+    "Opportunity Opened": ("", "", "Sales opened an opportunity"),
+    "Opportunity Closed": ("", "", "The opportunity was closed"),
 }
 
 

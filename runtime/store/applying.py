@@ -56,8 +56,8 @@ async def apply(
     event: int | None = None,
     spread: bool = True,
     rows: Rows | None = None,
-) -> None:
-    """Apply writes about the contact of the snapshot.
+) -> int:
+    """Apply writes about the contact of the snapshot; return how many handoffs they answered.
 
     Args:
         event: the row of the event that led to them, if one did.
@@ -69,7 +69,7 @@ async def apply(
     for write in writes:
         await applying.one(write)
     if rows is not None:
-        return
+        return applying.answered
     await applying.rows.write()
     account = snapshot.facts.account_id
     if spread and account is not None and (keys := about_account(writes)):
@@ -78,6 +78,7 @@ async def apply(
         await tell_watchers(store, connection, snapshot, (*others, _OF_CONTACT), keys, at)
         if snapshot.published.definitions.fit or snapshot.facts.model.segments:
             await _settle_others(store, connection, others, writes, at)
+    return applying.answered
 
 
 async def tell_peers(store: Store, connection: AsyncConnection, snapshot: Snapshot, event: Happened) -> None:
@@ -151,6 +152,7 @@ class _Applying:
     snapshot: Snapshot
     event: int | None
     rows: Rows
+    answered: int = 0
 
     @property
     def contact(self) -> str:
@@ -200,10 +202,11 @@ class _Applying:
             case HandoffOpened():
                 self.hand_off(write)
             case HandoffAccepted():
-                await accept_all(self.connection, self.contact, write.at)
+                self.answered += await accept_all(self.connection, self.contact, write.at)
             case HandoffRejected():
                 definitions = self.snapshot.published.definitions
-                await reject(self.connection, self.contact, write.properties, definitions, write.at)
+                about = write.properties, definitions, write.at
+                self.answered += await reject(self.connection, self.contact, *about)
             case GoalReached():
                 self.add(schema.goals, run_id=write.run, journey=write.journey, goal=write.goal, at=write.at)
 

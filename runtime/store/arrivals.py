@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Definitions
 from dsl.spelling import nearest
+from runtime.people import FUTURE, in_future
 from runtime.store import schema
-from runtime.store.coercion import coerce
+from runtime.store.coercion import read_properties
 from runtime.store.errors import ErasedError, StoreError
 from runtime.store.events import record_each
 from runtime.store.identifying import identify
@@ -27,8 +28,6 @@ LATE = 7 * DAY
 
 Where the workspace declares no `late_events`.
 """
-
-_AHEAD = 300  # seconds by which another machine's clock may be ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,9 @@ def _arrival(
         if isinstance(found, StoreError):
             raise found
         contact = found
-    if row["occurred"] > now + _AHEAD:
-        raise StoreError("It lies in the future. Look at its time zone.")
-    properties = coerce(row["properties"], declared.fields, f'event "{name}"')
+    if in_future(row["occurred"], now):
+        raise StoreError(f"It {FUTURE}.")
+    properties = read_properties(name, row["properties"], declared)
     return Arrival(row["id"], name, contact, account, row["occurred"], properties, row["machine"])
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from dsl.plan import FieldDefinition
+from dsl.plan import EventDefinition, FieldDefinition
+from runtime.people import yes_or_no
 from runtime.store.errors import StoreError
+from runtime.suppression import BOUNCES, bounce
 
-_YES = {"yes", "true", "1"}
-_NO = {"no", "false", "0"}
+_BOUNCED = "Email Bounced"
 
 
 def coerce(values: Mapping[str, Any], fields: Mapping[str, FieldDefinition], whose: str) -> dict[str, Any]:
@@ -24,6 +25,24 @@ def coerce(values: Mapping[str, Any], fields: Mapping[str, FieldDefinition], who
         StoreError: a value is not of its field's type.
     """
     return {name: _one(value, fields.get(name), f"{name} of {whose}") for name, value in values.items()}
+
+
+def read_properties(
+    event: str, properties: Mapping[str, Any], declared: EventDefinition | None
+) -> dict[str, Any]:
+    """Return an event's properties in their declared types, and what the product itself reads as it knows it.
+
+    Raises:
+        StoreError: a value is not of its type, or is none of those that there are.
+    """
+    whose = f'event "{event}"'
+    found = dict(properties) if declared is None else coerce(properties, declared.fields, whose)
+    if event == _BOUNCED and found.get("kind") not in (None, ""):
+        kind = bounce(found["kind"])
+        if kind is None:
+            raise StoreError(f'kind of {whose} is {" or ".join(BOUNCES)}, not "{found["kind"]}".')
+        found["kind"] = kind
+    return found
 
 
 def _one(value: Any, field: FieldDefinition | None, what: str) -> Any:
@@ -39,19 +58,45 @@ def _one(value: Any, field: FieldDefinition | None, what: str) -> Any:
         case "date" | "date and time":
             return _moment(value, field.type, what)
         case "choice":
-            return _choice(str(value).strip(), field.choices, what)
+            return _choice(_text(value, what, "one of its choices").strip(), field.choices, what)
         case "list":
-            return value if isinstance(value, list) else [v.strip() for v in str(value).split(";")]
+            parts = (
+                value if isinstance(value, list) else str(_text(value, what, "a list of texts")).split(";")
+            )
+            return [_text(part, f"each of {what}", "a text").strip() for part in parts]
         case _:
-            return str(value)
+            return _text(value, what, "a text")
+
+
+def _text(value: Any, what: str, wanted: str) -> str:
+    """Return a text; a number as it is written, for many systems send ids and codes as numbers."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float) and not isinstance(value, bool) and str(value)[-1].isdigit():
+        return str(value)  # neither infinite nor "nan"
+    raise StoreError(f"{what} is {wanted}, not {_kind(value)}.")
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes or no"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return f'"{value}"'
 
 
 def _number(value: Any, what: str) -> int | float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return value
     try:
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return value
         number = float(str(value))
-    except ValueError:
+    except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):  # float() takes "nan" and "infinity" too
         raise StoreError(f'{what} is a number, not "{value}".')
@@ -59,10 +104,10 @@ def _number(value: Any, what: str) -> int | float:
 
 
 def _yes_or_no(value: Any, what: str) -> bool:
-    text = str(value).strip().lower()
-    if text not in _YES | _NO:
+    found = yes_or_no(value)
+    if found is None:
         raise StoreError(f'{what} is yes or no, not "{value}".')
-    return text in _YES
+    return found
 
 
 def _moment(value: Any, kind: str, what: str) -> Any:

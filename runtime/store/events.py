@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake
@@ -123,6 +124,14 @@ async def record_together(store: Store, events: Sequence[Arrived]) -> list[Recor
         return await store.transact(lambda connection: record(store, connection, renamed))
 
 
+async def database_clock(store: Store) -> int | None:
+    """Return the time of the database's machine in whole seconds; None where that is this machine."""
+    if not store.postgres:
+        return None
+    async with store.reading() as connection:
+        return int(await connection.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0)
+
+
 async def enter_journey(store: Store, journey: str, contact: str, at: int) -> RunEntered | EntryRefused:
     """Start a journey for a contact without an event, or say why it did not start.
 
@@ -144,6 +153,7 @@ __all__ = [
     "Arrived",
     "Recorded",
     "Unrecorded",
+    "database_clock",
     "enter_journey",
     "record_event",
     "record_events",

@@ -77,11 +77,13 @@ async def accept(store: Store, id_: str, at: int) -> Handoff:
     return await store.transact(work)
 
 
-async def accept_all(connection: AsyncConnection, contact: str, at: int) -> None:
-    """Note that sales has taken a contact over: every handoff of it that waits for that is accepted."""
-    for found in await _waiting(connection, contact):
+async def accept_all(connection: AsyncConnection, contact: str, at: int) -> int:
+    """Note that sales has taken a contact over: each handoff that waits is accepted. Return how many."""
+    waiting = await _waiting(connection, contact)
+    for found in waiting:
         await _change(connection, found.id, status="accepted", accepted_at=at)
         await leave_word(connection, "accepted", found.id, 0, {}, at)
+    return len(waiting)
 
 
 async def reject(
@@ -90,8 +92,8 @@ async def reject(
     properties: Mapping[str, Any],
     definitions: Definitions,
     at: int,
-) -> None:
-    """Note that sales has sent a contact back, for a reason that the handoff knows.
+) -> int:
+    """Note that sales has sent a contact back, for a reason that the handoff knows; return how many it had.
 
     Raises:
         StoreError: it knows no such reason; nothing was changed.
@@ -104,6 +106,7 @@ async def reject(
     for found in concerned:
         await _change(connection, found.id, status="rejected", rejected_at=at, rejected_as=reason)
         await leave_word(connection, "rejected", found.id, 0, {}, at)
+    return len(concerned)
 
 
 async def close_all(connection: AsyncConnection, contact: str, status: str, at: int) -> None:

@@ -18,11 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from runtime import intake, routing, scoring
 from runtime.facts import Happened
 from runtime.published import Published
+from runtime.remarks import came_of
 from runtime.routing import OPPORTUNITY
 from runtime.scoring import Standing
 from runtime.store import schema
 from runtime.store.applying import apply, settle, tell_peers
-from runtime.store.coercion import coerce
+from runtime.store.coercion import read_properties
 from runtime.store.collecting import Rows
 from runtime.store.errors import StoreError
 from runtime.store.holding import hold
@@ -40,12 +41,14 @@ from runtime.writes import EntryRefused, OpportunityChanged, RunEntered, Write
 class Recorded:
     """What came of an event. `entered`: runs it started; `refused`: (journey, reason) of those it did not.
 
-    Refused as a whole is an event of a contact that was erased: nothing of it is kept (row 38).
+    `notes`: what came otherwise than its sender may think. Refused as a whole is an event of a contact that
+    was erased: nothing of it is kept (row 38).
     """
 
     status: Literal["recorded", "duplicate", "refused"]
     entered: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +179,8 @@ async def _together(store: Store, connection: AsyncConnection, events: Sequence[
             continue
         snapshot = snapshots[event.contact or ""]
         writes = intake.take_in(one, snapshot.facts, snapshot.published)
-        await apply(store, connection, snapshot, writes, event=number, rows=rows)
-        found.append(_said(writes))
+        answered = await apply(store, connection, snapshot, writes, event=number, rows=rows)
+        found.append(_said(writes, came_of(one, answered, account=snapshot.facts.account_id)))
     await rows.write()
     return found
 
@@ -193,9 +196,9 @@ async def append(
         return {}
     table, rows = schema.events, []
     for arrived, event in events:
-        declared = None if published is None else published.definitions.events.get(event.name)
-        if declared is not None:
-            event.properties = coerce(event.properties, declared.fields, f'event "{event.name}"')
+        if published is not None:
+            declared = published.definitions.events.get(event.name)
+            event.properties = read_properties(event.name, event.properties, declared)
         row: dict[str, Any] = {"message_id": arrived.message_id, "name": event.name}
         row |= {"contact_id": arrived.contact, "account_id": arrived.account}
         row |= {"at": event.at, "occurred": event.occurred}
@@ -214,6 +217,7 @@ class _Recording:
     connection: AsyncConnection
     arrived: Arrived
     event: Happened
+    answered: int = 0
 
     async def load(self, contact: str) -> Snapshot:
         scored = {self.event.name: self.event.occurred}
@@ -236,7 +240,8 @@ class _Recording:
             counting = await self.load(other)
             counting.published = snapshot.published
             await settle(self.store, self.connection, counting, stood, self.event.at)
-        return _said(writes)
+        account = snapshot.facts.account_id
+        return _said(writes, came_of(self.event, self.answered, account=account))
 
     async def about_account(self, account: str) -> Recorded:
         accounts, contacts = schema.accounts, schema.contacts
@@ -273,7 +278,7 @@ class _Recording:
                 snapshot, number, spread=False, before=before.get(contact), elsewhere=elsewhere
             )
         await self.opportunity(account)
-        return _said(writes)
+        return _said(writes, came_of(self.event, self.answered, account=account))
 
     async def standings(self, ids: Sequence[str], published: Published) -> dict[str, Standing]:
         """Note how all stand before the event changes what they share, where anything may follow from it.
@@ -337,17 +342,19 @@ class _Recording:
         elsewhere: Collection[str] = (),
     ) -> list[Write]:
         writes = intake.take_in(self.event, snapshot.facts, snapshot.published, before, elsewhere)
-        await apply(self.store, self.connection, snapshot, writes, event=number, spread=spread)
+        applied = apply(self.store, self.connection, snapshot, writes, event=number, spread=spread)
+        self.answered += await applied
         if spread:
             await tell_peers(self.store, self.connection, snapshot, self.event)
         return writes
 
 
-def _said(writes: list[Write]) -> Recorded:
+def _said(writes: list[Write], notes: tuple[str, ...]) -> Recorded:
     return Recorded(
         "recorded",
         tuple(write.id for write in writes if isinstance(write, RunEntered)),
         tuple((write.journey, write.reason) for write in writes if isinstance(write, EntryRefused)),
+        notes,
     )
 
 

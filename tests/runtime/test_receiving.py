@@ -78,7 +78,17 @@ async def test_an_event_is_taken_once_and_what_came_of_it_is_told(post: Post) ->
         ({**EVENT, "contact": 7}, 400, 'name one "contact" or one "account"'),
         ({**EVENT, "event": "Form Submited"}, 400, 'Did you mean "Form Submitted"?'),
         ({**EVENT, "at": "yesterday"}, 400, "is not a moment"),
+        ({**EVENT, "at": "2126-01-01"}, 400, "The event lies in the future. Look at its time zone"),
+        ([EVENT, {**EVENT, "occurred": 4_922_640_000}], 400, "Event 2 lies in the future."),
+        ({**EVENT, "at": 1_772_442_000_000}, 400, "is not a moment"),
         ({**EVENT, "properties": {"form": {}}}, 400, "a property is a text"),
+        ({**EVENT, "properties": {"form": [["a"]]}}, 400, "a property is a text"),
+        ({**EVENT, "properties": {"form": ["Whitepaper"]}}, 422, "is a text, not a list."),
+        ({**EVENT, "properties": {"form": float("nan")}}, 400, "The body is not JSON."),
+        ({**EVENT, "propertys": {}}, 400, 'an event has no "propertys". Did you mean "properties"?'),
+        ({**EVENT, "color": 1}, 400, "It may have: id, event, contact, account, at, occurred,"),
+        ({**EVENT, "machine": "perhaps"}, 400, "\"machine\" is true or false, not 'perhaps'."),
+        ({**EVENT, "machine": 2}, 400, '"machine" is true or false, not 2.'),
         ({**EVENT, "contact": "nobody"}, 422, "There is no contact nobody."),
         ([EVENT, {**EVENT, "id": "m3", "contact": "no"}], 422, "The 1 before it are on record."),
     ],
@@ -89,6 +99,43 @@ async def test_what_cannot_be_taken_is_one_sentence(
     reply = await post(body)
     assert reply.status_code == status
     assert sentence in reply.json()["error"]
+
+
+async def test_an_intake_whose_clock_is_behind_refuses_nothing_that_has_happened(store: Store) -> None:
+    """PostgreSQL may be on another machine, whose clock tells; SQLite's machine is this one."""
+    behind, event = MONDAY, {**EVENT, "at": MONDAY + 7_200}
+    reply = await Receiver(store, lambda: behind, _nobody)(json.dumps(event).encode())
+    assert reply.status == (202 if store.postgres else 400)
+    near = {**EVENT, "id": "m9", "at": MONDAY + 240}
+    assert (await Receiver(store, lambda: MONDAY, _nobody)(json.dumps(near).encode())).status == 202
+
+
+async def _nobody() -> None:
+    return
+
+
+@pytest.mark.parametrize(
+    ("machine", "points"), [("no", 25), ("false", 25), (False, 25), ("yes", 0), (True, 0)]
+)
+async def test_machine_is_read_as_it_is_meant(post: Post, store: Store, machine: Any, points: float) -> None:
+    assert (await post({**EVENT, "machine": machine})).status_code == 202
+    async with store.reading() as connection:
+        score = await connection.scalar(
+            select(schema.contacts.c.score).where(schema.contacts.c.id == EVENT["contact"])
+        )
+    assert score == points
+
+
+async def test_a_name_that_nothing_asks_for_is_taken_with_a_note(post: Post) -> None:
+    odd = {**EVENT, "properties": {"form": "Whitepap", "frm": 1, "run": "r"}}
+    said = await post([odd, {**EVENT, "id": "m2"}, {**odd, "id": "m2"}])
+    first, second, third = said.json()["events"]
+    assert first["notes"] == [
+        "“Form Submitted” declares no property “frm”. Did you mean “form”?",
+        "Nothing that is published asks for the form “Whitepap”. Did you mean “Whitepaper”?",
+    ]
+    assert (first["status"], "notes" in second) == ("recorded", False)
+    assert (third["status"], "notes" in third) == ("duplicate", False)
 
 
 async def test_pages_of_other_origins_and_other_names_are_refused(post: Post) -> None:

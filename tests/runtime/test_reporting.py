@@ -183,7 +183,7 @@ def test_events_are_said_as_what_somebody_did() -> None:
     assert event("Form Submitted", {"form": "Order"}) == "Submitted the form “Order”"
     assert event("Page Viewed", {}) == "Visited a page"
     assert event("Email Clicked", {"email": "A", "link": "Yes"}) == "Clicked in “A”, link “Yes”"
-    assert event("Opportunity Opened", {"opportunity": "o"}) == "Sales opened an opportunity with the account"
+    assert event("Opportunity Opened", {"opportunity": "o"}) == "Sales opened an opportunity"
     assert event("Webinar Attended", {}) == "Did “Webinar Attended”"
 
 

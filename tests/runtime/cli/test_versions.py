@@ -211,7 +211,7 @@ def test_people_are_migrated_and_brought_back(
         "Nothing was changed; do it with --apply.",
     ]
     assert versions(url) == before
-    done = nurture("migrate", "Test", "--apply", "--rate", "0")
+    done = nurture("migrate", "Test", "--apply", "--rate", "1000")
     assert done.code == 0
     assert lines(done) == [
         "“Test”: 2 people moved to the version in force.",
