@@ -108,6 +108,7 @@ async def _run(dev: _Dev) -> None:
         begun = not dev.database.exists()
         store = await open_store(f"sqlite:///{dev.database}", _secret(dev.data / "secret"))
         stack.push_async_callback(store.close)
+        await store.keep_secret(now())
         before = f"NURTURE_DATABASE_URL={quote(f'sqlite:///{dev.database}')} "
         await publish_first(store, dev.compiled, note, before, f" --workspace {quote(str(dev.root))}")
         people = await _bring_sample(dev, store) if begun else 0

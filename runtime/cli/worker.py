@@ -100,6 +100,7 @@ class _Options:
 async def _work(compiled: Compiled, config: Config, secret: bytes, options: _Options) -> None:
     say, build, spans = options.say, options.build, options.spans
     async with database(config, create=True) as store, httpx2.AsyncClient(timeout=20) as http:
+        await store.keep_secret(now())
         client = await reach(config.keys(), (spans.interceptor,) if spans is not None else ())
         await opened(client, store)
         relay = Relay(store, client, now, config.task_queue)

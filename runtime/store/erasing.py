@@ -24,6 +24,7 @@ from runtime.store.handoffs import close_all
 from runtime.store.interventions import note
 from runtime.store.open import Store
 from runtime.store.rescoring import rescore, standings
+from runtime.store.secret import keep_secret
 from runtime.store.snapshot import of_contact
 from runtime.store.upserts import upsert
 from runtime.suppression import ERASED
@@ -62,7 +63,8 @@ async def erase(store: Store, contact: str, by: str, at: int) -> Erasure:
     """Erase a contact. Done again, it changes nothing.
 
     Raises:
-        StoreError: there is no such contact, or this process does not have the workspace's key.
+        StoreError: there is no such contact, or this process does not have the workspace's key, or
+            another one.
     """
     secret = store.secret
     if secret is None:
@@ -75,6 +77,7 @@ async def erase(store: Store, contact: str, by: str, at: int) -> Erasure:
         found = await _look(connection, contact)
         if found.erased_at is not None:
             return found
+        await keep_secret(connection, secret, at)
         snapshot = await of_contact(store, connection, contact)
         others = await _others(connection, contact, snapshot.facts.account_id)
         before = await standings(store, connection, others, at, of_account=True)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from runtime.store import sqlite
 from runtime.store.errors import StoreError
+from runtime.store.secret import check_secret, keep_secret
 
 if TYPE_CHECKING:
     from dsl.plan import EmailDefinition, Plan
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # The revision that this code is written for; the newest file in `migrations/versions`.
-REVISION = "0013"
+REVISION = "0014"
 
 WORDS_LEFT = "nurture_words_left"
 """In a connection's `info`: this transaction leaves word for Temporal."""
@@ -96,6 +97,12 @@ class Store:
         async with self.writing() as connection:
             return await work(connection)
 
+    async def keep_secret(self, at: int) -> None:
+        """Begin to use the secret: the database knows it from now on. Raises `StoreError`: it has another."""
+        secret = self.secret
+        if secret is not None:
+            await self.transact(lambda connection: keep_secret(connection, secret, at))
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
@@ -110,7 +117,8 @@ async def open_store(url: str, secret: bytes | None = None) -> Store:
         secret: the workspace's key, by which erased contacts are known.
 
     Raises:
-        StoreError: the database cannot be reached, or a newer version of Nurture wrote it.
+        StoreError: the database cannot be reached, a newer version of Nurture wrote it, or it has another
+            secret.
     """
     engine, shown = _engine(url)
     try:
@@ -118,6 +126,8 @@ async def open_store(url: str, secret: bytes | None = None) -> Store:
             await connection.execution_options(**{_WRITES: True})
             async with connection.begin():
                 await connection.run_sync(_bring_up_to_date, shown)
+                if secret is not None:
+                    await check_secret(connection, secret)
     except (OSError, DBAPIError) as problem:
         await engine.dispose()
         raise StoreError(_unreachable(shown, problem)) from problem

@@ -161,6 +161,9 @@ for _owner, _where in (
 # nothing.
 tombstones = Table("tombstones", metadata, _key("digest"), _contact(), _instant("at"))
 
+# What the workspace's secret is known by, since its first use; nothing of it follows from that.
+secrets = Table("secrets", metadata, _key("use"), _text("digest"), _instant("at"))
+
 # What came for an erased contact and was not taken in. `what`: import or event.
 turned_away = Table(
     "turned_away", metadata, _serial(), _contact(), _text("what"), _instant("at"), Index(None, "contact_id")

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from runtime.store import schema
 from runtime.store.errors import ErasedError, StoreError
 from runtime.store.open import Store
+from runtime.store.secret import check_secret
 from runtime.store.upserts import upsert
 
 _table = schema.tombstones
@@ -40,7 +41,8 @@ async def buried(
     """Return which of these ids and addresses were erased, each with the id of the contact.
 
     Raises:
-        StoreError: contacts were erased, and this process has no key to tell whether an address is theirs.
+        StoreError: contacts were erased, and this process has no key, or another one, to tell whether an
+            address is theirs.
     """
     contacts = schema.contacts
     erased = select(contacts.c.id).where(contacts.c.id.in_(ids), contacts.c.erased_at.is_not(None))
@@ -51,6 +53,7 @@ async def buried(
                 "Contacts were erased here, and their addresses are known by digests alone. Set "
                 "NURTURE_SECRET to the one that the workers have, so that nobody comes back."
             )
+        await check_secret(connection, store.secret)
         digests = {digest(store.secret, address): address for address in addresses}
         rows = select(_table.c.digest, _table.c.contact_id).where(_table.c.digest.in_(digests))
         found |= {digests[row.digest]: row.contact_id for row in await connection.execute(rows)}

@@ -58,6 +58,20 @@ def test_an_erasure_is_confirmed_and_told(nurture: Run, database: str, secret: N
     assert told.count(f"Did not enter “{JOURNEY}”: the contact was erased") == 1
 
 
+def test_with_another_secret_an_erased_contact_does_not_come_back(
+    nurture: Run, database: str, secret: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nurture("erase", CONTACT, "--yes").code == 0
+    file = tmp_path / "again.csv"
+    file.write_text(f"id,email\nnew,{ADDRESS}\n", "utf-8")
+    monkeypatch.setenv("NURTURE_SECRET", "a secret that is another one")
+    ran = nurture("import", "contacts", file)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "NURTURE_SECRET is another one" in ran.err
+    monkeypatch.delenv("NURTURE_SECRET")
+    assert nurture("show", "new").code == 2  # it did not get in
+
+
 def test_an_erasure_needs_the_key(nurture: Run, database: str) -> None:
     ran = nurture("erase", CONTACT, "--yes")
     assert (ran.code, ran.out) == (2, "")

@@ -226,7 +226,7 @@ def test_people_are_migrated_and_brought_back(
     turn(url)
     assert "Moved to another version of “Test”" in nurture("show", "ana", "--full").out
     assert nurture("migrate", "--list").out.endswith("“Test”, 2 people\n")
-    undone = nurture("migrate", "--undo", "1", "--rate", "0")
+    undone = nurture("migrate", "--undo", "1", "--rate", "1000")
     assert (undone.code, undone.out) == (0, "“Test”: 2 people back on the version they had.\n")
     assert versions(url) == before
 
@@ -248,7 +248,7 @@ def test_a_step_that_is_gone_needs_a_target(
     assert "people cannot go from one into the other" in elsewhere.err
     file = tmp_path / "map.toml"
     file.write_text('[steps]\n"day-0/wait:3-days" = "day-0/score:add-5"\n', "utf-8")
-    assert nurture("migrate", "Test", "--map", file, "--apply", "--rate", "0").code == 0
+    assert nurture("migrate", "Test", "--map", file, "--apply", "--rate", "1000").code == 0
     turn(url)
     assert nurture("show", "ana", "--format", "json").json["runs"][0]["position"] == ["day 10"]
     told = nurture("show", "ana", "--full").out  # each row in the words of its own version

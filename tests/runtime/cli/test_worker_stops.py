@@ -48,6 +48,17 @@ async def test_a_worker_tells_how_it_is_and_stops_well(url: str, shadowing: Path
                 process.send_signal(signal.SIGTERM)
                 told = await _until(process, "stopped.")
                 assert await process.wait() == 0
+            another = await asyncio.create_subprocess_exec(
+                *(NURTURE, "worker", "--workspace", EXAMPLE),
+                cwd=shadowing,
+                env=environ | {"NURTURE_SECRET": "fedcba9876543210"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            said = (await asyncio.wait_for(another.communicate(), 60))[1].decode()
+            assert another.returncode == 2
+            assert "NURTURE_SECRET is another one" in said
+            assert "fedcba" not in said
         finally:
             if process.returncode is None:
                 process.kill()

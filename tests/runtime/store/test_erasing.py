@@ -279,6 +279,32 @@ async def test_without_the_key_nobody_is_erased_and_nobody_comes_back(store: Sto
         await other.close()
 
 
+async def test_with_another_key_nobody_gets_in(store: Store, url: str) -> None:
+    await lived(store)
+    early = await open_store(url, b"the key of another")  # nobody has used one yet
+    try:
+        await erase(store, "cnt_9", "ana", MONDAY)
+        back = [{"id": "n1", "email": "zoltan.quixote@people-xyzzy.example"}]
+        with pytest.raises(StoreError, match="NURTURE_SECRET is another one"):
+            await import_page(early, "contact", back, DEFINITIONS, MONDAY)
+        with pytest.raises(StoreError, match="NURTURE_SECRET is another one"):
+            await erase(early, "cnt_1", "ana", MONDAY)
+        with pytest.raises(StoreError, match="NURTURE_SECRET is another one"):
+            await early.keep_secret(MONDAY)
+    finally:
+        await early.close()
+    with pytest.raises(StoreError, match="Set it to the one that the workers have") as raised:
+        await open_store(url, b"the key of another")
+    assert "key of" not in str(raised.value)
+    kept = (await rows(store))["secrets"]
+    assert len(kept) == 1
+    assert "key of the workspace" not in kept[0]
+    again = await open_store(url, b"the key of the workspace")
+    await again.keep_secret(MONDAY + DAY)
+    assert (await rows(store))["secrets"] == kept
+    await again.close()
+
+
 async def test_nobody_is_there_to_be_erased(store: Store) -> None:
     await populate(store)
     with pytest.raises(StoreError, match="There is no contact nobody"):
