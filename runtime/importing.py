@@ -31,7 +31,8 @@ Bring = Callable[[Sequence[Taken]], Awaitable[Sequence[Judged]]]
 class Report:
     """What became of a file. `rejects`: the first refused rows, by line; `fields`: changes by field.
 
-    `entered`: runs that events have started.
+    `entered`: runs that events have started. `noted`: rows that went in and should be looked at; `notes`: the
+    first of them, by line.
     """
 
     kind: str
@@ -44,6 +45,8 @@ class Report:
     entered: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     rejects: list[tuple[int, str]] = field(default_factory=list)
+    noted: int = 0
+    notes: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def imported(self) -> int:
@@ -120,7 +123,13 @@ class Importing:
             else:
                 setattr(self.report, said.what, getattr(self.report, said.what) + 1)
                 self.report.fields.update(said.fields)
+                self._note(one[0].line, said.notes)
         self.told(self.report, self.table.done)
+
+    def _note(self, line: int, notes: Sequence[str]) -> None:
+        self.report.noted += bool(notes)
+        room = max(0, SHOWN - len(self.report.notes))
+        self.report.notes += [(line, text) for text in notes][:room]
 
     def _refuse(self, broken: Broken) -> None:
         broken = replace(broken, reason=_sentence(broken.reason))

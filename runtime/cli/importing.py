@@ -270,6 +270,8 @@ def _data(report: Report, asked: _Asked) -> dict[str, Any]:
         "left_out": list(report.left_out),
         "rejected": str(asked.aside) if report.refused and not asked.dry_run else None,
         "rejects": [{"line": line, "reason": reason} for line, reason in report.rejects],
+        "noted": report.noted,
+        "notes": [{"line": line, "note": text} for line, text in report.notes],
     }
 
 
@@ -283,6 +285,13 @@ def _lines(report: Report, asked: _Asked) -> list[str]:
         lines.append(f"They started {count(report.entered, 'run')}.")
     if asked.dry_run:
         lines.append("Nothing was changed.")
+    if report.noted:
+        lines.append(
+            f"Look at {count(report.noted, 'row')} that {'would go' if asked.dry_run else 'went'} in:"
+        )
+        lines += [f"  line {line}: {text}" for line, text in report.notes[:_SHOWN]]
+        if len(report.notes) > _SHOWN:
+            lines.append("  and more; --format json tells the first hundred.")
     lines += rejects(report, None if asked.dry_run else asked.aside)
     return lines
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dsl import civil
 from dsl.plan import Definitions
 from runtime.store import schema
 from runtime.store.contacts import account_row, bring_accounts, bring_contacts, changes, contact_row
@@ -31,13 +32,14 @@ Kind = Literal["contact", "account"]
 class Judged:
     """What becomes of a row. `reason`: why it was refused; `fields`: what it changes, if it changes one.
 
-    `erased`: the contact that it is about, if that was erased.
+    `erased`: the contact that it is about, if that was erased. `notes`: what to look at though it goes in.
     """
 
     what: Literal["new", "changed", "unchanged", "refused"]
     reason: str = ""
     fields: tuple[str, ...] = ()
     erased: str = ""
+    notes: tuple[str, ...] = ()
 
 
 async def import_page(
@@ -58,14 +60,21 @@ async def import_page(
     read = _READ[kind]
     refused: dict[int, Judged] = {}
     taken: dict[int, dict[str, Any]] = {}
+    notes: dict[int, list[str]] = {}
     for number, row in enumerate(rows):
         try:
             taken[number] = read(row, definitions, at)
+            notes[number] = _without_odd_zone(taken[number], definitions) if kind == "contact" else []
         except StoreError as problem:
             refused[number] = Judged("refused", str(problem))
 
     async def work(connection: AsyncConnection) -> dict[int, Judged]:
         judged = await _judge(store, connection, kind, taken)
+        if kind == "contact":
+            shared = await _shared(connection, taken, judged)
+            for number, one in judged.items():
+                said = () if one.what == "refused" else (*notes[number], *shared.get(number, ()))
+                judged[number] = replace(one, notes=said)
         if not dry_run:
             for one in judged.values():
                 if one.erased:
@@ -92,6 +101,45 @@ def _contact(row: Mapping[str, Any], definitions: Definitions, at: int) -> dict[
     if stage and definitions.stages and stage not in definitions.stages:
         raise StoreError(f"stage of contact {found['id']} is one of {', '.join(definitions.stages)}.")
     return found
+
+
+def _without_odd_zone(row: dict[str, Any], definitions: Definitions) -> list[str]:
+    """Leave a time zone out that is none (row 13): without the note nobody would see it until a mail goes."""
+    zone = row["fields"].get("time_zone")
+    if zone is None or civil.is_zone(str(zone)):
+        return []
+    del row["fields"]["time_zone"]
+    return [
+        f"“{zone}” is not a time zone and was left out; without one, {definitions.time_zone} counts. Write "
+        "a name such as America/New_York."
+    ]
+
+
+async def _shared(
+    connection: AsyncConnection, rows: Mapping[int, dict[str, Any]], judged: Mapping[int, Judged]
+) -> dict[int, list[str]]:
+    """Say of rows that bring an address whose it is already, among contacts and rows before."""
+    given = {n: a for n, one in judged.items() if _brings_address(one) and (a := _address(rows[n]))}
+    contacts = schema.contacts
+    named = select(contacts.c.email, contacts.c.id).where(contacts.c.email.in_(set(given.values())))
+    owners: dict[str, list[str]] = {}
+    for email, id_ in await connection.execute(named.order_by(contacts.c.id)):
+        owners.setdefault(email, []).append(id_)
+    found: dict[int, list[str]] = {}
+    for number, address in sorted(given.items()):
+        mine = rows[number]["id"]
+        others = [id_ for id_ in owners.get(address, ()) if id_ != mine]
+        if others:
+            found[number] = [
+                f"Contact {mine} has the address of contact {others[0]}. If they are one person: "
+                f"`nurture merge {mine} {others[0]}`."
+            ]
+        owners.setdefault(address, []).append(mine)
+    return found
+
+
+def _brings_address(one: Judged) -> bool:
+    return one.what == "new" or "email" in one.fields
 
 
 _READ: dict[Kind, Callable[[Mapping[str, Any], Definitions, int], dict[str, Any]]] = {

@@ -191,7 +191,8 @@ async def test_requests_at_the_same_time_share_transactions_and_answer_for_thems
     )
     assert [reply.status for reply in said] == [202] * 60 + [422, 202]
     assert "The 1 before it are on record" in said[60].text
-    assert json.loads(said[61].text)["events"][0]["status"] == "duplicate"
+    twice = {json.loads(said[number].text)["events"][0]["status"] for number in (7, 61)}
+    assert twice == {"recorded", "duplicate"}  # whichever of them came first
     async with store.reading() as connection:
         assert await connection.scalar(select(func.count()).select_from(schema.events)) == 61
     # Of one by one, each would have been a commit of its own.

@@ -67,6 +67,36 @@ def test_a_file_of_another_system_goes_in_by_a_map(nurture: Run, database: str, 
     assert done["rejects"][0]["line"] == 3
 
 
+def test_what_goes_in_and_should_be_looked_at_is_told_by_line(
+    nurture: Run, database: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text(
+        f"id,email,time_zone\nn1,n1@example.com,Mars/Phobos\nn2,{CONTACT}@example.net,\nn3,N1@example.com,\n"
+        "n4,notanaddress,\n",
+        "utf-8",
+    )
+    ran = nurture("import", "contacts", file, "--dry-run", "--format", "json")
+    assert (ran.json["noted"], [one["line"] for one in ran.json["notes"]]) == (3, [2, 3, 4])
+    ran = nurture("import", "contacts", file)
+    assert (ran.code, ran.out.splitlines()) == (
+        1,
+        [
+            f"Imported 3 contacts from {file}: 3 new, 0 changed, 0 unchanged.",
+            "Look at 3 rows that went in:",
+            "  line 2: “Mars/Phobos” is not a time zone and was left out; without one, Europe/Berlin counts. "
+            "Write a name such as America/New_York.",
+            f"  line 3: Contact n2 has the address of contact {CONTACT}. If they are one person: "
+            f"`nurture merge n2 {CONTACT}`.",
+            "  line 4: Contact n3 has the address of contact n1. If they are one person: "
+            "`nurture merge n3 n1`.",
+            f"Refused 1 row, kept aside in {tmp_path / 'odd.rejected.csv'}:",
+            '  line 5: Email of contact n4 is an address, not "notanaddress".',
+        ],
+    )
+    assert nurture("merge", "n3", "n1").code == 0
+
+
 def test_what_changes_is_told_by_field(nurture: Run, database: str, tmp_path: Path) -> None:
     file = tmp_path / "more.csv"
     file.write_text(f"id,title,country\n{CONTACT},CIO,\nnew,,DE\n", "utf-8")

@@ -168,3 +168,37 @@ async def test_events_that_cannot_be_taken_in_stop_none_beside_them(store: Store
     }
     async with store.reading() as connection:
         assert await connection.scalar(select(func.count()).select_from(schema.events)) == 128
+
+
+async def test_a_time_zone_that_is_none_is_left_out_and_told(store: Store) -> None:
+    await populate(store)
+    rows = {"id": "cnt_1", "time_zone": "Mars/Phobos"}, {"id": "new", "time_zone": "europe/berlin"}
+    judged = await brought(store, "contact", *rows, dry_run=True)
+    assert await brought(store, "contact", *rows) == judged
+    assert [one.what for one in judged] == ["unchanged", "new"]
+    assert judged[0].notes == (
+        "“Mars/Phobos” is not a time zone and was left out; without one, UTC counts. Write a name such as "
+        "America/New_York.",
+    )
+    assert judged[1].notes[0].startswith("“europe/berlin” is not a time zone")
+    assert (await fields(store, "cnt_1"))["time_zone"] == "UTC"  # what was there stays
+    assert "time_zone" not in await fields(store, "new")
+
+
+async def test_one_address_of_two_ids_goes_in_and_is_told(store: Store) -> None:
+    await populate(store)
+    rows = (
+        {"id": "n1", "email": "ANA@example.com"},
+        {"id": "n2", "email": "new@example.com"},
+        {"id": "n3", "email": "New@Example.com"},
+        {"id": "n4", "email": "other@example.com"},
+    )
+    judged = await brought(store, "contact", *rows, dry_run=True)
+    assert await brought(store, "contact", *rows) == judged
+    assert [one.notes for one in judged] == [
+        ("Contact n1 has the address of contact cnt_1. If they are one person: `nurture merge n1 cnt_1`.",),
+        (),
+        ("Contact n3 has the address of contact n2. If they are one person: `nurture merge n3 n2`.",),
+        (),
+    ]
+    assert [one.notes for one in await brought(store, "contact", *rows)] == [()] * 4  # nothing is new of it
