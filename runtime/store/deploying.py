@@ -153,10 +153,12 @@ async def _read(store: Store, connection: AsyncConnection, row: RowMapping) -> D
     found = await connection.execute(select(plans).where(plans.c.words.in_(texts.values())))
     worded = {words: Plan.from_json(text) for words, text in found.all()}
     await hold_plans(store, connection, row["active"].values())
-    active = {
-        journey: worded.get(texts.get(journey, ""), store.plans[hash_])
+    found_plans = {
+        journey: worded.get(texts.get(journey, "")) or store.plans.get(hash_)
         for journey, hash_ in row["active"].items()
     }
+    # One that is damaged is left out, so that looking and deploying go on, which is how it is mended.
+    active = {journey: plan for journey, plan in found_plans.items() if plan is not None}
     definitions = Definitions.model_validate_json(row["definitions"])
     contents = Contents(definitions, active, await texts_of(store, connection, row["texts"]))
     return Deployed(row["id"], contents.digest(), contents)

@@ -154,6 +154,26 @@ def test_an_email_that_people_inside_are_to_get_is_missed() -> None:
     ]
 
 
+def test_a_version_that_each_worker_fills_with_its_own_emails_misses_none() -> None:
+    found = compare(OLD, replace(OLD, texts=None), [Standing(plan(OLD), 3)])
+    assert [(change.tier, change.what) for one in found for change in one.changes] == [
+        ("inside", "each worker sends the emails of its own workspace again")
+    ]
+
+
+def test_who_is_inside_a_journey_that_comes_back_and_takes_them_over_is_concerned() -> None:
+    head = "  runs once for each contact\n"
+    moving = JOURNEY.replace(head, head + "  people inside move to the new version\n")
+    new = contents(moving.replace("    wait 1 day\n", ""))
+    (back,) = compare(replace(OLD, active={}), new, [Standing(plan(OLD), 3, {"day-0/wait:1-day": 2})])
+    assert (back.kind, back.people, back.moves) == ("new", 3, True)
+    assert [(change.tier, change.what, change.people) for change in back.changes] == [
+        ("entering", "a new journey", 0),
+        ("inside", "people inside an older version move to it", 3),
+        ("unsafe", "“Wait 1 day” is gone, so who stands on it stays on the old version", 2),
+    ]
+
+
 def test_blocks_whose_day_has_changed_are_matched_with_what_stands_in_them() -> None:
     new = contents(JOURNEY.replace("  day 7\n", "  day 9\n").replace("  day 30\n", "  day 20\n"))
     steps = align(plan(OLD), plan(new))

@@ -21,6 +21,7 @@ from runtime.store import (
     schema,
     take_turn,
 )
+from runtime.store.deploying import deployed, standing
 from tests.runtime.store.world import DEFINITIONS, MONDAY, populate, quiet
 
 OLDER = quiet()
@@ -50,6 +51,7 @@ async def test_an_older_damaged_plan_stops_its_own_runs_alone(
         await take_turn(fresh, "newsletter/cnt_2/-/1", 0, MONDAY)
         with pytest.raises(PlanMissing, match="nothing is lost"):
             await take_turn(fresh, "newsletter/cnt_1/-/1", 0, MONDAY)
+        assert [one.plan for one in await standing(fresh)] == [NEWER]
         # Whoever deploys the version again writes its plan anew.
         await publish(fresh, DEFINITIONS, [OLDER], MONDAY)
         await take_turn(fresh, "newsletter/cnt_1/-/1", 0, MONDAY)
@@ -76,5 +78,7 @@ async def test_a_damaged_plan_in_force_is_refused_with_a_sentence(store: Store, 
     try:
         with pytest.raises(StoreError, match="The plan of “Newsletter” that is in force is damaged"):
             await load_published(fresh)
+        # To look and to deploy another version goes on: its words are kept beside it.
+        assert (await deployed(fresh)).contents.hashes() == {"Newsletter": OLDER.hash}
     finally:
         await fresh.close()
