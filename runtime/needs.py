@@ -11,9 +11,22 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from dsl.plan import AccountCount, Definitions, HasDone, HasEngaged, HoldAfter, Limit, Scope, WasSent
+from dsl.plan import (
+    AccountCount,
+    Compare,
+    Definitions,
+    HasDone,
+    HasEngaged,
+    HoldAfter,
+    Limit,
+    OneOf,
+    Scope,
+    SendEmail,
+    WasSent,
+)
 
 FOR_EVER = 2**62
+ANY_EVENT = ""
 
 _LONGEST = {
     "second": 1,
@@ -41,9 +54,10 @@ class Reach:
 class Needs:
     """What to load of events and emails, each by name.
 
-    `counted`, `counted_emails`: of these also what the other contacts of the account have. `named`: literal
-    values that are asked for, as (event, property, value); nothing is loaded by them. `daily`: events whose
-    points are capped by the day. `mail`: seconds for which all marketing counts, whatever its name.
+    `counted`, `counted_emails`: of these also what the other contacts of the account have. `named`: texts
+    that properties of events are compared with, as (event or `ANY_EVENT`, property, text), and emails that
+    are sent; nothing is loaded by them. `daily`: events whose points are capped by the day. `mail`: seconds
+    for which all marketing counts, whatever its name.
     """
 
     events: Mapping[str, Reach] = field(default_factory=dict)
@@ -65,6 +79,8 @@ class Needs:
         daily: set[str] = set()
         mail = 0
         for part in parts(models):
+            if isinstance(part, Compare | OneOf):
+                named |= {(ANY_EVENT, part.left.field, value) for value in _literals(part)}
             if args := getattr(part, "args", None):
                 named |= {(getattr(part, "event", ""), name, value) for name, value in args.items()}
             match part:
@@ -72,6 +88,8 @@ class Needs:
                     _reach(events, [part.event], _scope(part.scope))
                 case HasEngaged():
                     _reach(events, part.events, _scope(part.scope))
+                case SendEmail():
+                    named.add((ANY_EVENT, "email", part.email))
                 case WasSent():
                     _reach(emails, [part.email], _scope(part.scope))
                 case HoldAfter():
@@ -102,6 +120,13 @@ class Needs:
             self.daily | other.daily,
             max(self.mail, other.mail),
         )
+
+
+def _literals(part: Compare | OneOf) -> Iterator[str]:
+    """Yield the texts that a field of an event is compared with."""
+    if part.left.of in ("event", "trigger", "reply"):
+        values = part.values if isinstance(part, OneOf) else (part.right,)
+        yield from (value for value in values if isinstance(value, str))
 
 
 def _reach(found: dict[str, Reach], names: Iterable[str], reach: Reach) -> None:
@@ -137,4 +162,4 @@ def parts(model: object) -> Iterator[BaseModel]:
             yield from parts(part)
 
 
-__all__ = ["FOR_EVER", "Needs", "Reach", "parts"]
+__all__ = ["ANY_EVENT", "FOR_EVER", "Needs", "Reach", "parts"]

@@ -13,11 +13,15 @@ from typing import Any
 from dsl.spelling import nearest
 from runtime import handoffs
 from runtime.facts import Happened
+from runtime.needs import ANY_EVENT
 from runtime.published import Published
 from runtime.routing import OPPORTUNITY, overview
 
 # What the product itself reads of events, whatever is declared: the run whose email is meant, and the email.
 _READ = frozenset({"run", "email"})
+
+# What a site has so many of that few are named: told only where another name is near.
+_MANY = frozenset({"page", "link", "email"})
 
 
 def came_of(event: Happened, answered: int, *, account: str | None) -> tuple[str, ...]:
@@ -44,7 +48,7 @@ def _came_of(event: Happened, answered: int, account: str | None) -> Iterator[st
 
 
 def unknown_names(event: str, properties: Mapping[str, Any], published: Published) -> list[str]:
-    """Name the properties that the event does not declare, and the values that nothing published asks for."""
+    """Tell of properties that the event does not declare, and of values that nothing published names."""
     declared = published.definitions.events.get(event)
     if declared is None:
         return []
@@ -52,10 +56,15 @@ def unknown_names(event: str, properties: Mapping[str, Any], published: Publishe
     for name in properties:
         if name not in declared.fields and name not in _READ:
             found.append(f"“{event}” declares no property “{name}”.{_advice(name, declared.fields)}")
-    for name, values in _asked(overview(published).needs.named).get(event, {}).items():
+    asked = _asked(overview(published).needs.named)
+    compared = asked.get(ANY_EVENT, {})
+    for name, values in asked.get(event, {}).items():
         given = properties.get(name)
-        if isinstance(given, str) and given not in values:
-            found.append(f"Nothing that is published asks for the {name} “{given}”.{_advice(given, values)}")
+        if not isinstance(given, str) or given in values or given in compared.get(name, ()):
+            continue
+        advice = _advice(given, values)
+        if advice or name not in _MANY:
+            found.append(f"Nothing that is published names the {name} “{given}”.{advice}")
     return found
 
 

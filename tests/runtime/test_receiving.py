@@ -132,7 +132,7 @@ async def test_a_name_that_nothing_asks_for_is_taken_with_a_note(post: Post) -> 
     first, second, third = said.json()["events"]
     assert first["notes"] == [
         "“Form Submitted” declares no property “frm”. Did you mean “form”?",
-        "Nothing that is published asks for the form “Whitepap”. Did you mean “Whitepaper”?",
+        "Nothing that is published names the form “Whitepap”. Did you mean “Whitepaper”?",
     ]
     assert (first["status"], "notes" in second) == ("recorded", False)
     assert (third["status"], "notes" in third) == ("duplicate", False)

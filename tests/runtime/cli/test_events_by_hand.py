@@ -16,8 +16,9 @@ CONTACT = "cnt_000003"
     ("event", "given", "said"),
     [
         ("Form Submitted", ("frm=Whitepaper",), "declares no property “frm”. Did you mean “form”?"),
-        ("Form Submitted", ("form=Whitepap",), "asks for the form “Whitepap”. Did you mean “Whitepaper”?"),
-        ("Form Submitted", ("form=Careers",), "Nothing that is published asks for the form “Careers”."),
+        ("Form Submitted", ("form=Whitepap",), "names the form “Whitepap”. Did you mean “Whitepaper”?"),
+        ("Form Submitted", ("form=Careers",), "Nothing that is published names the form “Careers”."),
+        ("Page Viewed", ("page=/pricng",), "names the page “/pricng”. Did you mean “/pricing”?"),
         ("Email Bounced", (), "has no `kind`, hard or soft, so the contact is not suppressed."),
         ("Handoff Accepted", (), "No handoff waits for an answer"),
         ("Handoff Rejected", (), "No handoff waits for an answer"),
@@ -39,6 +40,10 @@ def test_what_may_be_a_mistake_is_recorded_with_a_note(
 def test_what_is_as_it_should_be_has_no_note(nurture: Run, database: str) -> None:
     ran = nurture("event", "Form Submitted", "--contact", CONTACT, "--property", "form=Whitepaper")
     assert (ran.code, ran.err) == (0, "")
+    assert nurture("event", "Page Viewed", "--contact", CONTACT, "--property", "page=/blog/ten").err == ""
+    for email in ("Whitepaper delivery", "A newsletter of elsewhere"):
+        ran = nurture("event", "Email Clicked", "--contact", CONTACT, "--property", f"email={email}")
+        assert (ran.code, ran.err) == (0, "")
 
 
 def test_an_opportunity_of_a_contact_without_an_account_is_told_as_that(
