@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,10 +131,31 @@ def read(body: bytes, now: int) -> list[RecordedEvent]:
         raise Unacceptable(
             "The body is not JSON. Send one event as an object, or several as a list."
         ) from None
+    if b"\\u" in body and not all(_storable(text) for text in _texts(data)):
+        raise Unacceptable(
+            "A text holds a zero character or half a surrogate pair, which no database keeps. Leave it out."
+        )
     rows = data if isinstance(data, list) else [data]
     if not rows or len(rows) > MOST:
         raise Unacceptable(f"Send from 1 to {MOST:,} events in one request, not {len(rows):,}.")
     return [_event(row, _where(number, len(rows)), now) for number, row in enumerate(rows, start=1)]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all texts of JSON data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield name
+            yield from _texts(part)
+
+
+def _storable(text: str) -> bool:
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def _no_constant(name: str) -> None:
