@@ -22,6 +22,9 @@ from dsl.scenarios.script import Expectation, Script, Stretch
 
 _GIVEN = ("given_account", "given_contact", "given_past")
 _LEFT = FRAME - {"for_each"}
+# What a scenario says of names and values hangs on the journeys. While those have errors nothing is said of
+# it: one mistake there would be told again in every scenario.
+_HANGING = ("N3", "N4", "S3")
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ def compile_files(files: Mapping[str, bytes], around: Around) -> Scripts:
     made = Scripts()
     for path in sources(files):
         one = compile_file(path, files[path], around)
+        if around.plans is None:
+            one.diagnostics = [d for d in one.diagnostics if not d.code.startswith(_HANGING)]
         made.scripts += one.scripts
         made.diagnostics += one.diagnostics
     return made

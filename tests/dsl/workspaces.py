@@ -132,11 +132,12 @@ def workspace(journey: str = "", **more: bytes) -> dict[str, bytes]:
     return files | more
 
 
-def example(name: str = EXAMPLE.name) -> dict[str, bytes]:
-    """Return the files of an example workspace."""
+def example(name: str = EXAMPLE.name, *, scenarios: bool = False) -> dict[str, bytes]:
+    """Return the files of an example workspace; with its scenarios if they are asked for."""
+    kinds = (".journey", ".md", ".toml", *((".scenario",) if scenarios else ()))
     root = EXAMPLE.parent / name
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.suffix in (".journey", ".scenario", ".md", ".toml")
+        if path.suffix in kinds
     }

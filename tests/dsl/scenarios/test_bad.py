@@ -13,7 +13,7 @@ import dsl
 from dsl import check_workspace
 from dsl.fixing import fix_workspace
 from tests.dsl.golden import check_golden
-from tests.dsl.workspaces import MESSAGES, SENDS, workspace
+from tests.dsl.workspaces import MESSAGES, SENDS, example, workspace
 
 CORPUS = Path(__file__).parent / "bad"
 HEAD = 'scenario "A"\n  given account "Acme"\n  given contact "Ana"\n  on day 2 10:00\n'
@@ -85,6 +85,17 @@ def test_applying_a_fix_removes_what_it_fixes(one: Case) -> None:
     again = {(d.span.line, d.code) for d in found("\n".join(rows))}
     assert not again & {(d.span.line, d.code) for d in fixed}
     assert all(not code.startswith("N0") for _, code in again)
+
+
+def test_a_mistake_in_a_journey_is_not_told_again_in_every_scenario() -> None:
+    files = example("lifecycle", scenarios=True)
+    for path in ("definitions.journey", "journeys/webinar.journey"):
+        rows = files[path].decode().split("\n")
+        for n, row in list(enumerate(rows))[::6]:
+            if row.strip() and not row.lstrip().startswith("#"):
+                text = "\n".join([*rows[:n], row.replace(" ", " x ", 1).replace('"', "", 1), *rows[n + 1 :]])
+                told = [d for d in check_workspace({**files, path: text.encode()}) if d.severity == "error"]
+                assert {d.span.file for d in told} <= {path}, dsl.as_text(told)
 
 
 def test_what_is_mended_without_asking_leaves_files_that_are_formatted() -> None:

@@ -23,7 +23,7 @@ from tests.dsl.test_robustness import sentence
 from tests.dsl.workspaces import MESSAGES, SENDS, example, workspace
 
 FILES = workspace(**{"sends.journey": SENDS}, **MESSAGES)
-EXAMPLE = example()
+EXAMPLE = example(scenarios=True)
 PATHS = sorted(path for path in EXAMPLE if path.endswith(".scenario"))
 WORDS = [
     *sorted(tables("scenario").words),

@@ -94,7 +94,7 @@ journey "Many"
 
 
 def test_the_page_shows_coverage_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name, data in example("whitepaper").items():
+    for name, data in example("whitepaper", scenarios=True).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     file = str(tmp_path / "scenarios" / "after.scenario")
@@ -110,7 +110,7 @@ def test_the_page_shows_coverage_as_it_is(tmp_path: Path, capsys: pytest.Capture
 def test_json_tells_every_point_and_paints_the_graph(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, data in example("whitepaper").items():
+    for name, data in example("whitepaper", scenarios=True).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     assert run_command(["test", str(tmp_path), "--coverage", "--min", "100", "--format", "json"]) == 0

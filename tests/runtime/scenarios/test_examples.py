@@ -13,7 +13,7 @@ from tests.dsl.workspaces import example
 
 @pytest.mark.parametrize("name", ["whitepaper", "lifecycle"])
 def test_the_scenarios_of_an_example_hold_and_reach_every_way_of_its_journeys(name: str) -> None:
-    compiled, made = dsl.compile_scenarios(example(name))
+    compiled, made = dsl.compile_scenarios(example(name, scenarios=True))
     assert dsl.as_text(made.diagnostics) == ""
     found = run(made.scripts, Set.of(compiled))
     assert [one.title for one in found.failed] == []

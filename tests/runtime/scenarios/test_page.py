@@ -37,7 +37,7 @@ message "Tour" on in-app
 
 
 def files() -> dict[str, bytes]:
-    found = example("whitepaper")
+    found = example("whitepaper", scenarios=True)
     settings = found["nurture.toml"] + b'\n[channels."in-app"]\nurl = "${IN_APP_URL}"\n'
     return found | {"nurture.toml": settings, "more.journey": MORE}
 
@@ -48,13 +48,13 @@ def section(title: str) -> str:
 
 @pytest.mark.parametrize("text", GOOD, ids=lambda text: re.findall(r'scenario "(.*)"', text)[0])
 def test_an_example_is_played_and_holds(text: str) -> None:
-    assert misses(text, example("whitepaper")) == []
+    assert misses(text, example("whitepaper", scenarios=True)) == []
 
 
 def test_the_example_that_fails_fails_as_it_is_shown() -> None:
     ((_, _, text),) = [block for block in BLOCKS if block[1]]
     shown = BLOCKS[BLOCKS.index(("scenario", True, text)) + 1]
-    (miss,) = misses(text, example("whitepaper"))
+    (miss,) = misses(text, example("whitepaper", scenarios=True))
     assert as_text(miss) + "\n" == shown[2]
 
 
@@ -102,7 +102,7 @@ def test_the_tables_are_worth_a_look() -> None:
 
 
 def test_the_python_of_the_page_runs(pytester: pytest.Pytester) -> None:
-    for name, data in example("whitepaper").items():
+    for name, data in example("whitepaper", scenarios=True).items():
         (pytester.path / name).parent.mkdir(exist_ok=True)
         (pytester.path / name).write_bytes(data)
     ((_, _, text),) = [block for block in BLOCKS if block[0] == "python"]
