@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from dsl.codes import CODES
 from dsl.diagnostics import Diagnostic, Fix
-from dsl.near_misses.tenses import FACTS
 from dsl.outline import Row
 
 _DECLARES = (
@@ -92,6 +91,8 @@ def _when(row: Row, rows: Sequence[Row]) -> Fix:
     match = _DOES.match(event)
     if match is None:
         return Fix(f"To wait for it, write “{waited}”.")
+    from dsl.near_misses.tenses import FACTS  # files without a mistake need nothing of it
+
     asked = f"if contact has {FACTS[match[1]]}{event[match.end() :]}"
     return Fix(f"Write “{asked}” to ask here whether it is so; to wait for it, write “{waited}”.")
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from dsl.catalog import Catalog
 from dsl.diagnostics import Edit
-from dsl.mistakes import explain
 from dsl.nodes import LINES, Broken, Context, LineNode, Shape
 from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
@@ -81,6 +80,8 @@ class Assembly:
         parsed = self.parse(line)
         if isinstance(parsed, Failure):
             if not self.quiet:
+                from dsl.mistakes import explain  # files without a mistake need nothing of it
+
                 report = self.catalog.report
                 explain(parsed, line, context, report, thorough=len(report.found) < _THOROUGH)
             return self._broken(line)

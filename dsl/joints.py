@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dsl.assembly import Assembly
-from dsl.corrections import second_line
+from dsl.corrections import TWO_LINES, second_line
 from dsl.diagnostics import Report
-from dsl.mistakes import TWO_LINES, explain
 from dsl.nodes import Context
 from dsl.outline import Row
 from dsl.parser import Failure, Tree, parse
@@ -134,6 +133,8 @@ def _halves(row: Row, assembly: Assembly, report: Report) -> list[Row]:
     if not second or not isinstance(failure, Failure):
         return []
     alone = Report(report.sources)
+    from dsl.mistakes import explain  # files without a mistake need nothing of it
+
     explain(failure, row.line, Context.UNKNOWN, alone)
     if not any(d.message == TWO_LINES for d in alone.found):
         return []

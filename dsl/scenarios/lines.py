@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from dsl.diagnostics import Report
 from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse_tokens
-from dsl.scenarios.mistakes import explain
 from dsl.span import Span
 from dsl.tokens import Token, tokens
 
@@ -72,6 +71,8 @@ class Reader:
             return None
         parsed = parse_tokens(found, "scenario")
         if isinstance(parsed, Failure):
+            from dsl.scenarios.mistakes import explain  # files without a mistake need nothing of it
+
             explain(parsed, self._shown(line, found), place, self.report)
             self.doubt(line)
             return None

@@ -27,6 +27,7 @@ def test_checking_the_example_imports_neither_the_grammar_compiler_nor_the_runti
     )
     modules = set(done.stdout.split())
     assert "dsl.parser" in modules
+    assert not modules & {"dsl.mistakes", "dsl.near_misses", "dsl.repairs"}
     assert not modules & {"lark", "temporalio", "runtime", "workflows", "sqlalchemy", "liquid"}
 
 
