@@ -17,6 +17,7 @@ _MEASUREMENTS: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
     ("scenarios", scenarios.measure),
     ("histories", histories.measure),
     ("demo", processes.demo),
+    ("backtest", processes.backtest),
     ("versus", versus.measure),
 )
 

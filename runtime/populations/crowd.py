@@ -153,6 +153,12 @@ def _events(crowd: Crowd, number: int, invented: Invented, reactions: Reactions)
 
 def figures(crowd: Crowd, numbers: Sequence[int]) -> Figures:
     """Play a batch, and count what it has come to."""
+    found = _counted(crowd, numbers)
+    gc.collect()  # a world is full of circles: without it, some of them wait for long
+    return found
+
+
+def _counted(crowd: Crowd, numbers: Sequence[int]) -> Figures:
     played = play(crowd, numbers)
     found = count(played.world, played.arrivals, crowd.start, crowd.until)
     found.unfit = played.unfit
