@@ -36,9 +36,19 @@ def folder(named: str) -> Iterator[Path]:
     if packed is None:
         raise WorkspaceError(f"Git keeps no folder {inside or '.'} in {revision}. Check how it is written.")
     with tempfile.TemporaryDirectory(prefix="nurture-backtest-") as place:
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(place, filter="data")
+        _unpack(packed, Path(place))
         yield Path(place, inside)
+
+
+def _unpack(packed: bytes, place: Path) -> None:
+    """Write the files of an archive. Links are left out: a workspace is read from its own folder alone."""
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        for member in archive:
+            file = (place / member.name).resolve()
+            stream = archive.extractfile(member) if member.isfile() else None
+            if stream is not None and file.is_relative_to(place.resolve()):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(stream.read())
 
 
 def _git(*arguments: str) -> bytes | None:
