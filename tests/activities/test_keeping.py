@@ -15,7 +15,7 @@ from activities.keeping import finished, kept
 from runtime.store import Store, StoreError, open_store
 from runtime.store.errors import code, may_pass
 from tests.faults.storm.servers import Postgres
-from tests.postgres import binaries
+from tests.postgres import binaries, let_in
 
 needs_postgres = pytest.mark.skipif(binaries() is None, reason="no PostgreSQL server is installed")
 
@@ -29,8 +29,7 @@ async def _count(store: Store) -> int:
 # The driver leaves a connection unclosed that dies under it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_an_answer_outlives_a_killed_postgresql(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)  # the server runs as somebody else
+    let_in(tmp_path)
     server = Postgres(tmp_path / "postgres")
     server.prepare()
     try:

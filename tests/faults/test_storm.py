@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.storm.storm import Plan, storm
 from tests.faults.storm.weather import KINDS
-from tests.postgres import binaries
+from tests.postgres import binaries, let_in
 
 
 @pytest.mark.skipif(binaries() is None, reason="no PostgreSQL server is installed")
@@ -17,8 +17,7 @@ from tests.postgres import binaries
 # Drivers leave connections unclosed that die under them.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_small_storm_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)  # PostgreSQL runs as somebody else
+    let_in(tmp_path)
     seed = SystemRandom().randrange(10**6)
     plan = Plan(200, 5, seed, tmp_path / "storm", None, at_once=25, megabytes=600, patience=1)
     plan.folder.mkdir()
