@@ -19,7 +19,7 @@ from tests.postgres import binaries, let_in
 async def test_a_small_storm_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
     let_in(tmp_path)
     seed = SystemRandom().randrange(10**6)
-    plan = Plan(200, 5, seed, tmp_path / "storm", None, at_once=25, megabytes=600, patience=1)
+    plan = Plan(200, 5, seed, tmp_path / "storm", None, at_once=8, megabytes=600, patience=1)
     plan.folder.mkdir()
     report = await storm(plan)
     assert report.reckoning.harm == {}, f"seed {seed}: {report.reckoning.harm}"

@@ -3,7 +3,8 @@
 A start takes the fork and no import, so that many can be killed. Each child is the real thing: `nurture
 worker` as a person starts it, or the intake's endpoint with its receiver. Two things of its surroundings
 differ: what it takes for the time (a file holds by how much it is off), and holds after trouble of a
-provider, which last minutes and here seconds.
+provider, which last minutes and here seconds. In a small storm there is a third: how long an attempt that has
+offered is waited for.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 import runtime.cli.worker
+from activities import turning
 from runtime import dispatch
 from runtime.cli.app import run
 from runtime.config import load_config
@@ -35,6 +37,9 @@ from runtime.store import StoreError, open_store
 _FASTER = 300
 """By how much holds after trouble are shorter: 15 minutes are 3 seconds. None is longer than `_LONGEST`."""
 _LONGEST = 6
+
+_ANSWERS_WITHIN = 8.0
+"""Seconds for which a small storm waits for an attempt that has offered: nothing in it stands still so long."""
 
 _WARM = (httpx2, Client, Worker, runtime.cli.worker)
 
@@ -74,6 +79,8 @@ def _be(order: dict[str, Any]) -> NoReturn:
     os.environ.update(order["environment"])
     _tell_time_by(order["clock"])
     _hold_briefly()
+    if order["brief"]:
+        _wait_briefly()
     code = 1
     try:
         if order["what"] == "worker":
@@ -100,6 +107,15 @@ def _hold_briefly() -> None:
         return verdict
 
     dispatch.after_trouble = after_trouble
+
+
+def _wait_briefly() -> None:
+    real = turning.answered
+
+    async def answered(look: Any, within: float) -> Any:
+        return await real(look, min(within, _ANSWERS_WITHIN))
+
+    turning.answered = answered
 
 
 async def _take_events(port: int) -> int:

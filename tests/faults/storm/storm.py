@@ -140,10 +140,11 @@ class _Stage:
         newer = str(workspace.write(folder / "newer", newer=True))
         home = await stack.enter_async_context(self.cast.nest(ROOT))
         other = await stack.enter_async_context(self.cast.nest(changed_copy(ROOT, folder / "other")))
+        given = {"environment": environment, "brief": self.plan.mean is None}
         for name in numbered("worker", self.plan.workers - 1):
-            self.cast.add("worker", name, home, environment=environment, workspace=newer)
-        self.cast.add("worker", "worker-other", other, environment=environment, workspace=older)
-        self.cast.add("intake", "intake", home, environment=environment, port=port)
+            self.cast.add("worker", name, home, **given, workspace=newer)
+        self.cast.add("worker", "worker-other", other, **given, workspace=older)
+        self.cast.add("intake", "intake", home, **given, port=port)
         client = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False))
         url = f"http://127.0.0.1:{port}"
         self.crowd = Crowd(lambda: url, Random(self.chance.random()), client, patience=self.plan.patience)

@@ -19,6 +19,7 @@ from tests.faults.storm.servers import Disk, Postgres, Temporal
 
 Key = tuple[str, str, int]
 _LONGEST_CALM = 30.0
+_BRIEF_CALM = 4.0  # a quick machine has settled all of a small storm before its last fault
 _SETTLED = "SELECT count(*) FROM ledger WHERE status = 'settled'"
 _NOW = "SELECT clock_timestamp()::text"
 _BUSY = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query_start < '{}'"
@@ -69,7 +70,8 @@ class Weather:
 
     async def _calm(self, effects: float) -> None:
         """Wait until so many more effects are settled, or for as long as anything could take."""
-        begun, end = await self._settled(), time.monotonic() + _LONGEST_CALM
+        longest = _LONGEST_CALM if not self.brief else _BRIEF_CALM
+        begun, end = await self._settled(), time.monotonic() + longest
         while not self.over and time.monotonic() < end:
             if await self._settled() >= begun + effects:
                 return
