@@ -39,7 +39,7 @@ _FASTER = 300
 _LONGEST = 6
 
 _ANSWERS_WITHIN = 8.0
-"""Seconds for which a small storm waits for an attempt that has offered: nothing in it stands still so long."""
+"""Seconds for which a small storm waits for an attempt that has offered; nothing stands still so long."""
 
 _WARM = (httpx2, Client, Worker, runtime.cli.worker)
 
