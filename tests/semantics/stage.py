@@ -26,6 +26,13 @@ YEAR = 2041
 FORM = "Whitepaper"
 Happening = dict[str, Any]
 
+QUIET = """
+policy "Marketing email"
+  require consent "Marketing"
+  hold between 20:00 and 08:00 contact time
+  allow at most 1 email in any 2 days, otherwise hold up to 3 days
+"""
+
 
 def moment(at: str) -> str:
     """Return `03-04 10:00` or `03-04 10:00:05` as ISO 8601."""
