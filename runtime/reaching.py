@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from cryptography.x509 import load_pem_x509_certificate
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, Interceptor
 from temporalio.common import HeaderCodecBehavior
-from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from runtime.encryption import Undecipherable, converter
 from runtime.store import Store
@@ -24,6 +25,7 @@ _LOCAL = "localhost:7233"
 _REFUSED = (RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.PERMISSION_DENIED)
 _WITHIN = timedelta(seconds=20)
 _LOOKED_AT = 3
+_CUT = re.compile(r"UnexpectedEof|BrokenPipe|ConnectionReset|connection closed")
 
 
 class TemporalUnreachable(Exception):
@@ -42,10 +44,10 @@ async def reach(keys: Sequence[bytes] = (), interceptors: Sequence[Interceptor] 
     try:
         config = ClientConfig.load_client_connect_config()
     except (ValueError, KeyError, RuntimeError, OSError) as problem:
-        said = " ".join(str(problem).split()).rstrip(".")
         raise TemporalUnreachable(
-            f"Temporal's profile cannot be used: {said}. Correct the TEMPORAL_ variables, or the file."
-        ) from problem
+            f"Temporal's profile cannot be used: {_without_quotes(str(problem))}. Correct the TEMPORAL_ "
+            "variables, or the file."
+        ) from None
     address = config.setdefault("target_host", _LOCAL)
     headers = HeaderCodecBehavior.CODEC if keys else HeaderCodecBehavior.NO_CODEC
     try:
@@ -59,21 +61,27 @@ async def reach(keys: Sequence[bytes] = (), interceptors: Sequence[Interceptor] 
         asked = DescribeNamespaceRequest(namespace=client.namespace)
         await client.workflow_service.describe_namespace(asked, timeout=_WITHIN)
     except RPCError as problem:
-        raise TemporalUnreachable(_refusal(address, config.get("namespace"), problem)) from problem
+        raise TemporalUnreachable(_refusal(address, config, problem)) from problem
     except (RuntimeError, OSError, ValueError) as problem:
-        raise TemporalUnreachable(_silence(address, str(problem))) from problem
+        raise TemporalUnreachable(_silence(address, config, str(problem))) from problem
     return client
 
 
-def _refusal(address: str, namespace: str | None, problem: RPCError) -> str:
+def _without_quotes(said: str) -> str:
+    """Return what is wrong with a file in one line, without the line quoted: a key may stand there."""
+    kept = [line for line in said.splitlines() if not re.match(r"\s*\d*\s*\|", line)]
+    return " ".join(" ".join(kept).split()).rstrip(".")
+
+
+def _refusal(address: str, config: ClientConnectConfig, problem: RPCError) -> str:
     if problem.status in _REFUSED:
         return _shut_out(address)
     if problem.status is RPCStatusCode.NOT_FOUND:
         return (
-            f"Temporal at {address} has no namespace “{namespace or 'default'}”. Create it, or name another "
-            "with TEMPORAL_NAMESPACE."
+            f"Temporal at {address} has no namespace “{config.get('namespace') or 'default'}”. Create it, or "
+            "name another with TEMPORAL_NAMESPACE."
         )
-    return _silence(address, str(problem))
+    return _silence(address, config, str(problem))
 
 
 def _shut_out(address: str) -> str:
@@ -83,13 +91,13 @@ def _shut_out(address: str) -> str:
     )
 
 
-def _silence(address: str, said: str) -> str:
+def _silence(address: str, config: ClientConnectConfig, said: str) -> str:
     """Return why there is no connection. The client tells it in words alone."""
     if re.search(r"code: (Unauthenticated|PermissionDenied)", said):
         return _shut_out(address)
-    if re.search(r"Certificate|AlertReceived|InvalidMessage|[Hh]andshake", said):
+    if cause := _disagreement(config, said):
         return (
-            f"Temporal at {address} and we cannot agree on TLS: {_cause(said)}. Look at TEMPORAL_TLS, "
+            f"Temporal at {address} and we cannot agree on TLS: {cause}. Look at TEMPORAL_TLS, "
             "TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_SERVER_NAME and TEMPORAL_TLS_CLIENT_CERT_PATH."
         )
     return (
@@ -98,13 +106,32 @@ def _silence(address: str, said: str) -> str:
     )
 
 
-def _cause(said: str) -> str:
-    """Return what is wrong, out of the nested names that the client's TLS gives."""
+def _disagreement(config: ClientConnectConfig, said: str) -> str | None:
+    """Return what is wrong with TLS, out of the nested names that the client's TLS gives; None if nothing."""
     if found := re.search(r"InvalidCertificate\((\w+)", said):
         return f"its certificate is not accepted ({found[1]})"
     if found := re.search(r"AlertReceived\((\w+)\)", said):
         return f"it does not accept ours ({found[1]})"
-    return "the handshake failed"
+    if "InconsistentKeys" in said:
+        return "our certificate and our key do not belong together"
+    if "NoCertificatesPresented" in said:
+        return "the file of our certificate holds none in PEM"
+    if "after connection" in said and _CUT.search(said):
+        return _cut(config)
+    return "the handshake failed" if re.search(r"Certificate|InvalidMessage|[Hh]andshake", said) else None
+
+
+def _cut(config: ClientConnectConfig) -> str:
+    """Return why a server may end a connection that it has just taken, without a word."""
+    tls = config.get("tls") or bool(config.get("api_key"))
+    if not tls:
+        return "it ends the connection at once, as a server does that wants TLS"
+    if not isinstance(tls, TLSConfig) or tls.client_cert is None:
+        return "it ends the connection at once, as a server does that wants a certificate of ours"
+    ends = load_pem_x509_certificate(tls.client_cert).not_valid_after_utc
+    if ends < datetime.now(UTC):
+        return f"our certificate ended on {ends:%Y-%m-%d}"
+    return "it ends the connection at once, as a server does that does not accept our certificate"
 
 
 async def opened(client: Client, store: Store) -> None:

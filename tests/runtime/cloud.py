@@ -45,17 +45,17 @@ class Identity:
     key: Path
 
 
-def certify(folder: Path, name: str) -> Identity:
-    """Make an authority of its own, and a certificate that it has signed."""
+def certify(folder: Path, name: str, days: int = 1) -> Identity:
+    """Make an authority of its own, and a certificate that it has signed, which ends in so many days."""
     root, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer = _named(f"authority of {name}")
-    authority = _made(issuer, issuer, root, root, x509.BasicConstraints(ca=True, path_length=0))
+    authority = _made(issuer, issuer, root, root, x509.BasicConstraints(ca=True, path_length=0), 1)
     names = x509.SubjectAlternativeName(
         [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     )
     found = Identity(folder / f"{name}.ca.pem", folder / f"{name}.pem", folder / f"{name}.key")
     found.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    made = _made(_named(name), issuer, key, root, names)
+    made = _made(_named(name), issuer, key, root, names, days)
     found.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     found.key.write_bytes(
         key.private_bytes(
@@ -75,10 +75,11 @@ def _made(
     key: ec.EllipticCurvePrivateKey,
     by: ec.EllipticCurvePrivateKey,
     more: x509.ExtensionType,
+    days: int,
 ) -> x509.Certificate:
     now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
     begun = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-    timed = begun.not_valid_before(now - day).not_valid_after(now + day)
+    timed = begun.not_valid_before(now - 30 * day).not_valid_after(now + days * day)
     numbered = timed.serial_number(x509.random_serial_number())
     return numbered.add_extension(more, critical=False).sign(by, hashes.SHA256())
 

@@ -100,10 +100,56 @@ async def test_who_has_the_certificate_is_let_in(
     async with cloud(tmp_path, server, client=us.authority) as there:
         environ.setenv("TEMPORAL_ADDRESS", there.address)
         environ.setenv("TEMPORAL_TLS_SERVER_CA_CERT_PATH", str(there.authority))
-        assert there.address in await _refused()
+        assert "as a server does that wants a certificate of ours" in await _refused()
         environ.setenv("TEMPORAL_TLS_CLIENT_CERT_PATH", str(us.certificate))
         environ.setenv("TEMPORAL_TLS_CLIENT_KEY_PATH", str(us.key))
         await reach()
+
+
+@pytest.mark.parametrize(
+    ("folder", "days", "key", "why"),
+    [
+        ("another", 1, None, "as a server does that does not accept our certificate"),
+        ("older", -1, None, "our certificate ended on 20"),
+        ("mixed", 1, "us", "our certificate and our key do not belong together"),
+    ],
+)
+async def test_a_certificate_that_the_server_does_not_take_is_told_as_such(
+    server: str,
+    environ: pytest.MonkeyPatch,
+    tmp_path: Path,
+    folder: str,
+    days: int,
+    key: str | None,
+    why: str,
+) -> None:
+    us = certify(tmp_path, "client.test")
+    (tmp_path / folder).mkdir()
+    other = certify(tmp_path / folder, "client.test", days)
+    async with cloud(tmp_path, server, client=us.authority) as there:
+        environ.setenv("TEMPORAL_ADDRESS", there.address)
+        environ.setenv("TEMPORAL_TLS_SERVER_CA_CERT_PATH", str(there.authority))
+        environ.setenv("TEMPORAL_TLS_CLIENT_CERT_PATH", str(other.certificate))
+        environ.setenv("TEMPORAL_TLS_CLIENT_KEY_PATH", str(us.key if key == "us" else other.key))
+        said = await _refused()
+        assert said.startswith(f"Temporal at {there.address} and we cannot agree on TLS: ")
+        assert why in said
+
+
+async def test_a_server_that_wants_tls_is_told_as_such(
+    server: str, environ: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with cloud(tmp_path, server) as there:
+        environ.setenv("TEMPORAL_ADDRESS", there.address)
+        assert "as a server does that wants TLS" in await _refused()
+
+
+async def test_a_file_that_is_no_toml_is_told_without_the_key_that_stands_in_it(
+    environ: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "temporal.toml").write_text("[profile.default]\napi_key = hush-hush\n", "utf-8")
+    said = await _refused()
+    assert "line 2, column 11" in said
 
 
 async def test_a_namespace_that_is_not_there_is_named(server: str, environ: pytest.MonkeyPatch) -> None:
