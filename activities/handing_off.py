@@ -29,9 +29,11 @@ _GIVE_UP_AFTER = 24
 async def open_handoff(host: Host, request: HandoffRequest) -> HandoffOpen:
     """Assign an owner by the handoff's rule; the deadline is counted from when it was opened."""
     handoff = await handoffs.get_handoff(host.store, request.handoff)
-    rule = _rule(await load_published(host.store), handoff)
-    roster = Roster(host.members.get(rule.team, ()), host.territories.get(rule.team, {}))
-    return _open(await handoffs.assign(host.store, handoff.id, rule, roster, request.clock))
+    published = await load_published(host.store)
+    team = _rule(published, handoff).team
+    roster = Roster(host.members.get(team, ()), host.territories.get(team, {}))
+    rules = published.definitions.handoffs
+    return _open(await handoffs.assign(host.store, handoff.id, rules, roster, request.clock))
 
 
 async def mark_handoff(host: Host, request: HandoffRequest) -> HandoffOpen:

@@ -168,9 +168,7 @@ def _idle(state: State, what: str) -> None:
 def _run_ready(run: Run) -> None:
     """Let threads run until one asks, or all wait; then let the earliest outer effect go."""
     state = run.state
-    if state.ended is not None:
-        return
-    while state.asking is None and state.flight is None and state.ended is None:
+    while state.ended is None and state.asking is None and state.flight is None:
         if state.checks:
             state.asking = CHECKS
             return

@@ -43,11 +43,17 @@ async def list_handoffs(store: Store, contact: str | None = None) -> list[Handof
         return [_read(row) for row in rows.mappings()]
 
 
-async def assign(store: Store, id_: str, rule: HandoffRule, roster: Roster, at: int) -> Handoff:
+async def assign(
+    store: Store, id_: str, rules: Mapping[str, HandoffRule], roster: Roster, at: int
+) -> Handoff:
     """Give a handoff an owner by its rule, once: asked again, the owner stays.
 
     The turn of a round robin is counted in the database, so that two workers do not give two contacts to
-    one person.
+    one person. What the same run has handed to the team before it, in the same second, takes its turn first.
+
+    Args:
+        rules: those of all handoffs that there are, by name; that of this one is among them.
+        roster: of the team that the handoff goes to.
     """
 
     async def work(connection: AsyncConnection) -> Handoff:
@@ -56,13 +62,39 @@ async def assign(store: Store, id_: str, rule: HandoffRule, roster: Roster, at: 
         found = _read(await _row(connection, id_, lock=True))
         if found.assigned_at is not None:
             return found
-        owner = handoffs.owner(rule, snapshot.facts, roster)
-        if isinstance(owner, RoundRobin):
-            turn = await _turn(connection, rule.team)
-            owner = roster.members[(turn - 1) % len(roster.members)]
-        return await _keep(connection, found, handoffs.assigned(found, owner, at))
+        team = rules[found.handoff].team
+        before = [one for one in await _before(connection, found) if _team(rules, one) == team]
+        for one in (*before, found):
+            owner = handoffs.owner(rules[one.handoff], snapshot.facts, roster)
+            if isinstance(owner, RoundRobin):
+                turn = await _turn(connection, team)
+                owner = roster.members[(turn - 1) % len(roster.members)]
+            given = await _keep(connection, one, handoffs.assigned(one, owner, at))
+        return given
 
     return await store.transact(work)
+
+
+async def _before(connection: AsyncConnection, found: Handoff) -> list[Handoff]:
+    """Return what the run has handed off before this one in the same second, and nobody has yet."""
+    same_second = _handoffs.c.run_id == found.run, _handoffs.c.opened_at == found.opened_at
+    query = select(_handoffs).where(*same_second, _handoffs.c.assigned_at.is_(None))
+    others = {one.id: one for one in map(_read, (await connection.execute(query)).mappings())}
+    if len(others) == 1:
+        return []
+    journal = schema.journal.c
+    rows = await connection.execute(
+        select(journal.step, journal.visit)
+        .where(journal.run_id == found.run, journal.kind == "handed off", journal.at == found.opened_at)
+        .order_by(journal.n)
+    )
+    order = [f"{found.run}/{row.step}/{row.visit}" for row in rows]
+    return [others[id_] for id_ in order[: order.index(found.id)] if id_ in others]
+
+
+def _team(rules: Mapping[str, HandoffRule], handoff: Handoff) -> str | None:
+    rule = rules.get(handoff.handoff)
+    return rule.team if rule is not None else None
 
 
 async def accept(store: Store, id_: str, at: int) -> Handoff:

@@ -29,7 +29,8 @@ from runtime.store import (
 from runtime.store.parts import Part
 from tests.runtime.store.world import DAY, DEFINITIONS, HOUR, MONDAY, populate, quiet
 
-RULE = DEFINITIONS.handoffs["SDR"]
+RULES = DEFINITIONS.handoffs
+RULE = RULES["SDR"]
 TEAM = ("ada@sales.example", "ben@sales.example")
 ROSTER = Roster(TEAM, {"DE": "dora@sales.example"})
 
@@ -62,16 +63,30 @@ async def test_a_handoff_has_the_deadline_of_its_priority(store: Store) -> None:
 async def test_the_owner_of_the_account_comes_before_the_round(store: Store) -> None:
     first, second, third = await hand_off(store, "cnt_1", "cnt_2", "cnt_3")
     await import_accounts(store, [{"id": "acc_1", "owner": "sal@sales.example"}], DEFINITIONS, MONDAY)
-    owners = [(await assign(store, id_, RULE, ROSTER, MONDAY)).owner for id_ in (first, second, third)]
+    owners = [(await assign(store, id_, RULES, ROSTER, MONDAY)).owner for id_ in (first, second, third)]
     assert owners == ["sal@sales.example", "sal@sales.example", TEAM[0]]
 
 
 async def test_the_round_goes_on_in_the_database_and_an_owner_stays(store: Store) -> None:
     ids = await hand_off(store, "cnt_1", "cnt_2", "cnt_3")
-    found = await asyncio.gather(*(assign(store, id_, RULE, ROSTER, MONDAY) for id_ in ids for _ in range(2)))
+    found = await asyncio.gather(
+        *(assign(store, id_, RULES, ROSTER, MONDAY) for id_ in ids for _ in range(2))
+    )
     stored = {(handoff.id, handoff.owner) for handoff in await list_handoffs(store)}
     assert {(handoff.id, handoff.owner) for handoff in found} == stored
     assert sorted(str(owner) for _, owner in stored) == [TEAM[0], TEAM[0], TEAM[1]]
+
+
+async def test_what_a_run_hands_off_in_one_second_takes_turns_in_its_order(store: Store) -> None:
+    first = Handoff(id="handoff:z", line=1, text="hand off", handoff="SDR", priority="high", next=1)
+    second = Handoff(id="handoff:a", line=2, text="hand off", handoff="SDR", priority="high")
+    await populate(store, quiet("Hand", steps=(first, second), interests=()))
+    await enter_journey(store, "Hand", "cnt_3", MONDAY)
+    await take_turn(store, "hand/cnt_3/-/1", 0, MONDAY)
+    after, before = [handoff.id for handoff in await list_handoffs(store)]
+    assert (after, before) == ("hand/cnt_3/-/1/handoff:a/1", "hand/cnt_3/-/1/handoff:z/1")
+    owners = [(await assign(store, id_, RULES, ROSTER, MONDAY)).owner for id_ in (after, before)]
+    assert owners == [TEAM[1], TEAM[0]]
 
 
 async def test_what_was_accepted_in_time_is_never_overdue(store: Store) -> None:
@@ -132,7 +147,7 @@ async def test_the_person_of_the_territory_comes_before_the_round(store: Store) 
     first, second = await hand_off(store, "cnt_1", "cnt_3")
     rule = RULE.model_copy(update={"assign": (Territory(by=Ref(of="account", field="land")), "round robin")})
     await import_accounts(store, [{"id": "acc_1", "land": "DE"}], DEFINITIONS, MONDAY)
-    owners = [(await assign(store, id_, rule, ROSTER, MONDAY)).owner for id_ in (first, second)]
+    owners = [(await assign(store, id_, {"SDR": rule}, ROSTER, MONDAY)).owner for id_ in (first, second)]
     assert owners == ["dora@sales.example", TEAM[0]]
 
 
