@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock golden bench bench-scale faults equality clean
+.PHONY: help demo test check format lock golden bench bench-scale faults equality compiled clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -56,8 +56,14 @@ FROM ?= 0
 equality: $(STAMP)  ## run N made pairs on both drivers (N=, SEED=, FROM=), see docs/fidelity.md
 	$(BIN)/python -m tests.equality --pairs $(N) --from $(FROM) $(if $(SEED),--seed $(SEED))
 
+compiled: $(STAMP)  ## a wheel in dist/ whose machine is compiled to C (needs a C compiler), see docs/operations.md
+	rm -rf build/compiled && mkdir -p build/compiled
+	$(BIN)/python -m hatchling build --target sdist --directory build/compiled
+	tar -xzf build/compiled/*.tar.gz -C build/compiled --strip-components=1
+	cd build/compiled && HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(CURDIR)/$(BIN)/python -m hatchling build --target wheel --directory $(CURDIR)/dist
+
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --group dev --all-extras --python-version 3.11 --no-header pyproject.toml -o requirements.lock
 
 clean:  ## remove what was made here
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache nurture-demo
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache nurture-demo

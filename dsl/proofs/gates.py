@@ -76,7 +76,7 @@ def _of_graph(journey: Journey, graph: Graph, asked: dict[int, list[tuple[int, R
 
 def _denied(journey: Journey, step: object) -> list[tuple[int, Ref]]:
     """Return what the first branch of a step says a field is not, by the number of its condition."""
-    if not isinstance(step, Decide):
+    if not isinstance(step, Decide) or not step.branches:  # an empty section is a question without branches
         return []
     number = step.branches[0].predicate
     condition = journey.plan.predicates[number]
