@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,13 +20,18 @@ _WITHIN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Looks after one worker. `stopping`: set once it has been told to stop."""
+    """Looks after one worker. `stopping`: set once it has been told to stop.
+
+    `lacking`: names the sections that its settings lack. That is told and is no failure: it takes work all
+    the same, and holds what it cannot do.
+    """
 
     store: Store
     client: Client
     metrics: Metrics
     clock: Callable[[], int]
     stopping: asyncio.Event
+    lacking: Callable[[], Sequence[str]] = tuple
 
     def routes(self) -> Routes:
         """Return what the endpoint answers."""
@@ -37,7 +42,8 @@ class Health:
         database, temporal = await asyncio.gather(self._database(), self._temporal())
         fine = database and temporal and not self.stopping.is_set()
         status = "stopping" if self.stopping.is_set() else "ok" if fine else "failing"
-        return as_json(200 if fine else 503, {"status": status, "database": database, "temporal": temporal})
+        found = {"status": status, "database": database, "temporal": temporal}
+        return as_json(200 if fine else 503, {**found, "lacking": list(self.lacking())})
 
     async def figures(self, _body: bytes) -> Reply:
         """Answer with the metrics."""

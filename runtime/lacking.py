@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 
 from activities.host import Host
-from dsl.plan import CallWebhook, ChangeAudience, CreateTask, Do, Effect, Notify, SendMessage, Sync
 from dsl.settings import FILE
 from runtime.published import Published
+from runtime.store.publishing import load_carried
+from runtime.versions.needing import TASKS, sections_called
+
+log = logging.getLogger("nurture.worker")
+
+_LOOK = 10.0  # seconds between two looks at what has been deployed
+
+
+class Lacking:
+    """What the settings of one worker lack, and the word of it whenever there is more."""
+
+    def __init__(self, host: Host, say: Callable[[str], None]) -> None:
+        self._host, self._say = host, say
+        self._sections: list[str] = []
+
+    def named(self) -> list[str]:
+        """Return the sections that were missing at the last look."""
+        return self._sections
+
+    async def look(self) -> Published:
+        """Look at what is deployed, and at what people are inside of; return it."""
+        published = await load_carried(self._host.store)
+        found, before = lacking(self._host, published), self._sections
+        self._sections = found
+        if set(found) - set(before):
+            self._say(told(found))
+        return published
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Look again and again while the block lasts: somebody may deploy meanwhile."""
+        task = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            try:
+                await self.look()
+            except Exception as error:  # the database may be away: this must outlive it
+                log.warning("What is deployed cannot be seen now (%s).", type(error).__name__)
 
 
 def lacking(host: Host, published: Published) -> list[str]:
     """Name the sections of `nurture.toml` that this worker would need, for people inside too, and has not."""
-    found = {
-        section
-        for plan in published.plans.values()
-        for step in plan.steps
-        if isinstance(step, Do)
-        for section in _section(host, step.effect)
-    }
-    for rule in published.definitions.handoffs.values():
-        teams = {rule.team, rule.escalate_to or rule.team}
-        found |= {f'[teams."{team}"]' for team in teams - host.teams.keys()}
-    return sorted(found)
+    return sorted(
+        set(sections_called(published.definitions, published.plans.values())).difference(_sections(host))
+    )
 
 
 def told(sections: list[str]) -> str:
@@ -35,17 +75,15 @@ def told(sections: list[str]) -> str:
     )
 
 
-def _section(host: Host, effect: Effect) -> Iterator[str]:
-    match effect:
-        case Notify(team=team) if team not in host.teams:
-            yield f'[teams."{team}"]'
-        case Sync(target=target) if target not in host.crms:
-            yield f'[sync."{target}"]'
-        case SendMessage(channel=channel) if channel not in host.channels:
-            yield f'[channels."{channel}"]'
-        case CallWebhook(webhook=webhook) if webhook not in host.webhooks:
-            yield f'[webhooks."{webhook}"]'
-        case ChangeAudience(audience=audience) if audience not in host.audiences:
-            yield f'[audiences."{audience}"]'
-        case CreateTask() if host.tasks is None:
-            yield "“tasks” under a [sync.…]"
+def _sections(host: Host) -> Iterator[str]:
+    """Name the sections that a worker has."""
+    named = {
+        "teams": host.teams,
+        "sync": host.crms,
+        "channels": host.channels,
+        "webhooks": host.webhooks,
+        "audiences": host.audiences,
+    }
+    yield from (f'[{section}."{name}"]' for section, found in named.items() for name in found)
+    if host.tasks is not None:
+        yield TASKS

@@ -6,6 +6,8 @@ is the same from every worker: take the maximum over them, not the sum.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 
 from runtime.store import Store
@@ -21,8 +23,8 @@ _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600)
 class Metrics:
     """The figures of one worker. The database is asked at most every five seconds."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, lacking: Callable[[], Sequence[str]] = tuple) -> None:
+        self._store, self._lacking = store, lacking
         self._asked = 0
         self._registry = CollectorRegistry()
         self._dispatch = Histogram(
@@ -42,6 +44,9 @@ class Metrics:
         self._waiting = self._gauge("nurture_outbox_waiting", "Words for Temporal that are not delivered.")
         self._lag = self._gauge("nurture_outbox_lag_seconds", "For how long the oldest of them has waited.")
         self._switches = self._gauge("nurture_switches", "Switches that people have set.", ("what",))
+        self._missing = self._gauge(
+            "nurture_settings_lacking", "Sections of its settings that this worker lacks of what is deployed."
+        )
 
     def _gauge(self, name: str, words: str, labels: tuple[str, ...] = ()) -> Gauge:
         return Gauge(name, words, labels, registry=self._registry)
@@ -58,6 +63,7 @@ class Metrics:
             for switch in await switches(self._store):
                 self._switches.labels(switch.what).inc()
             self._asked = now
+        self._missing.set(len(self._lacking()))
         return generate_latest(self._registry).decode()
 
     def _take(self, found: Standing) -> None:

@@ -19,7 +19,7 @@ from runtime.cli.database import now
 from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
-from runtime.cli.starting import publish_first, say_lacking
+from runtime.cli.starting import publish_first
 from runtime.cli.stopping import until_stopped
 from runtime.cli.watching import Port
 from runtime.development import Server, serving
@@ -27,6 +27,7 @@ from runtime.endpoint import Endpoint, Routes
 from runtime.example import example
 from runtime.health import Health
 from runtime.hosting import Connections, build_host
+from runtime.lacking import Lacking
 from runtime.logs import configure
 from runtime.metrics import Metrics
 from runtime.people import read_accounts, read_contacts
@@ -125,9 +126,11 @@ async def _run(dev: _Dev) -> None:
             private=True,
         )
         host = build_host(dev.compiled, store, http, connections, relay.nudge)
-        published = await say_lacking(host, note)
-        metrics = Metrics(store)
-        health = Health(store, server.client, metrics, now, stopped)
+        lacking = Lacking(host, note)
+        published = await lacking.look()
+        await stack.enter_async_context(lacking.watching())
+        metrics = Metrics(store, lacking.named)
+        health = Health(store, server.client, metrics, now, stopped, lacking.named)
         await stack.enter_async_context(
             working(server.client, replace(host, dispatched=metrics.dispatched), relay, admits=True)
         )

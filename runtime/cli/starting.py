@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from activities.host import Host
 from runtime.cli.database import now
 from runtime.cli.watching import Say
-from runtime.lacking import lacking, told
-from runtime.published import Published
-from runtime.store import Store, load_published, publish
+from runtime.store import Store, publish
 from runtime.store.deploying import deployed
 from runtime.store.publishing import Contents
 
@@ -39,11 +36,3 @@ async def publish_first(
             f"deployment {base.number} is in force, and this workspace is another. "
             f"{plan} shows the difference, {deploy} puts the workspace in force."
         )
-
-
-async def say_lacking(host: Host, say: Say) -> Published:
-    """Say what is deployed and cannot go from here, if anything; return what is deployed."""
-    published = await load_published(host.store)
-    if sections := lacking(host, published):
-        say(told(sections))
-    return published

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -16,6 +16,7 @@ from activities.host import Host
 from runtime.cli.database import now
 from runtime.endpoint import Endpoint
 from runtime.health import Health
+from runtime.lacking import Lacking
 from runtime.metrics import Metrics
 
 Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
@@ -23,15 +24,25 @@ Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is looked after beside a worker, and where: no `port`, no endpoint."""
+
+    client: Client
+    port: int | None
+    stopping: asyncio.Event
+    lacking: Lacking
+
+
 @contextmanager
-def watched(
-    host: Host, client: Client, port: int | None, stopping: asyncio.Event, say: Say
-) -> Iterator[Host]:
+def watched(host: Host, watch: Watch, say: Say) -> Iterator[Host]:
     """Answer on the port while the block lasts; give the host that tells the metrics. Raises `PortTaken`."""
-    if port is None:
+    if watch.port is None:
         yield host
         return
-    metrics = Metrics(host.store)
-    with Endpoint(Health(host.store, client, metrics, now, stopping).routes(), port) as endpoint:
+    lacking = watch.lacking.named
+    metrics = Metrics(host.store, lacking)
+    health = Health(host.store, watch.client, metrics, now, watch.stopping, lacking)
+    with Endpoint(health.routes(), watch.port) as endpoint:
         say(f"health and metrics are at {endpoint.url}/health and {endpoint.url}/metrics.")
         yield replace(host, dispatched=metrics.dispatched)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +18,12 @@ from runtime.cli.database import database, now
 from runtime.cli.failures import Failure
 from runtime.cli.loading import load_to_run
 from runtime.cli.output import note
-from runtime.cli.starting import publish_first, say_lacking
+from runtime.cli.starting import publish_first
 from runtime.cli.stopping import until_stopped
-from runtime.cli.watching import Port, Say, watched
+from runtime.cli.watching import Port, Say, Watch, watched
 from runtime.config import Config, load_config, resolve, unset
 from runtime.hosting import Connections, build_host
+from runtime.lacking import Lacking
 from runtime.logs import LogFormat, configure
 from runtime.reaching import opened, reach
 from runtime.relay import Relay
@@ -114,10 +115,14 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, options: _Opt
         if spans is not None:
             host = replace(host, span=spans.span)
         await publish_first(store, compiled, say)
-        published = await say_lacking(host, say)
+        lacking = Lacking(host, log.warning if say == log.info else say)
+        published = await lacking.look()
         await _note_silent_mail(host.server, say)
         stopped = until_stopped()
-        with watched(host, client, options.port, stopped, say) as watched_host:
+        async with AsyncExitStack() as stack:
+            watch = Watch(client, options.port, stopped, lacking)
+            watched_host = stack.enter_context(watched(host, watch, say))
+            await stack.enter_async_context(lacking.watching())
             async with working(client, watched_host, relay, config.task_queue, admits=True, build=build):
                 if build is not None:
                     await _say_current(client, build, say)

@@ -172,6 +172,20 @@ async def load_published(store: Store) -> Published:
     return found
 
 
+async def load_carried(store: Store) -> Published:
+    """Return what is in force with the plans that open runs have, and with no others that are in memory.
+
+    Raises:
+        StoreError: nothing was published yet.
+    """
+    async with store.reading() as connection:
+        found = await published_set(store, connection, await connection.scalar(select(in_force)))
+        used = set(await connection.scalars(_USED))
+        await hold_plans(store, connection, used)
+    older = [store.plans[hash_] for hash_ in used & store.plans.keys()]
+    return Published.of(found.definitions, found.active.values(), older)
+
+
 async def published_set(store: Store, connection: AsyncConnection, number: int | None) -> Published:
     """Return one published set by its row's id, from memory if it was used before."""
     if number is None:

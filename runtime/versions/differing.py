@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from dsl.plan import Definitions, Ending, Handler, Plan, Schedule, plain, without_places, wording_hash
+from dsl.settings import FILE
 from runtime.machine.migration import StepMap
 from runtime.versions import resolving
 from runtime.versions.aligning import align
 from runtime.versions.change import TIERS, Change, Changed, Contents, Tier
-from runtime.versions.needing import Standing, still_needed, stood_on
+from runtime.versions.needing import Standing, sections_called, still_needed, stood_on
 from runtime.versions.rewording import reworded
 
 
@@ -23,7 +24,10 @@ def compare(old: Contents, new: Contents, standing: Iterable[Standing]) -> list[
     inside = list(standing)
     found: list[Changed] = []
     anything = old.active or inside
-    shared = (*_shared(old.definitions, new.definitions), *reworded(old, new, inside)) if anything else ()
+    shared: tuple[Change, ...] = ()
+    if anything:
+        shared = (*_shared(old.definitions, new.definitions), *reworded(old, new, inside))
+        shared += tuple(_called(old, new, inside))
     if shared:
         found.append(Changed("", "changed", 0, False, shared))
     for journey in sorted({*old.active, *new.active, *(one.plan.journey for one in inside)}):
@@ -41,6 +45,15 @@ def compare(old: Contents, new: Contents, standing: Iterable[Standing]) -> list[
             ordered = tuple(sorted(changes, key=lambda change: TIERS.index(change.tier)))
             found.append(Changed(journey, kind, people, moves, ordered))
     return found
+
+
+def _called(old: Contents, new: Contents, inside: Iterable[Standing]) -> Iterator[Change]:
+    """Find what workers were not asked for so far: their settings are their own, and none can be asked."""
+    before = [*old.active.values(), *(one.plan for one in inside)]
+    known = set(sections_called(old.definitions, before))
+    for section in sorted(set(sections_called(new.definitions, new.active.values())) - known):
+        what = f"workers need {section} in their {FILE}; start again with it those that lack it"
+        yield Change("entering", what)
 
 
 def _journey(old: Plan | None, new: Plan | None, here: list[Standing]) -> Iterator[Change]:

@@ -5,8 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dsl.plan import Do, Handoff, Plan, SendEmail, SendMessage, Spawn
+from dsl.plan import (
+    CallWebhook,
+    ChangeAudience,
+    CreateTask,
+    Definitions,
+    Do,
+    Effect,
+    Handoff,
+    Notify,
+    Plan,
+    SendEmail,
+    SendMessage,
+    Spawn,
+    Sync,
+)
 from runtime.versions.change import Contents
+
+TASKS = "“tasks” under a [sync.…]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,32 @@ def emails_sent(plan: Plan) -> Iterator[str]:
     for step in plan.steps:
         if isinstance(step, Do) and isinstance(step.effect, SendEmail):
             yield step.effect.email
+
+
+def sections_called(definitions: Definitions, plans: Iterable[Plan]) -> Iterator[str]:
+    """Name the sections of the settings that workers need for these versions and for handoffs."""
+    for plan in plans:
+        for step in plan.steps:
+            if isinstance(step, Do):
+                yield from _section(step.effect)
+    for rule in definitions.handoffs.values():
+        yield from (f'[teams."{team}"]' for team in (rule.team, rule.escalate_to) if team)
+
+
+def _section(effect: Effect) -> Iterator[str]:
+    match effect:
+        case Notify(team=team):
+            yield f'[teams."{team}"]'
+        case Sync(target=target):
+            yield f'[sync."{target}"]'
+        case SendMessage(channel=channel):
+            yield f'[channels."{channel}"]'
+        case CallWebhook(webhook=webhook):
+            yield f'[webhooks."{webhook}"]'
+        case ChangeAudience(audience=audience):
+            yield f'[audiences."{audience}"]'
+        case CreateTask():
+            yield TASKS
 
 
 def _missing(plan: Plan, deployed: Contents) -> Iterator[str]:

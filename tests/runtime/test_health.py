@@ -50,12 +50,13 @@ async def test_the_metrics_count_what_the_database_holds(store: Store) -> None:
     await take_turn(store, "whitepaper-nurture/cnt_2/-/1", 0, MONDAY, frozenset({"send"}))
     await pause(store, Scope("contact", "cnt_1"), "ana", MONDAY)
     await take_turn(store, RUN, 1, MONDAY)
-    metrics = Metrics(store)
+    metrics = Metrics(store, lambda: ['[webhooks."ERP"]'])
     metrics.dispatched("send", "in doubt", 0.4)
     text = await metrics.text(MONDAY + 60)
     found = _figures(text)
     assert found["nurture_runs_open"] == 2
     assert found["nurture_runs_paused"] == 1
+    assert found["nurture_settings_lacking"] == 1
     assert found["nurture_effects{send,in doubt}"] == 1
     assert found["nurture_effects_held{sends stopped}"] == 1
     assert found["nurture_doubts"] == 1
@@ -70,13 +71,18 @@ async def test_the_metrics_count_what_the_database_holds(store: Store) -> None:
 async def test_health_says_what_is_missing_and_that_it_stops(store: Store) -> None:
     nowhere = await Client.connect("127.0.0.1:1", lazy=True)
     stopping = asyncio.Event()
-    health = Health(store, nowhere, Metrics(store), lambda: MONDAY, stopping)
+    health = Health(store, nowhere, Metrics(store), lambda: MONDAY, stopping, lambda: ['[sync."CRM"]'])
     async with httpx2.AsyncClient(trust_env=False) as client:
         with Endpoint(health.routes()) as endpoint:
             reply = await client.get(f"{endpoint.url}/health")
             assert (reply.status_code, reply.json()) == (
                 503,
-                {"status": "failing", "database": True, "temporal": False},
+                {
+                    "status": "failing",
+                    "database": True,
+                    "temporal": False,
+                    "lacking": ['[sync."CRM"]'],
+                },
             )
             stopping.set()
             assert (await client.get(f"{endpoint.url}/health")).json()["status"] == "stopping"

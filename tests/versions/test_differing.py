@@ -142,6 +142,17 @@ def test_what_all_share_is_told_apart() -> None:
     assert ("entering", "the field of contacts “size” is new") in said(contents(shared=shared))
 
 
+def test_what_workers_were_not_asked_for_so_far_is_told() -> None:
+    settings = SETTINGS + b'[webhooks."ERP"]\nurl = "https://erp.example.com/"\n'
+    calling = JOURNEY.replace("    add 1 to score\n", '    call webhook "ERP"\n', 1)
+    told = 'workers need [webhooks."ERP"] in their nurture.toml; start again with it those that lack it'
+    new = contents(calling, settings=settings)
+    assert ("entering", told) in said(new)
+    assert [what for one in compare(new, OLD, ()) for c in one.changes if "need" in (what := c.what)] == []
+    inside = [Standing(plan(new), 3)]  # who is inside it calls it today
+    assert told not in [change.what for one in compare(OLD, new, inside) for change in one.changes]
+
+
 def test_an_email_that_people_inside_are_to_get_is_missed() -> None:
     without = contents(JOURNEY.replace('send email "Third"', 'send email "Second"'))
     assert without.texts is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 
 from activities.smtp import SmtpSettings
 from dsl import compile_workspace
-from runtime.cli.starting import publish_first, say_lacking
+from runtime.cli.starting import publish_first
 from runtime.cli.worker import _note_silent_mail
 from runtime.hosting import Connections, build_host
+from runtime.lacking import Lacking
 from runtime.sink import MailSink
-from runtime.store import Store
+from runtime.store import Store, publish
 from runtime.store.deploying import history
 from runtime.workspace import read_workspace
 from tests.runtime.cli.conftest import EXAMPLE, Run
@@ -102,11 +104,46 @@ async def test_a_worker_says_what_is_deployed_and_cannot_go_from_it(
     told: list[str] = []
     connections = Connections("smtp://127.0.0.1:25", b"secret", lambda text: "http://127.0.0.1:1/" + text)
     whole = build_host(compiled, store, client, connections, store.close)
-    await say_lacking(whole, told.append)
+    await Lacking(whole, told.append).look()
     assert told == []
-    await say_lacking(dataclasses.replace(whole, crms={}, teams={}), told.append)
+    await Lacking(dataclasses.replace(whole, crms={}, teams={}), told.append).look()
     assert told == [
         'the nurture.toml of this worker has no [sync."CRM"], [teams."SDR"] and [teams."Sales managers"], '
         "which what is deployed or people inside use: what this worker takes of that is held and tried "
         "again. Add it and start the worker again, or start it with the workspace that is deployed."
     ]
+
+
+async def test_a_worker_that_runs_says_what_a_later_deployment_needs_of_its_settings(
+    store: Store, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = read_workspace(EXAMPLE).files
+    compiled = compile_workspace(files)
+    await publish_first(store, compiled, str)
+    connections = Connections("smtp://127.0.0.1:25", b"secret", lambda text: "http://127.0.0.1:1/" + text)
+    said: list[str] = []
+    heard = asyncio.Event()
+
+    def say(word: str) -> None:
+        said.append(word)
+        heard.set()
+
+    lacking = Lacking(build_host(compiled, store, client, connections, store.close), say)
+    await lacking.look()
+    assert (said, lacking.named()) == ([], [])
+    later = dict(files)
+    later["nurture.toml"] += b'\n[webhooks."ERP"]\nurl = "https://erp.example.com/"\n'
+    newsletter = "journeys/newsletter.journey"
+    later[newsletter] = later[newsletter].rstrip() + b'\n  call webhook "ERP"\n'
+    changed = compile_workspace(later)
+    assert changed.ok, changed.diagnostics
+    await publish(store, changed.definitions, changed.plans.values(), 2, changed.texts())
+    monkeypatch.setattr("runtime.lacking._LOOK", 0.0)
+    async with lacking.watching():
+        await heard.wait()
+    assert lacking.named() == ['[webhooks."ERP"]']
+    assert said[0].startswith('the nurture.toml of this worker has no [webhooks."ERP"], which ')
+    await publish(store, compiled.definitions, compiled.plans.values(), 3, compiled.texts())
+    await lacking.look()
+    assert lacking.named() == []
+    assert len(said) == 1
