@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from dsl.plan import Plan
     from runtime.populations.behaviour import Behaviour
     from runtime.populations.inventing import Invented, Inventor
-    from runtime.reporting.from_world import RecordingWorld
     from runtime.simulator import Simulator
+    from runtime.simulator.world import World
 
 DAY = 86_400
 MONDAY_MORNING = 1_772_438_400
@@ -64,16 +64,16 @@ class Cast:
     inventor: Inventor | None = None
 
 
-def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> RecordingWorld:
+def play(compiled: Compiled, plan: Plan, cast: Cast, days: int) -> World:
     """Let virtual time pass."""
     from activities.previewing import Preview
     from runtime.published import Published
-    from runtime.reporting.from_world import RecordingWorld
     from runtime.simulator import Provider, Simulator
     from runtime.simulator.sales import Sales
+    from runtime.simulator.world import World
 
     published = Published.of(compiled.definitions, compiled.plans.values())
-    world = RecordingWorld(published, sales=Sales.of(compiled.settings))
+    world = World(published, written={}, sales=Sales.of(compiled.settings))
     world.populate(cast.contacts, cast.accounts)
     simulator = Simulator(world, Provider(preview=Preview.of(compiled)), now=cast.start)
     until = cast.start + days * DAY

@@ -17,7 +17,7 @@ from runtime.people import instant
 if TYPE_CHECKING:
     from dsl.plan import Plan
     from runtime.reporting import Timeline
-    from runtime.reporting.from_world import RecordingWorld
+    from runtime.simulator.world import World
 
 
 def simulate(
@@ -119,7 +119,7 @@ def simulate(
     return 0
 
 
-def _timelines(world: RecordingWorld, cast: Cast, days: int) -> list[Timeline]:
+def _timelines(world: World, cast: Cast, days: int) -> list[Timeline]:
     from runtime.reporting import tell
     from runtime.reporting.from_world import person
 
@@ -127,7 +127,7 @@ def _timelines(world: RecordingWorld, cast: Cast, days: int) -> list[Timeline]:
     return [tell(person(world, contact.id, until)) for contact in cast.contacts]
 
 
-def _print_json(world: RecordingWorld, plan: Plan, cast: Cast, days: int) -> None:
+def _print_json(world: World, plan: Plan, cast: Cast, days: int) -> None:
     from runtime.reporting import counts, funnel
     from runtime.reporting.from_world import tally
 
@@ -146,7 +146,7 @@ def _print_json(world: RecordingWorld, plan: Plan, cast: Cast, days: int) -> Non
     )
 
 
-def _print_text(world: RecordingWorld, plan: Plan, cast: Cast, days: int) -> None:
+def _print_text(world: World, plan: Plan, cast: Cast, days: int) -> None:
     from rich.text import Text
 
     from dsl import civil

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 from dsl import civil
 from runtime.evaluate import score
-from runtime.facts import Facts, Happened
+from runtime.facts import Facts
 from runtime.reporting.record import (
     CLICKED,
     OPENED,
@@ -27,51 +24,11 @@ from runtime.reporting.wrong import warnings
 from runtime.simulator import RunRecord, World
 from runtime.suppression import suppressed
 from runtime.writes import (
-    ConsentChanged,
-    ContactSuppressed,
-    FieldChanged,
-    ListChanged,
     ScoreChanged,
-    StageChanged,
-    TagChanged,
-    Write,
-)
-
-_STANDING = (
-    ScoreChanged,
-    StageChanged,
-    TagChanged,
-    ListChanged,
-    ConsentChanged,
-    ContactSuppressed,
-    FieldChanged,
 )
 
 
-@dataclass(slots=True)
-class RecordingWorld(World):
-    """A world that also remembers how scores and all else came to be, as the database does.
-
-    `written`: what changed how each contact stands, in order.
-    """
-
-    scored: dict[str, list[Scored]] = field(default_factory=dict)
-    written: dict[str, list[Write]] = field(default_factory=dict)
-
-    def apply(
-        self, contact: str, writes: Sequence[Write], *, spread: bool = True, event: Happened | None = None
-    ) -> None:
-        """Apply writes, and remember those that change how the contact stands."""
-        for write in writes:
-            if isinstance(write, _STANDING):
-                self.written.setdefault(contact, []).append(write)
-            if isinstance(write, ScoreChanged):
-                change = Scored(write.at, write.points, write.total, write.source)
-                self.scored.setdefault(contact, []).append(change)
-        World.apply(self, contact, writes, spread=spread, event=event)
-
-
-def person(world: RecordingWorld, contact: str, at: int) -> Person:
+def person(world: World, contact: str, at: int) -> Person:
     """Return the record of one contact. `at`: when its score is asked."""
     facts = world.facts[contact]
     events = [event for happened in facts.events.values() for event in happened]
@@ -84,7 +41,11 @@ def person(world: RecordingWorld, contact: str, at: int) -> Person:
         tags=tuple(sorted(facts.tags)),
         suppressed=suppressed(facts, at),
         events=events,
-        scored=world.scored.get(contact, ()),
+        scored=[
+            Scored(write.at, write.points, write.total, write.source)
+            for write in world.changes_of(contact)
+            if isinstance(write, ScoreChanged)
+        ],
         refusals=[Refusal(w.at, w.journey, w.reason) for c, w in world.refused if c == contact],
         passages=[
             Passage(run.view.id, world.published.plan(run.view.plan), run.view.entered, run.rows)

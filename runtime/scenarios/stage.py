@@ -20,7 +20,6 @@ from runtime.facts import Facts, Happened
 from runtime.past import bring
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
-from runtime.reporting.from_world import RecordingWorld
 from runtime.simulator import Outage, Provider, RunRecord, Simulator, World
 from runtime.simulator.by_hand import ByHand
 from runtime.simulator.changes import change
@@ -91,7 +90,7 @@ class Stage:
     """A world and its clock. `now`: up to here everything has happened."""
 
     set: Set
-    world: RecordingWorld
+    world: World
     simulator: Simulator
     trouble: Trouble
     post: Post
@@ -114,7 +113,7 @@ class Stage:
 
         `past`: events that are on record already. `letters`: keep what is written, to be read.
         """
-        world = RecordingWorld(set_.published, sales=Sales.of(set_.compiled.settings))
+        world = World(set_.published, written={}, sales=Sales.of(set_.compiled.settings))
         people = list(people)
         world.populate(
             [_contact(person, start) for person in people],

@@ -83,6 +83,7 @@ class World:
     `follow`: hears of each run that is entered and each handoff that is opened, as it is.
     `turned_away`: events that were refused, by id, each with the sentence that says why.
     `aliases`: the ids of contacts that were merged into others.
+    `written`: what changed how each contact stands, in order, where that is to be kept; see `changes_of`.
     """
 
     published: Published
@@ -99,6 +100,7 @@ class World:
     rounds_refused: dict[tuple[str, ...], tuple[str, EntryRefused]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     follow: Callable[[str, RunEntered | HandoffOpened], None] | None = None
+    written: dict[str, list[Write]] | None = None
 
     def populate(self, contacts: Iterable[Contact], accounts: Iterable[Account]) -> None:
         """Add people. An account's facts are shared by its contacts."""
@@ -128,6 +130,8 @@ class World:
             return
         for write in writes:
             if type(write) in _FACTS:  # these have changed the facts already
+                if self.written is not None:
+                    self.written.setdefault(contact, []).append(write)
                 continue
             if isinstance(write, InboxPut):
                 record = self.runs[write.run]
@@ -160,6 +164,10 @@ class World:
             at = max(write.at for write in writes)
             self.tell_others(contact, changed, at)
             self._settle_others(contact, writes, at)
+
+    def changes_of(self, contact: str) -> Sequence[Write]:
+        """Return what changed how a contact stands, in order; nothing in a world that does not keep it."""
+        return () if self.written is None else self.written.get(contact, ())
 
     def admit(self, plan: Plan, start: Start, at: int) -> None:
         """Let everyone in who is in the segment of a start."""

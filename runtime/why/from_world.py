@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from runtime.entry import entry_key
 from runtime.facts import Facts
 from runtime.machine import State
-from runtime.reporting.from_world import RecordingWorld, person
-from runtime.simulator import LedgerEntry, RunRecord
+from runtime.reporting.from_world import person
+from runtime.simulator import LedgerEntry, RunRecord, World
 from runtime.turn import position
 from runtime.why.case import Act, Case, Dispatch, Edition, FieldWas, Passage, Points, Refused, Said
 from runtime.writes import (
@@ -23,9 +23,9 @@ from runtime.writes import (
 )
 
 
-def case(world: RecordingWorld, contact: str, start: int, until: int) -> Case:
+def case(world: World, contact: str, start: int, until: int) -> Case:
     """Return the case of a contact of a simulation that ran from `start` to `until`."""
-    facts, written = world.facts[contact], world.written.get(contact, [])
+    facts, written = world.facts[contact], world.changes_of(contact)
     active = {name: plan.hash for name, plan in world.published.active.items()}
     runs = sorted(world.runs.values(), key=lambda run: (run.view.entered, run.view.id))
     ours = [run for run in runs if _is_of(world, run, contact, facts)]
@@ -50,11 +50,11 @@ def case(world: RecordingWorld, contact: str, start: int, until: int) -> Case:
     )
 
 
-def _is_of(world: RecordingWorld, run: RunRecord, contact: str, facts: Facts) -> bool:
+def _is_of(world: World, run: RunRecord, contact: str, facts: Facts) -> bool:
     return run.contact == contact or any(one.id == run.view.id for one in facts.runs)
 
 
-def _passage(world: RecordingWorld, run: RunRecord) -> Passage:
+def _passage(world: World, run: RunRecord) -> Passage:
     plan, state = world.published.plan(run.view.plan), run.state
     return Passage(
         run.view.id,
@@ -77,7 +77,7 @@ def _ended_at(state: State) -> int | None:
     return state.at if state.ended is not None else None
 
 
-def _dispatch(world: RecordingWorld, entry: LedgerEntry) -> Dispatch:
+def _dispatch(world: World, entry: LedgerEntry) -> Dispatch:
     run = world.runs[entry.run]
     plan = world.published.plan(run.view.plan)
     effects = (step.effect for step in plan.steps if step.id == entry.step and step.op == "do")
@@ -98,13 +98,13 @@ def _dispatch(world: RecordingWorld, entry: LedgerEntry) -> Dispatch:
     )
 
 
-def _fields(world: RecordingWorld, contact: str, facts: Facts) -> list[FieldWas]:
+def _fields(world: World, contact: str, facts: Facts) -> list[FieldWas]:
     """Return the changes of the contact's fields, and those of its account, whoever of it led to them."""
     members = {contact, *world.members.get(facts.account_id or "", ())}
     changed = [
         FieldWas(write.at, write.of, write.field, write.before)
         for member in members
-        for write in world.written.get(member, ())
+        for write in world.changes_of(member)
         if isinstance(write, FieldChanged) and (write.of == "account" or member == contact)
     ]
     return sorted(changed, key=lambda one: one.at)

@@ -7,15 +7,15 @@ from dataclasses import replace
 from runtime.people import Account
 from runtime.published import Published
 from runtime.reporting import Line, counts, from_store, from_world, funnel, tell
-from runtime.reporting.from_world import RecordingWorld
 from runtime.simulator import Simulator
+from runtime.simulator.world import World
 from runtime.store import Store
 from tests.runtime.store.test_promises import PLANS, WHAT_HAPPENS, people, stored
 from tests.runtime.store.world import DAY, DEFINITIONS, MONDAY
 
 
-def simulated() -> RecordingWorld:
-    world = RecordingWorld(Published.of(DEFINITIONS, PLANS))
+def simulated() -> World:
+    world = World(Published.of(DEFINITIONS, PLANS), written={})
     world.populate(people(), [Account("acc_1", {"name": "Acme"})])
     simulator = Simulator(world)
     simulator.schedule(WHAT_HAPPENS)

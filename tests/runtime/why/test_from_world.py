@@ -8,9 +8,9 @@ import pytest
 
 from runtime.hosting import preview
 from runtime.published import Published
-from runtime.reporting.from_world import RecordingWorld
 from runtime.simulator import Provider, Simulator
 from runtime.simulator.sales import Sales
+from runtime.simulator.world import World
 from runtime.why import Answer, Case, Question, ask
 from runtime.why.answer import VERDICTS
 from runtime.why.from_world import case
@@ -24,10 +24,10 @@ _MOMENTS = 5
 _WITHIN_A_SECOND = "consent_and_suppression_are_watched"
 
 
-def played(given: Played) -> RecordingWorld:
+def played(given: Played) -> World:
     compiled = given.compiled
     published = Published.of(compiled.definitions, compiled.plans.values())
-    world = RecordingWorld(published, sales=Sales.of(compiled.settings))
+    world = World(published, written={}, sales=Sales.of(compiled.settings))
     world.populate(given.contacts, given.accounts)
     simulator = Simulator(world, Provider(given.outages, given.refused, preview(compiled)))
     for step in given.steps:
