@@ -257,7 +257,9 @@ class _Taking:
 
     def wake(self) -> bool:
         """Feed what comes next by the clock or the inbox; False if nothing does."""
-        state, clock = self.turn.state, self.around.clock
+        state = self.turn.state
+        # Who told the run of something may have had a clock that is ahead of the driver's.
+        clock = max(self.around.clock, state.at)
         told = self.next_told() if self.around.inbox else ()
         if not state.started and not self.by_hand(told):
             self.feed(Started(state.entered))

@@ -54,3 +54,12 @@ def test_without_news_all_that_is_over_is_woken_together() -> None:
     late = taken(journey, first.state, MONDAY + 4 * DAY)
     assert [row[1] for row in told_of(late)] == ["woke", "timeout", "completed"]
     assert late.transcript[0] == ["due", MONDAY + 4 * DAY]
+
+
+def test_a_clock_behind_what_the_run_has_heard_changes_nothing() -> None:
+    journey = two_threads()
+    first = taken(journey, start_state(MONDAY), MONDAY)
+    told = InboxRow(1, MONDAY + 3 * DAY, (0,))
+    turns = [taken(journey, first.state, MONDAY + 3 * DAY - behind, told) for behind in (0, 1)]
+    assert [row[1] for row in told_of(turns[0])] == ["fired", "waiting", "timeout"]
+    assert turns[0].rows == turns[1].rows
