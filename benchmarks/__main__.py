@@ -7,13 +7,14 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import checking, histories, processes, scenarios, simulator, versus
+from benchmarks import checking, compiled, histories, processes, scenarios, simulator, versus
 from benchmarks.measure import Row
 
 _MEASUREMENTS: tuple[tuple[str, Callable[[], list[Row]]], ...] = (
     ("check", processes.check),
     ("checking", checking.measure),
     ("simulator", simulator.measure),
+    ("compiled", compiled.measure),
     ("scenarios", scenarios.measure),
     ("histories", histories.measure),
     ("demo", processes.demo),

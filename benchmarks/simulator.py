@@ -57,26 +57,24 @@ def _pace() -> float:
     return rounds / (time.process_time() - start) / 1e6
 
 
-def _twenty() -> list[Row]:
+def rate_of_twenty(size: int) -> tuple[float, float]:
+    """Return runs of the journey of twenty steps a second, and a million loop rounds."""
     published = twenty.published()
-    rates = []
-    for size in _SIZES:
-        contacts, accounts = twenty.people(size)
-        events = twenty.events(size)
+    contacts, accounts = twenty.people(size)
+    events = twenty.events(size)
 
-        def work(
-            contacts: list[Contact] = contacts,
-            accounts: list[Account] = accounts,
-            events: list[RecordedEvent] = events,
-        ) -> World:
-            world = World(published)
-            world.populate(contacts, accounts)
-            simulator = Simulator(world)
-            simulator.schedule(events)
-            simulator.run(twenty.MORNING + 100 * _DAY)
-            return world
+    def work() -> None:
+        world = World(published)
+        world.populate(contacts, accounts)
+        simulator = Simulator(world)
+        simulator.schedule(events)
+        simulator.run(twenty.MORNING + 100 * _DAY)
 
-        rates.append(_rate(work, size))
+    return _rate(work, size)
+
+
+def _twenty() -> list[Row]:
+    rates = [rate_of_twenty(size) for size in _SIZES]
     found = statistics.linear_regression(
         [math.log(size) for size in _SIZES],
         [math.log(size / ratio) for size, (_, ratio) in zip(_SIZES, rates, strict=True)],
