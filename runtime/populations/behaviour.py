@@ -1,7 +1,7 @@
 """Behaviour: how invented contacts come, react to emails, and what sales does with them.
 
-Shares are between 0 and 1, delays are average lengths in seconds. It is a model, not a forecast: what it
-says is what its author believes, or what a record shows (`runtime.populations.learning`).
+Shares are between 0 and 1, delays are in seconds: an average, or those of a record. It is a model, not a
+forecast: what it says is what its author believes, or what a record shows (`runtime.populations.learning`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 HOUR, DAY = 3_600, 86_400
+
+Delay = int | tuple[int, ...]
+"""Seconds: an average, or all that a record has, in order; see `runtime.populations.luck.delay`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,12 @@ class Mail:
     """
 
     open: float = 0.55
-    open_after: int = 3 * HOUR
+    open_after: Delay = 3 * HOUR
     machine: float = 0.06
     click: float = 0.30
-    click_after: int = 10 * 60
+    click_after: Delay = 10 * 60
     reply: float = 0.02
-    reply_after: int = 12 * HOUR
+    reply_after: Delay = 12 * HOUR
     unsubscribe: float = 0.003
     complain: float = 0.0005
 
@@ -80,7 +83,7 @@ class SalesHabits:
 
     accept: float = 0.70
     reject: float = 0.15
-    answer_after: int = 6 * HOUR
+    answer_after: Delay = 6 * HOUR
     opportunity: float = 0.25
     opportunity_after: int = 7 * DAY
 
@@ -101,7 +104,7 @@ class Behaviour:
     time_zones: tuple[str, ...] = ()
     mail: Mail = Mail()
     emails: Mapping[str, Mail] = field(default_factory=dict)
-    segments: Mapping[str, Mapping[str, float | int]] = field(default_factory=dict)
+    segments: Mapping[str, Mapping[str, float | Delay]] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     starts: Mapping[str, float] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)

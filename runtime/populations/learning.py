@@ -1,8 +1,8 @@
 """Learning: a behaviour measured on a record, and contacts drawn from it.
 
 The record is replayed through the workspace, so that it is known which reaction answers which email. Shares
-and delays are those of the record; where an email was sent to few, those of all emails count. Contacts are
-drawn from those who did anything, whole companies at a time, with what they did of themselves.
+are those of the record, delays are drawn from it; where an email was sent to few, those of all emails count.
+Contacts are drawn from those who did anything, whole companies at a time, with what they did of themselves.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from runtime.backtest.records import Recorded
 from runtime.facts import Facts
 from runtime.handoffs import ACCEPTED, REJECTED
 from runtime.people import Account, Contact, FileError, RecordedEvent
-from runtime.populations.behaviour import Answers, Behaviour, Mail, SalesHabits
+from runtime.populations.behaviour import Answers, Behaviour, Delay, Mail, SalesHabits
 from runtime.populations.fitting import Draft
 from runtime.populations.inventing import Invented, Inventor
 from runtime.populations.luck import roll
@@ -27,6 +27,9 @@ from runtime.simulator.provider import Preview
 
 FEW = 20
 """An email that was sent less often has no shares of its own."""
+
+_MANY = 500
+"""Of more delays than these, so many evenly among them are kept: each process has its own."""
 
 _OWN = REACTIONS | {"Email Bounced", ACCEPTED, REJECTED}
 
@@ -44,17 +47,17 @@ class _Seen:
     complained: int = 0
 
     def mail(self, otherwise: Mail) -> Mail:
-        """Give it as shares. `otherwise`: the delays of what never happened."""
+        """Give it as shares and delays. `otherwise`: the delays of what never happened."""
         openers = max(1, len(self.opened))
         sent = max(1, self.sent)
         return Mail(
             open=min(1.0, len(self.opened) / sent),
-            open_after=_average(self.opened, otherwise.open_after),
+            open_after=_drawn_from(self.opened, otherwise.open_after),
             machine=min(1.0, self.machine / sent),
             click=min(1.0, len(self.clicked) / openers),
-            click_after=_average(self.clicked, otherwise.click_after),
+            click_after=_drawn_from(self.clicked, otherwise.click_after),
             reply=min(1.0, len(self.replied) / openers),
-            reply_after=_average(self.replied, otherwise.reply_after),
+            reply_after=_drawn_from(self.replied, otherwise.reply_after),
             unsubscribe=min(1.0, self.unsubscribed / openers),
             complain=min(1.0, self.complained / openers),
         )
@@ -140,8 +143,14 @@ def _all(some: Iterable[_Seen]) -> _Seen:
     return total
 
 
-def _average(delays: Sequence[int], otherwise: int) -> int:
-    return max(1, round(sum(delays) / len(delays))) if delays else otherwise
+def _drawn_from(delays: Sequence[int], otherwise: Delay) -> Delay:
+    """Return delays to draw from, as they are spread in the record."""
+    if not delays:
+        return otherwise
+    ordered = sorted(delays)
+    if len(ordered) <= _MANY:
+        return tuple(ordered)
+    return tuple(ordered[place * (len(ordered) - 1) // (_MANY - 1)] for place in range(_MANY))
 
 
 def _sales(world: World, given: SalesHabits) -> SalesHabits:
@@ -155,7 +164,7 @@ def _sales(world: World, given: SalesHabits) -> SalesHabits:
         given,
         accept=sum(one.answer == "accepted" for one in answered) / len(all_),
         reject=sum(one.answer == "rejected" for one in answered) / len(all_),
-        answer_after=_average(moments, given.answer_after),
+        answer_after=_drawn_from(moments, given.answer_after),
         opportunity=0.0,  # opportunities are events of the record
     )
 

@@ -26,6 +26,8 @@ def pick(some: Sequence[_T], luck: float) -> _T:
     return some[int(luck * len(some))]
 
 
-def delay(luck: float, average: int) -> int:
-    """Return seconds: often short, seldom long, on average so many."""
-    return 30 + int(-math.log(1 - luck) * average)
+def delay(luck: float, length: int | tuple[int, ...]) -> int:
+    """Return seconds: one of a record's, each as likely; of an average, often short and seldom long."""
+    if isinstance(length, tuple):
+        return pick(length, luck)
+    return 30 + int(-math.log(1 - luck) * length)

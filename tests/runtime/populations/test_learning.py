@@ -14,6 +14,7 @@ from runtime.populations.behaviour import DAY, HOUR, Behaviour
 from runtime.populations.crowd import Crowd, play
 from runtime.populations.inventing import Inventor
 from runtime.populations.learning import Drawn, learn
+from runtime.populations.luck import delay
 from runtime.published import Published
 from runtime.workspace import read_workspace
 
@@ -28,7 +29,7 @@ def compiled() -> dsl.Compiled:
 
 @pytest.fixture(scope="module")
 def recorded() -> Recorded:
-    """Forty contacts in twenty companies: half open the first email after an hour, ten of these click."""
+    """Forty contacts in twenty companies: half open the first email, after one hour or three; ten click."""
     accounts = [Account(f"a{n}", {"name": f"Company {n}", "employees": n}) for n in range(20)]
     contacts = [
         Contact(f"p{n}", _fields(n), f"a{n // 2}", "Europe/Berlin", MONDAY - DAY, frozenset({"Marketing"}))
@@ -40,7 +41,8 @@ def recorded() -> Recorded:
         events.append(_event(n, "Form Submitted", entered, form="Whitepaper"))
         events.append(_event(n, "Page Viewed", entered + 3 * DAY, page="/pricing"))
         if n % 2 == 0:
-            events.append(_event(n, "Email Opened", entered + HOUR, email="Whitepaper delivery"))
+            opened = entered + (HOUR if n % 4 == 0 else 3 * HOUR)
+            events.append(_event(n, "Email Opened", opened, email="Whitepaper delivery"))
         if n % 4 == 0:
             events.append(_event(n, "Email Clicked", entered + 2 * HOUR, email="Whitepaper delivery"))
     return Recorded(contacts, accounts, sorted(events, key=lambda event: event.at))
@@ -59,8 +61,9 @@ def test_shares_and_delays_are_those_of_the_record(compiled: dsl.Compiled, recor
     first = behaviour.of("Whitepaper delivery", None)
 
     assert mails > 40
-    assert (first.open, first.open_after) == (0.5, HOUR)
-    assert (first.click, first.click_after) == (0.5, HOUR)
+    assert (first.open, first.open_after) == (0.5, (HOUR,) * 10 + (3 * HOUR,) * 10)
+    assert (first.click, first.click_after) == (0.5, (HOUR,) * 10)
+    assert {delay(luck / 100, first.open_after) for luck in range(100)} == {HOUR, 3 * HOUR}
     assert behaviour.of("Related blog post", None).open == 0.0
     assert 0.0 < behaviour.of("Case study", None).open < 0.5  # nobody had come to it: as all together
     assert behaviour.bounce == 0.0
