@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
@@ -31,14 +31,23 @@ _MARKDOWN = _Markdown("commonmark", {"html": False})
 
 
 class Body:
-    """A parsed body. `html()` and `text()` show the same content."""
+    """A body with its values, parsed when it is asked for. `html()` and `text()` show the same content.
+
+    Raises `TemplateFailure` where a value is no good target of a link.
+    """
 
     def __init__(self, marked: str, values: Sequence[str]) -> None:
+        check_links(marked, values)
+        self._marked = marked
         self._values = values
-        self._tokens = _MARKDOWN.parse(marked)
-        for token in _all(self._tokens):
+
+    @cached_property
+    def _tokens(self) -> list[Token]:
+        tokens = _MARKDOWN.parse(self._marked)
+        for token in _all(tokens):
             self._put_in(token)
-        _mark_buttons(self._tokens)
+        _mark_buttons(tokens)
+        return tokens
 
     def html(self) -> str:
         """Return the body as HTML; every value is escaped."""
@@ -65,7 +74,7 @@ class Body:
 
 
 def check_links(marked: str, values: Sequence[str]) -> None:
-    """Raise `TemplateFailure` where `Body` would, without what only a mail that is sent needs."""
+    """Raise `TemplateFailure` where a link would lead to what is no address."""
     for href in _open_targets(marked):
         _target(href, values)
 

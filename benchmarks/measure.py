@@ -38,7 +38,8 @@ def seconds(work: Callable[[], object], times: int = 5) -> float:
 
 def process(arguments: Sequence[str | Path], times: int = 5, **environ: str) -> float:
     """Return the median wall time of a whole process, in seconds."""
-    env = {**os.environ, **environ}
+    # What is installed has its bytecode beside it, whatever this shell says of writing any.
+    env = {**os.environ, **environ, "PYTHONDONTWRITEBYTECODE": ""}
     return seconds(
         lambda: subprocess.run(arguments, check=True, capture_output=True, cwd=ROOT, env=env), times
     )

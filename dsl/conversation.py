@@ -96,10 +96,12 @@ def conclude(
 def scripts(part: Part, *verdicts: Verdict) -> Scripts:
     """Return the scenarios of a workspace, ready to be played, and what is wrong with them."""
     from dsl.scenarios.compiling import Around, compile_files
+    from dsl.scenarios.offered import Offered, Shared
 
     plans = {name: plan for verdict in verdicts for name, plan in verdict.plans.items()}
-    definitions = define(part.catalog, part.lines, sound=part.sound)
-    return compile_files(part.files, Around(part.catalog, plans if part.sound else None, definitions))
+    shared = Shared.of(define(part.catalog, part.lines, sound=part.sound))
+    around = Around(part.catalog, Offered.of(plans) if part.sound else None, shared)
+    return compile_files(part.files, around, part.memory)
 
 
 def hold(conversation: Conversation) -> Verdict:

@@ -63,7 +63,10 @@ class Memory:
     proved: dict[str, Proved] = field(default_factory=dict)
     definitions: Definitions | None = None
     senders: Mapping[str, int] = field(default_factory=dict)
+    scenarios: dict[str, Any] = field(default_factory=dict)
+    sealed: dict[str, tuple[Plan, Plan]] = field(default_factory=dict)
     _view: object = None
+    _around: object = None
 
     def recall_emails(
         self,
@@ -96,6 +99,18 @@ class Memory:
             for seen in self.files.values():
                 seen.checked = seen.plans = None
         self._view = view
+
+    def recall_scenarios(self, catalog: Catalog, around: object) -> dict[str, Any]:
+        """Return what is remembered of the files of scenarios, by path, to be added to.
+
+        `around`: what they are checked against beside the catalog. Of emails they know names and links.
+        """
+        links = {name: email.links for name, email in catalog.emails.items()}
+        seen = (_view(catalog), links, around)
+        if self._around != seen:
+            self.scenarios.clear()
+            self._around = seen
+        return self.scenarios
 
     def settle(self, definitions: Definitions) -> Definitions:
         """Return the definitions of the last check if these are equal; else forget what was proved."""
@@ -139,9 +154,19 @@ class Memory:
             kept = self.proved[name] = Proved(journey, counts, prove(subject, journey))
         return kept.findings
 
+    def seal(self, plans: Mapping[str, Plan]) -> dict[str, Plan]:
+        """Return plans with their hashes; a plan that is the same object as last time is so again."""
+        kept = self.sealed
+        self.sealed = {
+            name: kept[name] if name in kept and kept[name][0] is plan else (plan, plan.sealed())
+            for name, plan in plans.items()
+        }
+        return {name: sealed for name, (_, sealed) in self.sealed.items()}
+
     def forget(self, files: Mapping[str, bytes], journeys: Mapping[str, object]) -> None:
         """Forget files and journeys that are no more."""
         self.files = {path: seen for path, seen in self.files.items() if path in files}
+        self.scenarios = {path: kept for path, kept in self.scenarios.items() if path in files}
         self.proved = {name: proved for name, proved in self.proved.items() if name in journeys}
 
 

@@ -81,6 +81,15 @@ class Sender(_Section):
             raise ValueError(f'"{value}" holds no email address; write such as "Acme <hello@acme.example>"')
         return value
 
+    @field_validator("reply_to", "unsubscribe")
+    @classmethod
+    def _alone(cls, value: str | None) -> str | None:
+        if value is not None and "${" not in value and (address := parseaddr(value)[1]) != value:
+            raise ValueError(
+                f'"{value}" is more than an address, and no name can stand here; write "{address}"'
+            )
+        return value
+
 
 class Team(_Section):
     """`[teams."SDR"]`: whom to tell, and who takes turns. `chat`: an incoming webhook.

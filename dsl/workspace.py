@@ -94,7 +94,7 @@ def _compiled(part: Part, verdict: Verdict) -> Compiled:
     definitions = define(part.catalog, part.lines, sound=part.sound)
     diagnostics = conclude(part, verdict, scenarios=False)
     return Compiled(
-        plans={name: plan.sealed() for name, plan in verdict.plans.items()} if part.sound else {},
+        plans=part.memory.seal(verdict.plans) if part.sound else {},
         definitions=definitions,
         emails=dict(part.catalog.emails),
         settings=part.catalog.settings,

@@ -95,9 +95,9 @@ def answers(said: Said, making: Making) -> None:
     contact = making.contact(whom)
     properties = {"reason": reason[0].value} if reason else {}
     if reason:
-        rules = making.definitions.handoffs.values()
-        known = {one for rule in rules for one in rule.reject_reasons}
-        if all(rule.reject_reasons for rule in rules) and reason[0].value not in known:
+        rules = making.shared.rejections
+        known = {one for rule in rules for one in rule}
+        if all(rules) and reason[0].value not in known:
             making.unknown("S303", reason[0], f"No handoff knows the reason “{reason[0].value}”", known)
             return
     if contact:

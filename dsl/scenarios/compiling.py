@@ -9,15 +9,16 @@ from dsl import civil
 from dsl.catalog import Catalog
 from dsl.checking import Checker
 from dsl.diagnostics import Diagnostic, Report
+from dsl.memory import Memory
 from dsl.outline import Line, outline
 from dsl.parser import Tree
-from dsl.plan import Definitions, Plan
 
 # These register what reads the lines.
 from dsl.scenarios import acts, expects, expects_facts, expects_runs, givens, sources  # noqa: F401
 from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Cell, Reader, Said, rows_of
 from dsl.scenarios.making import READERS, Making
 from dsl.scenarios.moments import Clock
+from dsl.scenarios.offered import Offered, Shared
 from dsl.scenarios.script import Expectation, Script, Stretch
 
 _GIVEN = ("given_account", "given_contact", "given_past")
@@ -37,22 +38,24 @@ class Scripts:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a scenario is checked against. `plans`: None while the workspace has errors."""
+    """What a scenario is checked against. `offered`: None while the workspace has errors."""
 
     catalog: Catalog
-    plans: Mapping[str, Plan] | None
-    definitions: Definitions
+    offered: Offered | None
+    shared: Shared
 
 
-def compile_files(files: Mapping[str, bytes], around: Around) -> Scripts:
-    """Read and check all scenarios of a workspace."""
+def compile_files(files: Mapping[str, bytes], around: Around, memory: Memory) -> Scripts:
+    """Read and check all scenarios of a workspace; those of a file that were read before are remembered."""
+    kept: dict[str, tuple[bytes, Scripts]]
+    kept = memory.recall_scenarios(around.catalog, (around.offered, around.shared))
     made = Scripts()
     for path in sources(files):
-        one = compile_file(path, files[path], around)
-        if around.plans is None:
-            one.diagnostics = [d for d in one.diagnostics if not d.code.startswith(_HANGING)]
-        made.scripts += one.scripts
-        made.diagnostics += one.diagnostics
+        data = files[path]
+        if path not in kept or kept[path][0] != data:
+            kept[path] = data, compile_file(path, data, around)
+        made.scripts += kept[path][1].scripts
+        made.diagnostics += kept[path][1].diagnostics
     return made
 
 
@@ -61,7 +64,10 @@ def compile_file(path: str, data: bytes, around: Around) -> Scripts:
     report = Report()
     found = outline(path, data, report)
     scripts = list(_File(path, around, report).scenarios(found.lines))
-    return Scripts(scripts, _once_a_line(report))
+    diagnostics = _once_a_line(report)
+    if around.offered is None:
+        diagnostics = [d for d in diagnostics if not d.code.startswith(_HANGING)]
+    return Scripts(scripts, diagnostics)
 
 
 def _once_a_line(report: Report) -> list[Diagnostic]:
@@ -244,8 +250,8 @@ class _Scenario:
         zone = own.token("STRING").value if own else None
         if own and not civil.is_zone(own.token("STRING").value):
             zone = None
-        clock = Clock.of(check, civil.zone(zone, around.definitions.time_zone), self._one(frame, "starting"))
-        making = Making(check, around.plans, around.definitions, clock, self.reader.broken, zone=zone)
+        clock = Clock.of(check, civil.zone(zone, around.shared.time_zone), self._one(frame, "starting"))
+        making = Making(check, around.offered, around.shared, clock, self.reader.broken, zone=zone)
         if own and zone is None:
             token = own.token("STRING")
             making.unknown("N309", token, f"There is no time zone “{token.value}”", civil.zones())
@@ -315,7 +321,7 @@ class _Scenario:
             file=self.file.path,
             line=self.said.line.number,
             case=title,
-            zone=making.zone or around.definitions.time_zone,
+            zone=making.zone or around.shared.time_zone,
             start=making.clock.start,
             until=until,
             people=tuple(making.people.values()),

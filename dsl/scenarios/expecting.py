@@ -69,9 +69,10 @@ def outcome_of(tree: Tree, making: Making) -> tuple[Outcome, str | None] | None:
     if because is None:
         return outcome, None
     reason = string(because)
-    plans = making.plans.values() if making.plans is not None else ()
-    known = {"held": reasons.held(), "skipped": reasons.skipped(plans), "failed": reasons.failed()}[outcome]
-    if outcome != "failed" and making.plans is not None and reason.value not in known:
+    offered = making.offered
+    skipped = offered.skipped if offered is not None else ()
+    known = {"held": reasons.held(), "skipped": skipped, "failed": reasons.failed()}[outcome]
+    if outcome != "failed" and offered is not None and reason.value not in known:
         making.unknown("S303", reason, f"Nothing is {outcome} because of “{reason.value}”", known)
         return None
     return outcome, reason.value
@@ -81,8 +82,8 @@ def is_sent(email: Token, making: Making) -> bool:
     """Whether a journey sends the email; reports one that none does."""
     if not making.check.known("email", Name.of(email)):
         return False
-    sent = making.sent()
-    if sent is None or email.value in sent:
+    offered = making.offered
+    if offered is None or email.value in offered.emails:
         return True
-    making.unknown("S301", email, f"No journey sends the email “{email.value}”", sent)
+    making.unknown("S301", email, f"No journey sends the email “{email.value}”", offered.emails)
     return False

@@ -65,7 +65,7 @@ def notice(said: Said, making: Making) -> None:
     outcome = outcome_of(tree, making)
     text = next(iter(tree.tokens("STRING")), None)
     fine = making.check.known("team", Name.of(team)) and not (about and contact is None)
-    if text is not None and not _told(text, "notify", "message", "No journey gives the notice", making):
+    if text is not None and not _told(text, "notify", "No journey gives the notice", making):
         return
     if fine and outcome:
         name = text.value if text else None
@@ -77,7 +77,7 @@ def task(said: Said, making: Making) -> None:
     """Read tasks."""
     text = string(said.tree)
     contact = making.contact(string(said.tree.need("about")))
-    if _told(text, "task", "title", "No journey creates the task", making) and contact:
+    if _told(text, "task", "No journey creates the task", making) and contact:
         expect(said, making, Effect("task", text.value, contact))
 
 
@@ -93,9 +93,9 @@ def system(said: Said, making: Making) -> None:
         expect(said, making, Effect(kind, name.value, contact, *outcome))
 
 
-def _told(text: Token, kind: str, attribute: str, message: str, making: Making) -> bool:
+def _told(text: Token, kind: str, message: str, making: Making) -> bool:
     """Whether a journey says such a thing; reports what none says."""
-    known = making.effects(kind, attribute)
+    known = making.offered.said[kind] if making.offered is not None else None
     if known is None or text.value in known:
         return True
     making.unknown("S301", text, f"{message} “{text.value}”", known)

@@ -54,7 +54,7 @@ def run(said: Said, making: Making) -> None:
     how, name = _PASSES[passes.rule], string(passes)
     negated = tree.has("is_not")
     if how == "reaches":
-        known = reasons.goals(making.plans) if making.plans is not None else None
+        known = making.offered.goals if making.offered is not None else None
         if known is not None and name.value not in known:
             making.unknown("S301", name, f"No journey has the goal “{name.value}”", known)
             return
@@ -78,15 +78,15 @@ def run(said: Said, making: Making) -> None:
 
 
 def _because(reason: Token, how: Passing, journey: str, negated: bool, making: Making) -> bool:
-    plan = making.plans.get(journey) if making.plans is not None else None
+    offered = making.offered.journeys.get(journey) if making.offered is not None else None
     if how == "enters":
         if not negated:
             message = "Nobody enters for a reason; only who is not let in has one."
             making.report.add("S303", reason.span, message, "Leave “because …” out.")
             return False
         known: tuple[str, ...] = reasons.NOT_ENTERED
-    elif how == "leaves" and not negated and plan is not None:
-        known = reasons.left(plan)
+    elif how == "leaves" and not negated and offered is not None:
+        known = offered.left
     elif how == "reaches" or negated:
         message = "Here no reason can be given."
         making.report.add("S303", reason.span, message, "Leave “because …” out.")
@@ -119,11 +119,10 @@ def place(said: Said, making: Making) -> None:
 
 def _step(token: Token, journey: str, blocks_only: bool, making: Making) -> bool:
     """Whether a journey has such a block, or such a step."""
-    plan = making.plans.get(journey) if making.plans is not None else None
-    if plan is None:
+    offered = making.offered.journeys.get(journey) if making.offered is not None else None
+    if offered is None:
         return True
-    blocks = [block.label for step in plan.steps if step.op == "schedule" for block in step.blocks]
-    known = blocks if blocks_only else [*blocks, *(step.id for step in plan.steps)]
+    known = offered.blocks if blocks_only else (*offered.blocks, *offered.steps)
     if token.value in known:
         return True
     kind = "block" if blocks_only else "place"

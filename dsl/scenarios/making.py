@@ -1,4 +1,4 @@
-"""What a scenario is made with: the catalog, the plans, its clock, and who takes part.
+"""What a scenario is made with: the catalog, the journeys, its clock, and who takes part.
 
 Each kind of line is read by a function that is registered under its rule of the grammar.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from dsl.checking import Checker
 from dsl.diagnostics import Edit, Report
 from dsl.parser import Tree
-from dsl.plan import Definitions, Plan
 from dsl.scenarios.lines import Said
 from dsl.scenarios.moments import Clock, Moment
+from dsl.scenarios.offered import Offered, Shared
 from dsl.scenarios.script import Act, Company, Expectation, Person, Stretch, What
 from dsl.spelling import kindred, nearest, one_of
 from dsl.tokens import Token
@@ -25,13 +25,13 @@ _SHOWN = 5
 class Making:
     """One case of a scenario while it is read. `people` and `companies`: by their names.
 
-    `plans`: None while the workspace has errors: then nothing is said that needs them. `broken`: names on
-    lines that were reported already.
+    `offered`: None while the workspace has errors: then nothing is said that needs the journeys. `broken`:
+    names on lines that were reported already.
     """
 
     check: Checker
-    plans: Mapping[str, Plan] | None
-    definitions: Definitions
+    offered: Offered | None
+    shared: Shared
     clock: Clock
     broken: set[str] = field(default_factory=set)
     people: dict[str, Person] = field(default_factory=dict)
@@ -95,19 +95,6 @@ class Making:
         """The moment that the line stands under."""
         assert self.moment is not None
         return self.moment.stretch
-
-    def sent(self) -> frozenset[str] | None:
-        """Name the emails that some journey sends; None if that is not known."""
-        if self.plans is None:
-            return None
-        return frozenset(effect.email for plan in self.plans.values() for _, effect in plan.sends())
-
-    def effects(self, kind: str, attribute: str) -> frozenset[str] | None:
-        """Name what the effects of a kind are about; None if that is not known."""
-        if self.plans is None:
-            return None
-        found = (step.effect for plan in self.plans.values() for step in plan.steps if step.op == "do")
-        return frozenset(getattr(effect, attribute) for effect in found if effect.kind == kind)
 
 
 Reads = Callable[[Said, Making], None]

@@ -15,7 +15,7 @@ from cyclopts.validators import Number
 
 from runtime.cli.failures import FILES, Exit, Failure
 from runtime.cli.loading import placed, summary
-from runtime.cli.output import Format, console, note, plain, print_json, show
+from runtime.cli.output import Format, console, plain, print_json, show
 from runtime.workspace import Workspace, WorkspaceError, read_workspace
 
 if TYPE_CHECKING:
@@ -60,21 +60,21 @@ def play_scenarios(
     format
         What to print: text for people, JSON for programs.
     """
-    from dsl.workspace import Recompiling
-
-    wanted = _Wanted(path, choose, junit, coverage, min, workers, format)
+    wanted = Wanted(path, choose, junit, coverage, min, workers, format)
     if watch:
-        return _watch(wanted)
+        from runtime.cli.retesting import play_on_changes
+
+        return play_on_changes(wanted)
     # The process is over before there is anything to collect.
     gc.disable()
     try:
-        return _once(wanted, Recompiling())
+        return _once(wanted)
     finally:
         gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """What was asked for."""
 
     path: Path
@@ -86,15 +86,19 @@ class _Wanted:
     format: Format
 
 
-def _once(wanted: _Wanted, compiler: Recompiling) -> int:
+def _once(wanted: Wanted) -> int:
     """Play everything once, and tell."""
-    began = time.perf_counter()
-    scripts, set_ = _load(read_workspace(wanted.path), compiler)
-    chosen = _chosen(scripts, wanted.choose)
+    from dsl.workspace import Recompiling
     from runtime.scenarios.running import run
 
-    made = run(chosen, set_, workers=wanted.workers)
-    seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    scripts, set_ = load(read_workspace(wanted.path), Recompiling())
+    made = run(chosen(scripts, wanted.choose), set_, workers=wanted.workers)
+    return tell(wanted, made, set_, time.perf_counter() - began)
+
+
+def tell(wanted: Wanted, made: Run, set_: Set, seconds: float, *, failures: bool = True) -> int:
+    """Tell the results as it was asked for, and return the exit code. `failures`: tell each of them, too."""
     if wanted.junit is not None:
         from runtime.scenarios.junit import as_junit
 
@@ -103,31 +107,9 @@ def _once(wanted: _Wanted, compiler: Recompiling) -> int:
     if wanted.format == "json":
         print_json(as_json(made, seconds, covered))
     else:
-        print_text(made, seconds, covered)
+        print_text(made, seconds, covered, failures=failures)
     too_little = covered is not None and _too_little(covered, wanted.least)
     return FILES if made.failed or too_little else 0
-
-
-def _watch(wanted: _Wanted) -> int:
-    """Play everything again and again; a mistake while somebody writes is told, and is no end."""
-    from dsl.workspace import Recompiling
-    from runtime.scenarios.watching import changes
-
-    root, compiler, code = read_workspace(wanted.path).root, Recompiling(), 0
-    note("Waiting for changes. Interrupt to end.")
-    try:
-        for _ in changes(root):
-            try:
-                code = _once(wanted, compiler)
-            except Exit as told:
-                code = told.code
-            except (Failure, WorkspaceError) as wrong:
-                note(str(wrong))
-                code = FILES
-            sys.stdout.flush()
-    except KeyboardInterrupt:
-        pass
-    return code
 
 
 def _covered(made: Run, set_: Set) -> list[Covered]:
@@ -145,7 +127,7 @@ def _too_little(covered: Sequence[Covered], least: float | None) -> bool:
     return True
 
 
-def _load(workspace: Workspace, compiler: Recompiling) -> tuple[list[Script], Set]:
+def load(workspace: Workspace, compiler: Recompiling) -> tuple[list[Script], Set]:
     """Compile the workspace and the scenarios that were asked about."""
     from dsl import as_text
 
@@ -166,7 +148,8 @@ def _load(workspace: Workspace, compiler: Recompiling) -> tuple[list[Script], Se
     return [script for script in made.scripts if workspace.concerns(script.file)], Set.of(compiled)
 
 
-def _chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
+def chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
+    """Return the scripts that `-k` chooses, at least one."""
     from runtime.scenarios.choosing import ExpressionError, chooser
 
     try:
@@ -199,7 +182,9 @@ def _result(one: Result) -> dict[str, object]:
     return {"ok": one.ok, **about, "misses": plain(one.misses)}
 
 
-def print_text(made: Run, seconds: float, covered: Sequence[Covered] | None) -> None:
+def print_text(
+    made: Run, seconds: float, covered: Sequence[Covered] | None, *, failures: bool = True
+) -> None:
     """Print what failed, what was not reached, and how many passed."""
     from rich.text import Text
 
@@ -207,7 +192,7 @@ def print_text(made: Run, seconds: float, covered: Sequence[Covered] | None) -> 
     from runtime.reporting.words import count
 
     out = console()
-    for one in made.failed:
+    for one in made.failed if failures else ():
         show(out, failure(one))
     if covered is not None:
         show(out, coverage(covered))

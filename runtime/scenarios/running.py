@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,10 @@ PAYS = 150
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one scenario. `seconds`: of real time. `hits`: what of the journeys it has reached."""
+    """What came of one scenario. `seconds`: of real time. `hits`: what of the journeys it has reached.
+
+    `journeys`: those that ran or let nobody in; `emails`: those that were written, or were to be.
+    """
 
     title: str
     file: str
@@ -32,6 +36,8 @@ class Result:
     seconds: float
     misses: tuple[Told, ...] = ()
     hits: frozenset[Hit] = field(default=frozenset(), repr=False)
+    journeys: frozenset[str] = field(default=frozenset(), repr=False)
+    emails: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def ok(self) -> bool:
@@ -57,20 +63,29 @@ class Run:
 
 def run(scripts: Sequence[Script], set_: Set, *, workers: int = 1) -> Run:
     """Play scripts. `workers`: processes; 0: as many as pay."""
+    return Run([one for _, one in sorted(played(scripts, set_, workers=workers), key=lambda pair: pair[0])])
+
+
+def played(scripts: Sequence[Script], set_: Set, *, workers: int = 1) -> Iterator[tuple[int, Result]]:
+    """Play scripts and yield each result as it comes, with the place of its script."""
     count = _workers(workers, len(scripts))
-    found = _in_parallel(scripts, set_, count) if count > 1 else None
-    if found is None:
-        return Run([result(script, set_) for script in scripts])
-    return Run(found)
+    if count > 1:
+        yield from _in_parallel(scripts, set_, count)
+    else:
+        yield from ((number, result(script, set_)) for number, script in enumerate(scripts))
 
 
 def result(script: Script, set_: Set) -> Result:
     """Play one script."""
     began = time.perf_counter()
-    played = play(script, set_)
-    hits = frozenset(hits_of(played.stage))  # before time passes for the sake of what is told
-    told = tuple(misses(played)) if played.misses else ()
-    return Result(script.title, script.file, script.line, time.perf_counter() - began, told, hits)
+    found = play(script, set_)
+    stage = found.stage
+    hits = frozenset(hits_of(stage))  # before time passes for the sake of what is told
+    told = tuple(misses(found)) if found.misses else ()
+    seconds = time.perf_counter() - began
+    journeys = stage.journeys()
+    emails = frozenset(stage.post.written)
+    return Result(script.title, script.file, script.line, seconds, told, hits, journeys, emails)
 
 
 def _workers(wanted: int, scripts: int) -> int:
@@ -81,32 +96,53 @@ def _workers(wanted: int, scripts: int) -> int:
     return min(os.cpu_count() or 1, 1 + scripts // PAYS)
 
 
-def _in_parallel(scripts: Sequence[Script], set_: Set, workers: int) -> list[Result] | None:
-    """Deal the scripts out in turn; None if a process was lost, and then one process plays them all."""
+def _in_parallel(scripts: Sequence[Script], set_: Set, workers: int) -> Iterator[tuple[int, Result]]:
+    """Deal the scripts out in turn. What a process that is lost has not told is played here."""
     import multiprocessing
+    from multiprocessing.connection import wait
 
     context = multiprocessing.get_context("fork")
-    helpers = []
-    for number in range(1, workers):
+    helpers, lines = [], []
+    left = set(range(len(scripts)))
+    for first in range(1, workers):
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_help, args=(scripts[number::workers], set_, theirs), daemon=True)
+        share = range(first, len(scripts), workers)
+        process = context.Process(target=_help, args=(scripts, share, set_, theirs), daemon=True)
         process.start()
         theirs.close()
-        helpers.append((process, ours))
-    found: dict[int, list[Result]] = {0: [result(script, set_) for script in scripts[::workers]]}
-    lost = False
-    for number, (process, ours) in enumerate(helpers, 1):
+        helpers.append(process)
+        lines.append(ours)
+    try:
+        for number in range(0, len(scripts), workers):
+            left.discard(number)
+            yield number, result(scripts[number], set_)
+            for one in _told(wait(lines, 0), lines):
+                left.discard(one[0])
+                yield one
+        while lines:
+            for one in _told(wait(lines), lines):
+                left.discard(one[0])
+                yield one
+    finally:
+        for process in helpers:
+            if lines:  # whoever asked wants no more
+                process.terminate()
+            process.join()
+    yield from ((number, result(scripts[number], set_)) for number in sorted(left))
+
+
+def _told(ready: Sequence[object], lines: list[Connection]) -> Iterator[tuple[int, Result]]:
+    """Take one result of each helper that has told something; forget those that have no more."""
+    for line in [line for line in lines if line in ready]:
         try:
-            found[number] = ours.recv()
+            yield line.recv()
         except (EOFError, OSError):
-            lost = True
-        ours.close()
-        process.join()
-    if lost:
-        return None
-    return [found[n % workers][n // workers] for n in range(len(scripts))]
+            line.close()
+            lines.remove(line)
 
 
-def _help(scripts: Sequence[Script], set_: Set, line: Connection) -> None:
+def _help(scripts: Sequence[Script], share: Sequence[int], set_: Set, line: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
     with line:
-        line.send([result(script, set_) for script in scripts])
+        for number in share:
+            line.send((number, result(scripts[number], set_)))

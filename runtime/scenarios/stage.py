@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from activities.previewing import Letter, Preview
 from dsl import Compiled, civil
-from dsl.plan import AnyStep, Effect
+from dsl.plan import AnyStep, Effect, SendEmail
 from dsl.scenarios.script import Act, Change, Company, Down, Entry, Event, Person, Switch, What
 from runtime import intake
 from runtime.evaluate import RunView
@@ -51,15 +51,19 @@ class Set:
 class Post:
     """What was written, by run, kind, time and name; for one script.
 
-    `kept`: what is written is asked about; otherwise it is enough to know that it can be written.
+    `kept`: what is written is asked about; otherwise it is enough to know that it can be written. `written`:
+    the names of the emails, those that could not be written among them.
     """
 
     preview: Preview | None
     kept: bool = True
     letters: dict[tuple[str, str, int, str], Letter] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
 
     def __call__(self, effect: Effect, facts: Facts, run: RunView, at: int) -> str | None:
         """Write it and keep it; return why that fails, or None. As `runtime.simulator.provider` asks."""
+        if isinstance(effect, SendEmail):
+            self.written.add(effect.email)
         if self.preview is None:
             return None
         if not self.kept:
@@ -169,6 +173,11 @@ class Stage:
                 shared and account is not None and account == self.world.facts[run.contact].account_id
             ):
                 yield run
+
+    def journeys(self) -> frozenset[str]:
+        """Name the journeys that ran, and those that let somebody not in."""
+        ran = {run.view.journey for run in self.world.runs.values()}
+        return frozenset(ran | {refused.journey for _, refused in self.world.refused})
 
     def zone_of(self, contact: str) -> ZoneInfo:
         """Return the contact's time zone."""

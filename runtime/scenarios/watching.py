@@ -30,9 +30,17 @@ def changes(root: Path, pause: Callable[[], None] | None = None) -> Iterator[Non
     while True:
         pause()
         now = look(root)
+        if emptied(before, now):  # most likely it is being written at this moment
+            pause()
+            now = look(root)
         if now != before:
             before = now
             yield
+
+
+def emptied(before: Seen, now: Seen) -> bool:
+    """Whether a file holds nothing any more: who writes one anew empties it first."""
+    return any(not now[path][1] and size for path, (_, size) in before.items() if path in now)
 
 
 def look(root: Path) -> Seen:

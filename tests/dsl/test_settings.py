@@ -58,6 +58,13 @@ def test_broken_settings_are_not_also_reported_where_teams_are_named() -> None:
         ("[workspace]\nname = 'A'\ntime_zone = 'UTC'\nlate_events = '1 days'\n", "N703", 4, "1 days"),
         ("[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[team.'SDR']\n", "N703", 1, "Did you mean teams?"),
         (
+            "[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[email]\nfrom = 'a@b.example'\n"
+            "reply_to = 'Ann <a@b.example>'\n",
+            "N703",
+            6,
+            '"Ann <a@b.example>" is more than an address, and no name can stand here; write "a@b.example"',
+        ),
+        (
             "[workspace]\nname = 'A'\ntime_zone = 'UTC'\n[teams.\"SDR\"]\nemails = 'x'\n",
             "N703",
             5,

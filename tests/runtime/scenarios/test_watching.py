@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from runtime.cli.app import run
 from runtime.scenarios import watching
 from runtime.scenarios.watching import changes
-from tests.dsl.workspaces import SENDS, workspace
+from tests.dsl.workspaces import SENDS, example, workspace
 from tests.runtime.cli.test_test import BAD, GOOD
+from tests.runtime.scenarios.test_page import PAGE
 
 
 class Stop(Exception):
@@ -77,6 +79,14 @@ def test_the_command_plays_again_after_each_change_and_survives_mistakes(
     monkeypatch.setattr(watching.time, "sleep", pause)
     assert run(["test", str(tmp_path), "--watch"]) == 0
     said = capsys.readouterr()
+    played = [row for row in said.out.splitlines() if " changed: " in row]
+    assert (
+        played
+        == [
+            "b.scenario changed: 1 of 2 scenarios are played again, those that were written anew.",
+        ]
+        * 2
+    )
     rows = [row.split(", in ")[0] for row in said.out.splitlines() if row[:1].isdigit()]
     assert rows == [
         "1 scenario: 1 passed",
@@ -84,3 +94,34 @@ def test_the_command_plays_again_after_each_change_and_survives_mistakes(
         "2 scenarios: 2 passed",
     ]
     assert "N304" in said.err
+
+
+def test_the_page_shows_what_follows_a_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, data in example("whitepaper", scenarios=True).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    journey = tmp_path / "journeys" / "re-engagement.journey"
+    looks = iter((lambda: journey.write_text(journey.read_text().replace("14 days", "15 days")),))
+
+    def pause(_seconds: float) -> None:
+        deed = next(looks, None)
+        if deed is None:
+            raise KeyboardInterrupt
+        deed()
+
+    monkeypatch.setattr(watching.time, "sleep", pause)
+    assert run(["test", str(tmp_path), "--watch"]) == 0
+    shown = re.search(r"```text\n(\S+ changed: .*)\n(.*), in", PAGE)
+    assert shown is not None
+    told = capsys.readouterr().out.splitlines()
+    assert told[-2] == shown[1]
+    assert told[-1].split(", in ")[0] == shown[2]
+
+
+def test_a_file_that_is_being_written_is_looked_at_once_more(tmp_path: Path) -> None:
+    file = tmp_path / "a.scenario"
+    file.write_text("x")
+    assert counted(tmp_path, lambda: file.write_text(""), lambda: file.write_text("y")) == 1
+    assert counted(tmp_path, lambda: file.write_text(""), lambda: None) == 1

@@ -1,0 +1,74 @@
+"""What the journeys of a workspace offer to scenarios: emails that are sent, goals, blocks, reasons, by name.
+
+A scenario is checked against nothing else of a plan. So as long as this and the catalog stay the same, the
+scenarios of a file stay what they are, whatever else is changed in a journey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dsl.plan import Definitions, Plan
+from dsl.scenarios import reasons
+
+# What effects of a kind are called in scenarios, where that is no name of the catalog.
+_SAID = (("notify", "message"), ("task", "title"))
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One journey: its blocks, the ids of its steps, and why a run of it can be over."""
+
+    blocks: tuple[str, ...]
+    steps: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What can be named. `said`: the texts of notices and tasks, by the kind of the effect.
+
+    `skipped`: why something can be left out.
+    """
+
+    journeys: Mapping[str, Journey]
+    emails: frozenset[str]
+    said: Mapping[str, frozenset[str]]
+    goals: frozenset[str]
+    skipped: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plans: Mapping[str, Plan]) -> Offered:
+        """Take it from the plans."""
+        return cls(
+            journeys={name: _journey(plan) for name, plan in plans.items()},
+            emails=frozenset(effect.email for plan in plans.values() for _, effect in plan.sends()),
+            said={kind: _said(kind, attribute, plans.values()) for kind, attribute in _SAID},
+            goals=reasons.goals(plans),
+            skipped=reasons.skipped(plans.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the shared definitions give. `rejections`: the reasons that each handoff knows."""
+
+    time_zone: str
+    rejections: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, definitions: Definitions) -> Shared:
+        """Take it from the definitions."""
+        rules = definitions.handoffs.values()
+        return cls(definitions.time_zone, tuple(rule.reject_reasons for rule in rules))
+
+
+def _journey(plan: Plan) -> Journey:
+    blocks = tuple(block.label for step in plan.steps if step.op == "schedule" for block in step.blocks)
+    return Journey(blocks, tuple(step.id for step in plan.steps), reasons.left(plan))
+
+
+def _said(kind: str, attribute: str, plans: Iterable[Plan]) -> frozenset[str]:
+    found = (step.effect for plan in plans for step in plan.steps if step.op == "do")
+    return frozenset(getattr(effect, attribute) for effect in found if effect.kind == kind)
