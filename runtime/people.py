@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dsl.plan import Definitions, FieldDefinition
+from runtime.suppression import BOUNCES, bounce
 
 _CONTACT_COLUMNS = frozenset({"id", "time_zone", "account_id", "consent", "created_at"})
 _LONGEST_ID = 200
@@ -137,6 +138,7 @@ def event_from(data: Any, where: str) -> RecordedEvent:
     properties = data.get("properties", {})
     if not isinstance(properties, dict):
         raise FileError(f'{where}: "properties" is an object of names and values.')
+    properties = _with_known_kind(data["event"], properties, where)
     at = instant(data.get("at"), where)
     whom = data.get("contact") or data["account"]
     return RecordedEvent(
@@ -149,6 +151,19 @@ def event_from(data: Any, where: str) -> RecordedEvent:
         machine=_machine(data.get("machine"), where),
         occurred=instant(data["occurred"], where) if "occurred" in data else None,
     )
+
+
+def _with_known_kind(event: str, properties: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return properties with the kind of a bounce as the product knows it: an unknown one bounces nobody."""
+    found = dict(properties)
+    if event == "Email Bounced" and found.get("kind") not in (None, ""):
+        kind = bounce(found["kind"])
+        if kind is None:
+            raise FileError(
+                f'{where}: "kind" of the event “{event}” is {" or ".join(BOUNCES)}, not {found["kind"]!r}.'
+            )
+        found["kind"] = kind
+    return found
 
 
 def instant(value: Any, where: str) -> int:

@@ -93,6 +93,18 @@ def system(said: Said, making: Making) -> None:
         expect(said, making, Effect(kind, name.value, contact, *outcome))
 
 
+@reads("expect_audience")
+def audience(said: Said, making: Making) -> None:
+    """Read that an advertising system gains or loses a contact."""
+    tree = said.tree
+    name = string(tree)
+    contact = making.contact(string(tree.need("whose")))
+    outcome = outcome_of(tree, making)
+    if making.check.known("audience", Name.of(name)) and contact and outcome:
+        effect = Effect("audience", name.value, contact, *outcome, adds=tree.has("addition"))
+        expect(said, making, effect)
+
+
 def _told(text: Token, kind: str, message: str, making: Making) -> bool:
     """Whether a journey says such a thing; reports what none says."""
     known = making.offered.said[kind] if making.offered is not None else None

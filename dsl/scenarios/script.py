@@ -137,7 +137,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An outer effect with an outcome. `kind`: as in plans. `name` None: any. `contact` None: anybody's."""
+    """An outer effect with an outcome. `kind`: as in plans. `name` None: any. `contact` None: anybody's.
+
+    `adds`: whether an audience gains the contact, or loses it.
+    """
 
     kind: str
     name: str | None
@@ -146,6 +149,7 @@ class Effect:
     reason: str | None = None
     channel: str | None = None
     team: str | None = None
+    adds: bool | None = None
     subject: str | None = None
     says: tuple[str, ...] = ()
 

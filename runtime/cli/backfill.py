@@ -18,11 +18,12 @@ from cyclopts.validators import Number
 from dsl.plan import Definitions
 from runtime.cli.database import database, now
 from runtime.cli.failures import FILES, Failure
-from runtime.cli.importing import Map, event_fields, progress, published, rejects, tell_left_out
+from runtime.cli.importing import Map, event_fields, notes, progress, published, rejects, tell_left_out
 from runtime.cli.output import Format, plain, print_json
 from runtime.cli.suppressing import moment_of
 from runtime.columns import match, read_map
 from runtime.importing import Importing, ReadEvent, Report
+from runtime.published import Published
 from runtime.reporting.words import count
 from runtime.store import Store
 from runtime.store.arrivals import Arrival, judge
@@ -115,7 +116,8 @@ class _Asked:
 
     async def bring(self) -> _Found:
         async with database() as store:
-            definitions = await published(store)
+            found = await published(store)
+            definitions = found.definitions
             since = None if self.since is None else await moment_of(store, self.since, "--since")
             _in_time(since, definitions)
             with ExitStack() as stack:
@@ -127,7 +129,7 @@ class _Asked:
                 read = ReadEvent(self.event, now())
                 if self.dry_run:
                     looking = Importing(table, columns, read, _nothing, report, told=progress())
-                    looking.bring = _Looking(store, definitions)
+                    looking.bring = _Looking(store, found)
                     return _Found(await looking.run(), 0)
                 one = await begin(store, self.digest(), self.file.name, now())
                 if one.done_at is not None:
@@ -137,7 +139,7 @@ class _Asked:
                 bringing = Importing(
                     table, columns, read, _nothing, report, rejected, progress(), PAGE, after=one.line
                 )
-                bringing.bring = _Bringing(store, definitions, one, bringing, since, self.rate)
+                bringing.bring = _Bringing(store, found, one, bringing, since, self.rate)
                 await bringing.run()
                 await finish(store, one.digest, now())
                 return _Found(report, one.line)
@@ -175,12 +177,13 @@ async def _nothing(_rows: Sequence[dict[str, Any]]) -> Sequence[Judged]:
 @dataclass(slots=True)
 class _Looking:
     store: Store
-    definitions: Definitions
+    published: Published
 
     async def __call__(self, rows: Sequence[dict[str, Any]]) -> Sequence[Judged]:
         async with self.store.reading() as connection:
-            found = await judge(self.store, connection, rows, self.definitions, now())
-        return [Judged("new") if isinstance(one, Arrival) else one for one in found]
+            definitions = self.published.definitions
+            found = await judge(self.store, connection, rows, definitions, now(), self.published)
+        return [Judged("new", notes=one.notes) if isinstance(one, Arrival) else one for one in found]
 
 
 @dataclass(slots=True)
@@ -188,7 +191,7 @@ class _Bringing:
     """Brings a page, and keeps the pace."""
 
     store: Store
-    definitions: Definitions
+    published: Published
     one: Backfill
     importing: Importing
     since: int | None
@@ -200,11 +203,12 @@ class _Bringing:
             self.store,
             self.one.digest,
             rows,
-            self.definitions,
+            self.published.definitions,
             now(),
             line=self.importing.reached,
             refused=self.importing.broken,
             since=self.since,
+            published=self.published,
         )
         self.importing.report.entered += started
         left = len(rows) / self.rate - (time.monotonic() - began)
@@ -222,6 +226,8 @@ def _data(report: Report) -> dict[str, Any]:
         "started": report.entered,
         "left_out": [*report.left_out],
         "rejects": [{"line": line, "reason": reason} for line, reason in report.rejects],
+        "noted": report.noted,
+        "notes": [{"line": line, "note": text} for line, text in report.notes],
     }
 
 
@@ -237,7 +243,7 @@ def _lines(found: _Found, asked: _Asked) -> list[str]:
         lines.append(f"They started {count(report.entered, 'run')}.")
     if asked.dry_run:
         lines.append("Nothing was changed.")
-    return lines + rejects(report, None if asked.dry_run else asked.aside)
+    return lines + notes(report, asked.dry_run) + rejects(report, None if asked.dry_run else asked.aside)
 
 
 async def _list(format: Format) -> int:

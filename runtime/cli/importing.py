@@ -21,6 +21,7 @@ from runtime.cli.loading import load
 from runtime.cli.output import Format, note, print_json
 from runtime.columns import Columns, match, read_map
 from runtime.importing import Bring, Importing, Read, ReadEvent, Report
+from runtime.published import Published
 from runtime.reporting.words import count
 from runtime.store import Store, StoreError, load_published
 from runtime.store.arrivals import DAY, import_events
@@ -156,7 +157,7 @@ class _Asked:
             definitions = None if self.workspace is None else load(self.workspace)[1].definitions
             begins = definitions is not None and not self.dry_run
             async with database(create=begins) as store:
-                found = definitions or await published(store)
+                found = definitions or (await published(store)).definitions
 
                 async def bring(rows: Sequence[dict[str, Any]]) -> Sequence[Judged]:
                     return await import_page(store, kind, rows, found, now(), dry_run=self.dry_run)
@@ -177,13 +178,22 @@ class _Asked:
                 async def bring(rows: Sequence[dict[str, Any]]) -> Sequence[Judged]:
                     nonlocal entered
                     judged, begun = await import_events(
-                        store, rows, found, now(), late=late, dry_run=self.dry_run
+                        store,
+                        rows,
+                        found.definitions,
+                        now(),
+                        late=late,
+                        dry_run=self.dry_run,
+                        published=found,
                     )
                     entered += begun
                     return judged
 
                 report = await self.run(
-                    event_fields(found), () if event else ("event",), ReadEvent(event, now()), bring
+                    event_fields(found.definitions),
+                    () if event else ("event",),
+                    ReadEvent(event, now()),
+                    bring,
                 )
                 report.entered = entered
                 return report
@@ -209,10 +219,10 @@ class _Asked:
         return self.file.with_name(f"{self.file.stem}.rejected.csv")
 
 
-async def published(store: Store) -> Definitions:
-    """Return what is declared. Raises `Failure` if nothing is published."""
+async def published(store: Store) -> Published:
+    """Return what is deployed. Raises `Failure` if nothing is."""
     try:
-        return (await load_published(store)).definitions
+        return await load_published(store)
     except StoreError:
         raise Failure(
             "Nothing is published yet, so no field is known. Name the workspace with --workspace FOLDER."
@@ -285,14 +295,17 @@ def _lines(report: Report, asked: _Asked) -> list[str]:
         lines.append(f"They started {count(report.entered, 'run')}.")
     if asked.dry_run:
         lines.append("Nothing was changed.")
-    if report.noted:
-        lines.append(
-            f"Look at {count(report.noted, 'row')} that {'would go' if asked.dry_run else 'went'} in:"
-        )
-        lines += [f"  line {line}: {text}" for line, text in report.notes[:_SHOWN]]
-        if len(report.notes) > _SHOWN:
-            lines.append("  and more; --format json tells the first hundred.")
-    lines += rejects(report, None if asked.dry_run else asked.aside)
+    return lines + notes(report, asked.dry_run) + rejects(report, None if asked.dry_run else asked.aside)
+
+
+def notes(report: Report, dry_run: bool) -> list[str]:
+    """Tell of the rows that went in and should be looked at, the first ones by line."""
+    if not report.noted:
+        return []
+    lines = [f"Look at {count(report.noted, 'row')} that {'would go' if dry_run else 'went'} in:"]
+    lines += [f"  line {line}: {text}" for line, text in report.notes[:_SHOWN]]
+    if len(report.notes) > _SHOWN:
+        lines.append("  and more; --format json tells the first hundred.")
     return lines
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dsl import civil
-from dsl.plan import Do, Notify, SendMessage
+from dsl.plan import ChangeAudience, Do, Notify, SendMessage
 from dsl.scenarios.reasons import plain
 from dsl.scenarios.script import Effect, Expectation, Fact, Handed, Passage, Place, Pressure, Stretch
 from runtime import evaluate
@@ -103,6 +103,8 @@ def is_about(what: Effect, done: Done) -> bool:
     if effect.kind != what.kind or what.contact not in (None, done.run.contact):
         return False
     if isinstance(effect, Notify) and what.team not in (None, effect.team):
+        return False
+    if isinstance(effect, ChangeAudience) and what.adds not in (None, effect.add):
         return False
     if isinstance(effect, SendMessage) and what.channel not in (None, effect.channel):
         return False

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dsl import civil
+from dsl.plan import ChangeAudience
 from dsl.scenarios.script import Effect, Fact, Handed, Passage, Pressure, Stretch
 from runtime.reporting import Line, tell
 from runtime.reporting.from_world import person
@@ -262,8 +263,10 @@ def _around(lines: Sequence[Line], stretch: Stretch) -> tuple[int, int]:
 
 
 def _title(done: Done) -> str:
-    kind = done.step.effect.kind
-    return f"The {_CALLED.get(kind, kind)} “{name_of(done)}”"
+    effect = done.step.effect
+    if isinstance(effect, ChangeAudience):
+        return f"The {'addition to' if effect.add else 'removal from'} the audience “{name_of(done)}”"
+    return f"The {_CALLED.get(effect.kind, effect.kind)} “{name_of(done)}”"
 
 
 def _inside(at: int, stretch: Stretch) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dsl.plan import Definitions
 from dsl.spelling import nearest
 from runtime.people import FUTURE, in_future
+from runtime.published import Published
+from runtime.remarks import unknown_names
 from runtime.store import schema
 from runtime.store.coercion import read_properties
 from runtime.store.errors import ErasedError, StoreError
@@ -32,7 +34,7 @@ Where the workspace declares no `late_events`.
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An event that can be taken in. `contact`, `account`: ids; one of them."""
+    """An event that can be taken in. `contact`, `account`: ids; one of them. `notes`: what to look at."""
 
     message_id: str
     name: str
@@ -41,6 +43,7 @@ class Arrival:
     occurred: int
     properties: dict[str, Any]
     machine: bool
+    notes: tuple[str, ...] = ()
 
 
 async def judge(
@@ -49,11 +52,13 @@ async def judge(
     rows: Sequence[Mapping[str, Any]],
     definitions: Definitions,
     now: int,
+    published: Published | None = None,
 ) -> list[Arrival | Judged]:
     """Say of each row what it is: an event to take in, one that is on record, or why it is none.
 
     Args:
         rows: `id`, `event`, `contact` (id or address), `account`, `occurred`, `properties`, `machine`.
+        published: with it, each event is looked at for names that nothing knows.
     """
     whom = await identify(store, connection, {row["contact"] for row in rows if row["contact"]})
     contacts = {one for one in whom.values() if isinstance(one, str)}
@@ -72,6 +77,9 @@ async def judge(
             arrival = _arrival(row, whom, there, definitions, now)
             if arrival.contact in gone:
                 raise erased(arrival.contact)
+            if published is not None:
+                notes = tuple(unknown_names(arrival.name, arrival.properties, published))
+                arrival = replace(arrival, notes=notes)
             found.append(arrival)
         except ErasedError as problem:
             found.append(Judged("refused", str(problem), erased=problem.contact))
@@ -114,11 +122,13 @@ async def import_events(
     *,
     late: int | None = None,
     dry_run: bool = False,
+    published: Published | None = None,
 ) -> tuple[list[Judged], int]:
     """Take events in as if they came now: each scores, starts journeys and wakes runs, once.
 
     Args:
         late: seconds; what happened longer ago is refused. What the workspace declares, unless given.
+        published: as of `judge`.
 
     Returns:
         What became of each, and how many runs they have started.
@@ -126,9 +136,10 @@ async def import_events(
     if late is None:
         late = LATE if definitions.lateness is None else definitions.lateness
     async with store.reading() as connection:
-        found = await judge(store, connection, rows, definitions, now)
+        found = await judge(store, connection, rows, definitions, now, published)
     judged: list[Judged] = []
-    for one in found:
+    new: list[int] = []
+    for number, one in enumerate(found):
         if isinstance(one, Judged):
             judged.append(one)
             if one.erased and not dry_run:
@@ -136,20 +147,19 @@ async def import_events(
         elif one.occurred < now - late:
             judged.append(Judged("refused", _too_late(one, now, late)))
         else:
-            judged.append(_NEW)
+            judged.append(Judged("new", notes=one.notes))
+            new.append(number)
     if dry_run:
         return judged, 0
-    new = [number for number, one in enumerate(judged) if one is _NEW]
     taken = await record_each(store, [_arrived(found[number], now) for number in new])
     for number, came in zip(new, taken, strict=True):
         if isinstance(came, StoreError):
             judged[number] = Judged("refused", str(came))
         elif came.status != "recorded":
             judged[number] = Judged("unchanged")
+        else:
+            judged[number] = replace(judged[number], notes=(*came.notes, *judged[number].notes))
     return judged, sum(len(came.entered) for came in taken if isinstance(came, Recorded))
-
-
-_NEW = Judged("new")
 
 
 def _arrived(one: Arrival | Judged, now: int) -> Arrived:

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dsl.plan import Definitions
 from runtime import past
 from runtime.facts import Happened
+from runtime.published import Published
+from runtime.remarks import came_of
 from runtime.routing import OPPORTUNITY
 from runtime.store import schema
 from runtime.store.applying import apply
@@ -86,25 +88,27 @@ async def backfill_page(
     line: int,
     refused: int = 0,
     since: int | None = None,
+    published: Published | None = None,
 ) -> tuple[list[Judged], int]:
     """Bring a page of events on record.
 
     Args:
         rows: no id twice. `line`: the last line of the page. `refused`: rows of it that could not be read.
         since: events from this moment on are taken in as if they came now. None: none.
+        published: as of `judge`.
 
     Returns:
         What became of each row, and how many runs were started.
     """
 
     async def work(connection: AsyncConnection) -> tuple[list[Judged], int]:
-        judged = await judge(store, connection, rows, definitions, now)
+        judged = await judge(store, connection, rows, definitions, now, published)
         arrivals = [one for one in judged if isinstance(one, Arrival)]
         recent = [one for one in arrivals if since is not None and one.occurred >= since]
         await _Bringing(store, connection, now).bring([one for one in arrivals if one not in recent])
         said = await record(store, connection, [_at(one, now) for one in recent]) if recent else []
         started = sum(len(one.entered) for one in said)
-        found = [one if isinstance(one, Judged) else Judged("new") for one in judged]
+        found = [one if isinstance(one, Judged) else Judged("new", notes=_notes(one)) for one in judged]
         for one in found:
             if one.erased:
                 await turn_away(connection, one.erased, "event", now)
@@ -120,6 +124,12 @@ async def backfill_page(
         return found, started
 
     return await store.transact(work)
+
+
+def _notes(one: Arrival) -> tuple[str, ...]:
+    """Say what to look at. Sales answered long ago, and an account may have come since."""
+    happened = Happened(one.name, one.occurred, one.occurred, one.properties, one.machine)
+    return (*came_of(happened, 1, account=one.account or ""), *one.notes)
 
 
 def _at(one: Arrival, at: int) -> Arrived:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dsl.plan import Definitions
 from runtime.cli import backfill as command
+from runtime.published import Published
 from runtime.store import Store
 from tests.runtime.cli.conftest import Run
 
@@ -96,8 +97,9 @@ def test_what_the_workspace_takes_for_too_late_starts_nothing(
 ) -> None:
     file, published = touches(tmp_path), command.published
 
-    async def with_lateness(store: Store) -> Definitions:
-        return (await published(store)).model_copy(update={"lateness": 86_400})
+    async def with_lateness(store: Store) -> Published:
+        found = await published(store)
+        return replace(found, definitions=found.definitions.model_copy(update={"lateness": 86_400}))
 
     monkeypatch.setattr(command, "published", with_lateness)
     ran = nurture("backfill", file, *NAMED, "--start", "--since", "2020-01-02")

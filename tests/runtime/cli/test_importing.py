@@ -186,3 +186,28 @@ def test_memory_does_not_grow_with_the_file(nurture: Run, database: str, tmp_pat
 
     peak(10)
     assert peak(8_000) - peak(1_000) < 1_000_000
+
+
+def test_a_row_of_events_that_goes_in_and_may_be_a_slip_is_told_by_its_line(
+    nurture: Run, database: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "events.csv"
+    rows = [
+        f"e1,{CONTACT},Form Submitted,2026-03-01T10:00:00Z,Demo requst,",
+        f"e2,{CONTACT},Email Bounced,2026-03-01T11:00:00Z,,",
+        f"e3,{CONTACT},Email Bounced,2026-03-01T12:00:00Z,,bouncy",
+    ]
+    file.write_text("\n".join(["id,contact,event,at,form,kind", *rows, ""]))
+    slip = "  line 2: Nothing that is published names the form “Demo requst”. Did you mean “Demo request”?"
+    for command in (["import", "events", file, "--late", "40000"], ["backfill", file]):
+        dry = nurture(*command, "--dry-run")
+        assert dry.code == 1
+        assert slip in dry.out.splitlines()
+        assert any("that would go in:" in row for row in dry.out.splitlines())
+        assert '  line 4: Kind of event "Email Bounced" is hard or soft, not "bouncy".' in dry.out
+    told = nurture("import", "events", file, "--late", "40000", "--format", "json").json
+    assert [one["line"] for one in told["notes"]] == [2, 3]
+    assert told["notes"][1]["note"] == "It has no `kind`, hard or soft, so the contact is not suppressed."
+    file.write_text(file.read_text().replace("\ne", "\npast"))
+    past = nurture("backfill", file, "--format", "json").json
+    assert past["notes"] == told["notes"]

@@ -170,3 +170,22 @@ def test_events_about_strangers_are_noted(nurture: Run, ana: list[object], tmp_p
     ran = nurture(*ana)
     assert ran.code == 0
     assert ran.err.startswith("nurture: 6 of 6 events are about nobody")
+
+
+def test_a_bounce_of_an_unknown_kind_is_refused_with_its_line(nurture: Run, tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_text(
+        '{"event": "Email Bounced", "contact": "c1", "at": "2026-03-02T09:00:00Z", '
+        '"properties": {"kind": "bouncy"}}\n'
+    )
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text("id,email,consent\nc1,c1@example.com,Marketing\n")
+    ran = nurture(
+        *("simulate", "Whitepaper nurture", "--workspace", EXAMPLE),
+        *("--contacts", contacts, "--events", events),
+    )
+    assert ran.code == 1
+    assert (
+        "events.jsonl, line 1: \"kind\" of the event “Email Bounced” is hard or soft, not 'bouncy'."
+        in ran.err
+    )

@@ -372,3 +372,31 @@ journey "Tour"
     assert play(steps.format("Ana"), files=files) == []
     (told,) = play(steps.format("Ben"), files=files)
     assert told.nearest.endswith("It does not say “around, Ben”. It says: “Look around, Ana”")
+
+
+def test_an_audience_gains_and_loses_contacts() -> None:
+    ads = b"""
+journey "Ads"
+  start when contact submits form "Demo request"
+  runs once for each contact
+  add to audience "Retargeting"
+  wait 2 days
+  remove from audience "Retargeting"
+"""
+    files = workspace(**{"sends.journey": SENDS, "ads.journey": ads}, **MESSAGES)
+    asks = 'on monday 10:00\n  contact "Ana" submits form "Demo request"\n'
+    steps = (
+        f'{asks}  expect addition to audience "Retargeting" of "Ana"\n'
+        '  expect no addition to audience "Partners" of "Ana"\n'
+        'on day 2\n  expect removal from audience "Retargeting" of "Ana"\n'
+        '  expect no addition to audience "Retargeting" of "Ana"'
+    )
+    assert play(steps, files=files) == []
+    (told,) = play(f'{asks}  expect removal from audience "Retargeting" of "Ana"', files=files)
+    assert told.instead == "It did not happen."
+    assert told.nearest == (
+        "The removal from the audience “Retargeting” was sent on Wed 4 Mar 10:00, 2 days later."
+    )
+    down = "on monday 09:00\n  provider of audiences is down until day 1 09:00\n"
+    steps = f'{down}{asks}  expect addition to audience "Retargeting" of "Ana" held because "http 503"'
+    assert play(steps, files=files) == []
