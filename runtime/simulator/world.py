@@ -6,7 +6,7 @@ decides anything: decisions are the shared pure functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -82,6 +82,7 @@ class World:
 
     `follow`: hears of each run that is entered and each handoff that is opened, as it is.
     `turned_away`: events that were refused, by id, each with the sentence that says why.
+    `refusals`: see `refused`; what rounds refuse again and again stands under what it is about.
     `aliases`: the ids of contacts that were merged into others.
     `written`: what changed how each contact stands, in order, where that is to be kept; see `changes_of`.
     """
@@ -91,13 +92,12 @@ class World:
     members: dict[str, list[str]] = field(default_factory=dict)
     runs: dict[str, RunRecord] = field(default_factory=dict)
     ledger: dict[tuple[str, str, int], LedgerEntry] = field(default_factory=dict)
-    refused: list[tuple[str, EntryRefused]] = field(default_factory=list)
+    refusals: dict[object, tuple[str, EntryRefused]] = field(default_factory=dict)
     sales: Sales = field(default_factory=Sales)
     goals: list[GoalReached] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
     switches: set[tuple[str, str, str]] = field(default_factory=set)
     turned_away: list[tuple[str, str]] = field(default_factory=list)
-    rounds_refused: dict[tuple[str, ...], tuple[str, EntryRefused]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     follow: Callable[[str, RunEntered | HandoffOpened], None] | None = None
     written: dict[str, list[Write]] | None = None
@@ -151,7 +151,7 @@ class World:
                 record = self.runs[write.run]
                 record.view = replace(record.view, trigger=write.trigger)
             elif isinstance(write, EntryRefused):
-                self.refused.append((contact, write))
+                self.refusals[len(self.refusals)] = contact, write
             elif isinstance(write, HandoffOpened):
                 self.sales.open(write, self.facts[contact], self.published.definitions)
                 if self.follow is not None:
@@ -164,6 +164,11 @@ class World:
             at = max(write.at for write in writes)
             self.tell_others(contact, changed, at)
             self._settle_others(contact, writes, at)
+
+    @property
+    def refused(self) -> Collection[tuple[str, EntryRefused]]:
+        """Who was not let in, with what says why, in order."""
+        return self.refusals.values()
 
     def changes_of(self, contact: str) -> Sequence[Write]:
         """Return what changed how a contact stands, in order; nothing in a world that does not keep it."""
@@ -181,11 +186,8 @@ class World:
     def _refuse_round(self, contact: str, write: EntryRefused) -> None:
         """Record that a contact was not let in: once, however many rounds it was so for the same reason."""
         same = (contact, write.journey, write.key, write.reason)
-        last = self.rounds_refused.get(same)
-        if last in self.refused:
-            self.refused.remove(last)
-        self.rounds_refused[same] = (contact, write)
-        self.refused.append((contact, write))
+        self.refusals.pop(same, None)
+        self.refusals[same] = contact, write
 
     def _share(self, contact: str, entered: RunEntered) -> None:
         """Let the other contacts of the account know a run of the account: it is a run of each of them."""
