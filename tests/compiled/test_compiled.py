@@ -23,9 +23,7 @@ def test_cases_are_played_alike_and_workers_run_on_it(tmp_path: Path) -> None:
     assert Path(told["machine"]).suffix in (".so", ".pyd")
     assert told["played"] == json.loads(json.dumps(played()))
 
-    tests = ("tests/runtime/test_turn.py", "tests/runtime/machine", "tests/dsl/test_civil.py")
-    # hypothesis asks classes for their types, and compiled ones know them less exactly
-    workers = ("tests/runtime/why/test_both.py", "-k", "not postgresql and not transcript_reads_back")
+    tests = ("tests/runtime/test_turn.py", "tests/runtime/why/test_both.py", "-k", "not postgresql")
     by_it = "import pathlib, runtime.turn, sys, pytest; machine = pathlib.Path(runtime.turn.__file__);"
     by_it += "assert machine.is_relative_to(sys.argv[1]), machine; sys.exit(pytest.main(sys.argv[2:]))"
-    run((*PYTHON, "-c", by_it, compiled, "-n0", *tests, *workers), ROOT, PYTHONPATH=before(compiled))
+    run((*PYTHON, "-c", by_it, compiled, "-n0", *tests), ROOT, PYTHONPATH=before(compiled))
