@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl import civil
@@ -31,6 +31,7 @@ from runtime.reporting.record import (
 )
 from runtime.reporting.wrong import warnings
 from runtime.store import Store, StoreError, schema
+from runtime.store.doubtful import AGAIN, BY_HAND
 from runtime.store.publishing import hold_plans, in_force, published_set
 from runtime.store.snapshot import of_contact
 from runtime.suppression import suppressed
@@ -135,10 +136,16 @@ async def _refusals(connection: AsyncConnection, contact: str) -> list[Refusal]:
 
 
 async def _settlements(connection: AsyncConnection, contact: str) -> list[Settlement]:
-    names = ("answered_at", "journey", "step", "name", "answer", "answered_by")
+    names = ("answered_at", "journey", "step", "name", "answer", "answered_by", "outcome", "reason")
     mine = _ledger.c.contact_id == contact, _ledger.c.answer.is_not(None)
-    query = select(*(_ledger.c[name] for name in names)).where(*mine)
-    return [Settlement(*row) for row in await connection.execute(query.order_by(_ledger.c.answered_at))]
+    query = select(*(_ledger.c[name] for name in (*names, "settled_at"))).where(*mine)
+    rows = await connection.execute(query.order_by(_ledger.c.answered_at))
+    # What was only answered has the answer as its outcome, and what waits for a worker has none yet.
+    return [Settlement(*(row if _went_again(row) else row[:6])) for row in rows]
+
+
+def _went_again(row: Row[Any]) -> bool:
+    return row.outcome is not None and row.settled_at is not None and row.reason not in (BY_HAND, AGAIN)
 
 
 async def _passages(store: Store, connection: AsyncConnection, contact: str) -> list[Passage]:

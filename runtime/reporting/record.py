@@ -32,7 +32,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What a person said of an effect that was in doubt. `answer`: sent, or not sent."""
+    """What a person said of an effect that was in doubt. `answer`: sent, or not sent.
+
+    `again`: what became of it if it was to be sent again (sent, skipped, held, failed, in doubt), for which
+    `reason`, and at which moment `again_at`.
+    """
 
     at: int
     journey: str
@@ -40,6 +44,9 @@ class Settlement:
     name: str
     answer: str
     by: str
+    again: str = ""
+    reason: str = ""
+    again_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dsl import civil
 from runtime.facts import Happened
 from runtime.reporting import words
-from runtime.reporting.record import Passage, Person, Scored
+from runtime.reporting.record import Passage, Person, Scored, Settlement
 from runtime.trace import TraceRow
 
 # What only a full telling holds: how the run stood between the things that concern the contact.
@@ -141,6 +141,13 @@ class _Story:
             came = "it arrived" if said.answer == "sent" else "it did not arrive"
             text = f"“{said.name}” was in doubt: {came}, says {said.by}"
             yield Line(said.at, self.clock(said.at), "settled", text, said.journey, said.step, said.answer)
+            if said.again:
+                yield self.again(said)
+
+    def again(self, said: Settlement) -> Line:
+        text = words.AGAIN[said.again].format(said.name, words.reason_of(said.reason))
+        at = said.again_at
+        return Line(at, self.clock(at), said.again, text, said.journey, said.step, said.reason)
 
     def notes(self) -> Iterator[Line]:
         for note in self.person.notes:

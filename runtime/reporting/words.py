@@ -52,6 +52,15 @@ REASONS = {
 }
 
 # What changes a score besides events and journeys, by the source of the change.
+# What became of an email or message that a person let go once more.
+AGAIN = {
+    "sent": "Sent “{}” again",
+    "skipped": "Did not send “{}” again: {}",
+    "held": "Holds “{}”, which is to go again: {}",
+    "failed": "Could not send “{}” again: {}",
+    "in doubt": "In doubt: “{}”, sent again, may or may not have arrived",
+}
+
 CAME = {
     "fit": "What is known about the contact has changed",
     "time": "Time has passed",

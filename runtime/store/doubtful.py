@@ -20,6 +20,9 @@ _ledger, _runs = schema.ledger, schema.runs
 REPEATABLE = ("send", "message")
 """Kinds of effects that can be sent again: those that a person gets, with a ledger row of their own."""
 
+BY_HAND, AGAIN = "by hand", "sent again by hand"
+"""Reasons: nothing but the answer is known of it; it waits for a worker that sends it once more."""
+
 _SHORTEST = 6
 
 
@@ -85,9 +88,9 @@ async def settle_doubt(store: Store, key: str, *, sent: bool, again: bool = Fals
             _ledger.c.run_id == doubt.run, _ledger.c.step == doubt.step, _ledger.c.visit == doubt.visit
         )
         values: dict[str, Any] = {"answer": "sent" if sent else "not sent", "answered_by": by}
-        values |= {"answered_at": at, "reason": "by hand", "outcome": "sent" if sent else "failed"}
+        values |= {"answered_at": at, "reason": BY_HAND, "outcome": "sent" if sent else "failed"}
         if again:
-            values |= {"status": "held", "outcome": "held", "reason": "sent again by hand", "until": at}
+            values |= {"status": "held", "outcome": "held", "reason": AGAIN, "until": at}
         found = await connection.execute(
             update(_ledger).where(row, _ledger.c.outcome == "in doubt").values(values)
         )

@@ -9,6 +9,7 @@ import pytest
 
 from runtime.machine import Done
 from runtime.store import Claim, offer, open_store, settle_turn, take_turn
+from runtime.store.again import begin, finish
 from tests.runtime.cli.conftest import Run
 
 JOURNEY = "Whitepaper nurture"
@@ -36,6 +37,20 @@ def turn(number: int, *, die: bool = False) -> None:
         await store.close()
 
     asyncio.run(taken())
+
+
+def send_again(step: str, done: Done) -> None:
+    """Send an effect once more as a worker does, with this outcome."""
+
+    async def sent() -> None:
+        store = await open_store(os.environ["NURTURE_DATABASE_URL"])
+        claim = await begin(store, RUN, step, 1, AT)
+        assert isinstance(claim, Claim)
+        await offer(store, claim, AT, "<one@acme.example.com>")
+        await finish(store, claim, done, AT, None)
+        await store.close()
+
+    asyncio.run(sent())
 
 
 def test_sends_are_stopped_seen_in_the_status_and_let_go_again(nurture: Run, entered: str) -> None:
@@ -129,6 +144,9 @@ def test_a_doubt_is_listed_and_settled_with_who_said_so(nurture: Run, entered: s
     assert "“Whitepaper delivery” was in doubt: it did not arrive, says ana" in nurture("show", CONTACT).out
     (act,) = nurture("status", "--format", "json").json["interventions"]
     assert (act["what"], act["by"]) == ("not sent, send again", "ana")
+    assert "→ Sent “Whitepaper delivery” again" not in nurture("show", CONTACT).out
+    send_again(doubt["step"], Done("sent"))
+    assert "→ Sent “Whitepaper delivery” again\n" in nurture("show", CONTACT).out
 
 
 @pytest.mark.parametrize(
