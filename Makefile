@@ -53,8 +53,10 @@ bench-scale: $(STAMP)  ## measure the intake, many runs, and how things grow (a 
 N ?= 2000
 FROM ?= 0
 
-equality: $(STAMP)  ## run N made pairs on both drivers (N=, SEED=, FROM=), see docs/fidelity.md
-	$(BIN)/python -m tests.equality --pairs $(N) --from $(FROM) $(if $(SEED),--seed $(SEED))
+DATABASE ?= sqlite
+
+equality: $(STAMP)  ## run N made pairs on both drivers (N=, SEED=, FROM=, DATABASE=), see docs/fidelity.md
+	$(BIN)/python -m tests.equality --pairs $(N) --from $(FROM) --database $(DATABASE) $(if $(SEED),--seed $(SEED))
 
 compiled: $(STAMP)  ## a wheel in dist/ whose machine is compiled to C (needs a C compiler), see docs/operations.md
 	rm -rf build/compiled && mkdir -p build/compiled

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtime.store import Store, open_store
-from tests.databases import Databases, migrated
+from tests.databases import Databases, migrated, serving
 from tests.postgres import Server, binaries
 
 NEEDED = "NURTURE_TESTS_NEED_POSTGRESQL"
@@ -24,13 +24,8 @@ def postgres() -> Iterator[Server]:
         if os.environ.get(NEEDED):
             pytest.fail(f"{MISSING}, and {NEEDED} is set")
         pytest.skip(MISSING)
-    server = Server(programs).start()
-    try:
-        migrated(server.create("migrated"))
-        server.template = "migrated"
+    with serving(programs) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

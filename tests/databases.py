@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,18 @@ class Databases:
         if self.server is not None:
             for url in self.made:
                 self.server.drop(url)
+
+
+@contextmanager
+def serving(programs: Path) -> Iterator[Server]:
+    """Let PostgreSQL run while the block lasts. New databases are copies of one that is migrated."""
+    server = Server(programs).start()
+    try:
+        migrated(server.create("migrated"))
+        server.template = "migrated"
+        yield server
+    finally:
+        server.stop()
 
 
 def migrated(url: str) -> None:

@@ -113,7 +113,8 @@ async def open_store(url: str, secret: bytes | None = None) -> Store:
 
     Args:
         url: `sqlite:///file.db` (with `?synchronous=normal` for speed: a power cut may then lose the last
-            commits, a crash of the process never), or `postgresql://user:password@host/name`.
+            commits, a crash of the process never), or `postgresql://user:password@host/name` (with
+            `?connections=4` to open no more than so many).
         secret: the workspace's key, by which erased contacts are known.
 
     Raises:
@@ -154,7 +155,7 @@ def _engine(url: str) -> tuple[AsyncEngine, str]:
         case "sqlite":
             return _sqlite(parsed, shown), shown
         case "postgresql" | "postgres":
-            return _postgres(parsed), shown
+            return _postgres(parsed, shown), shown
         case other:
             raise StoreError(f"Nurture keeps its data in SQLite or PostgreSQL, not {other}: {shown}")
 
@@ -193,12 +194,19 @@ def _sqlite(url: URL, shown: str) -> AsyncEngine:
     return engine
 
 
-def _postgres(url: URL) -> AsyncEngine:
+def _postgres(url: URL, shown: str) -> AsyncEngine:
+    pool: dict[str, Any] = {}
+    most = url.query.get("connections")
+    if most is not None:
+        if not (isinstance(most, str) and most.isdecimal() and int(most)):
+            raise StoreError(f"connections must be a whole number from 1 up, not {most}: {shown}")
+        url = url.difference_update_query(["connections"])
+        pool = {"pool_size": int(most), "max_overflow": 0}
     mode = url.query.get("sslmode")
     if mode is not None:  # what libpq calls sslmode, asyncpg calls ssl
         url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, hide_parameters=True
+        url.set(drivername="postgresql+asyncpg"), pool_pre_ping=True, hide_parameters=True, **pool
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -71,6 +71,7 @@ async def test_what_time_does_not_mend_is_raised_at_once() -> None:
 
 
 async def test_a_full_disk_is_told_by_its_code_and_may_pass(tmp_path: Path) -> None:
+    """Only SQLite can be told how large it may become: the storm (`tests/faults`) fills PostgreSQL's disk."""
     store = await open_store(f"sqlite:///{tmp_path / 'test.db'}")
 
     async def fill() -> None:

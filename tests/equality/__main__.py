@@ -1,7 +1,8 @@
 """`make equality N=…`: run made pairs on both drivers, count, and keep what differs as a case file.
 
 Pair `k` of a seed is always the same, so a run is taken up again by `FROM`. The figure is printed after each
-batch, and at the end with what the pairs ran through.
+batch, and at the end with what the pairs ran through. With `--database both` each pair runs on SQLite and on
+PostgreSQL, and there is a figure for each.
 """
 
 from __future__ import annotations
@@ -10,19 +11,23 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
+from tests.databases import serving
 from tests.equality import coverage, files, judging, shrinking
 from tests.equality.case import FOUND
 from tests.equality.judging import Verdict
 from tests.equality.made import pairs, times
 from tests.equality.made.pairs import Pair
+from tests.postgres import Server, binaries
 
 BATCH = 50
+_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _ANCHORS = tuple(times.ANCHORS)
 _MANY = 1_000_003
 
@@ -80,30 +85,40 @@ def _numbers(seed: int, number: int) -> Iterator[int]:
     return iter(range(start, start + _MANY))
 
 
-def run(seed: int, first: int, number: int, keep: Callable[[Pair, Verdict], None], say: bool) -> Figure:
-    """Run so many pairs of a seed, from one on; `keep` gets those that differ."""
-    figure = Figure()
-    begun = time.monotonic()
+def run(
+    seed: int,
+    first: int,
+    number: int,
+    places: Mapping[str, Server | None],
+    keep: Callable[[Pair, Verdict, Server | None], None],
+) -> dict[str, Figure]:
+    """Run so many pairs of a seed, from one on, and return the figure of each place.
+
+    `places`: where their databases are, by name, as `judging` takes them; `keep` gets what differs.
+    """
+    figures = {name: Figure() for name in places}
     for place in range(first // BATCH, -(-(first + number) // BATCH)):
         made = batch(seed, place)
-        for pair, verdict in zip(made, judging.judge([pair.case for pair in made]), strict=True):
-            figure.add(pair, verdict)
-            if verdict.kind == "different":
-                keep(pair, verdict)
-        figure.seconds = time.monotonic() - begun
-        if say:
-            print(f"  {figure}; next: FROM={(place + 1) * BATCH}", flush=True)
-    return figure
+        for name, figure in figures.items():
+            begun = time.monotonic()
+            verdicts = judging.judge([pair.case for pair in made], places[name])
+            for pair, verdict in zip(made, verdicts, strict=True):
+                figure.add(pair, verdict)
+                if verdict.kind == "different":
+                    keep(pair, verdict, places[name])
+            figure.seconds += time.monotonic() - begun
+            print(f"  {name}: {figure}; next: FROM={(place + 1) * BATCH}", flush=True)
+    return figures
 
 
-def _keep(pair: Pair, verdict: Verdict, *, seed: int, shrinks: bool) -> None:
+def _keep(pair: Pair, verdict: Verdict, postgres: Server | None, *, seed: int, shrinks: bool) -> None:
     print(f"Pair {pair.seed} of seed {seed} differs:", *verdict.difference, sep="\n    ", flush=True)
     data, words = pair.data, [f"Pair {pair.seed} of seed {seed}.", *verdict.difference]
     if shrinks:
-        data = shrinking.shrink(data)
+        data = shrinking.shrink(data, partial(shrinking.really, postgres=postgres))
         case = shrinking.compiled(data)
         assert case is not None
-        words = [words[0], *judging.once([case])[0].difference]
+        words = [words[0], *judging.once([case], postgres)[0].difference]
     path = FOUND / f"pair_{pair.seed}.toml"
     files.write(path, data, words)
     print(f"Kept as {path}.", flush=True)
@@ -126,17 +141,27 @@ def main() -> int:
     reader.add_argument("--pairs", type=int, default=300)
     reader.add_argument("--seed", type=int, default=None)
     reader.add_argument("--from", type=int, default=0, dest="first")
+    reader.add_argument("--database", choices=(*_NAMES, "both"), default="sqlite")
     reader.add_argument("--no-shrinking", action="store_true")
     asked = reader.parse_args()
+    names = list(_NAMES) if asked.database == "both" else [asked.database]
+    programs = binaries()
+    if "postgresql" in names and programs is None:
+        reader.error("No PostgreSQL server is installed here. `apt-get install postgresql` brings one.")
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     quiet = LoggingConfig(filter=TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=quiet)), error_if_already_set=False)
     print(f"Seed {seed}, {asked.pairs} pairs from {asked.first}", flush=True)
     keep = partial(_keep, seed=seed, shrinks=not asked.no_shrinking)
-    figure = run(seed, asked.first, asked.pairs, keep, say=True)
-    print(*_table(figure.counts), sep="\n")
-    print(f"\nSeed {seed}: {figure}")
-    return 1 if figure.differences else 0
+    with ExitStack() as stack:
+        places: dict[str, Server | None] = dict.fromkeys(_NAMES[name] for name in names)
+        if "postgresql" in names and programs is not None:
+            places[_NAMES["postgresql"]] = stack.enter_context(serving(programs))
+        figures = run(seed, asked.first, asked.pairs, places, keep)
+    counts = next(iter(figures.values())).counts  # of the pairs, wherever their databases are
+    print(*_table(counts), sep="\n")
+    print(*(f"\nSeed {seed}, {name}: {figure}" for name, figure in figures.items()), sep="")
+    return 1 if any(figure.differences for figure in figures.values()) else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Many cases on one time-skipping server: one virtual clock, one set of workers, a database for each case.
+"""Many cases on one time-skipping server: one virtual clock, one set of workers, a database for each case,
+on SQLite or on PostgreSQL.
 
 Each case has a *lane*: its own store, relay, mail server and settings. The ids of its workflows begin with
 the lane's mark, so that the activities, which all lanes share, know whose they are.
@@ -7,7 +8,6 @@ the lane's mark, so that the activities, which all lanes share, know whose they 
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,9 +43,11 @@ from runtime.store import (
 from runtime.store.runs import unsettled
 from runtime.virtual import Happening, NotAtRest
 from runtime.worker import WORKFLOWS
+from tests.databases import Databases
 from tests.equality import remains
 from tests.equality.case import Case
 from tests.equality.drivers import SECRET, PausableRelay, Stage
+from tests.postgres import Server
 from workflows import plans
 
 _LEAD = 0.9  # as in `runtime.virtual`: what happens at a second comes before what is due at it
@@ -53,6 +55,7 @@ _SLICE = 86_400.0
 _LOOK = 0.05
 _PATIENCE = 60.0
 _MARK = ":"
+_CONNECTIONS = 2  # of a case, so that fifty are not too many for a server of PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,11 @@ class Left:
     impossible: list[str]
 
 
-async def play(cases: Sequence[Case], folder: Path) -> list[Left]:
-    """Run cases beside each other on a server of their own. Raises `NotAtRest` if a worker is stuck."""
+async def play(cases: Sequence[Case], folder: Path, postgres: Server | None = None) -> list[Left]:
+    """Run cases beside each other on a server of their own. Raises `NotAtRest` if a worker is stuck.
+
+    `postgres`: where their databases are made, as copies of its template; files in `folder` without it.
+    """
     async with AsyncExitStack() as stack:
         path = server_path("temporal-test-server")
         env = await stack.enter_async_context(
@@ -79,15 +85,22 @@ async def play(cases: Sequence[Case], folder: Path) -> list[Left]:
         )
         client = await stack.enter_async_context(httpx2.AsyncClient(timeout=5))
         sites = stack.enter_context(Sites())
-        blank = folder / "blank.db"
-        await (await open_store(_url(blank))).close()
+        databases = await _databases(postgres, folder)
+        stack.callback(databases.drop)
         lanes = [
-            await stack.enter_async_context(_lane(number, case, folder, env.client, client, sites))
+            await stack.enter_async_context(_lane(number, case, folder, databases, env.client, client, sites))
             for number, case in enumerate(cases)
         ]
         await stack.enter_async_context(_workers(env.client, {lane.mark: lane.hosted for lane in lanes}))
         await _Clock(env, lanes).run()
         return [lane.left for lane in lanes if lane.left is not None]
+
+
+async def _databases(postgres: Server | None, folder: Path) -> Databases:
+    blank = folder / "blank.db"
+    if postgres is None:
+        await (await open_store(f"sqlite:///{blank}?synchronous=normal")).close()
+    return Databases(postgres, blank, folder)
 
 
 @dataclass(slots=True)
@@ -183,14 +196,18 @@ class _Hosts:
 
 @asynccontextmanager
 async def _lane(
-    number: int, case: Case, folder: Path, temporal: Client, client: httpx2.AsyncClient, shared: Sites
+    number: int,
+    case: Case,
+    folder: Path,
+    databases: Databases,
+    temporal: Client,
+    client: httpx2.AsyncClient,
+    shared: Sites,
 ) -> AsyncIterator[Lane]:
     mark = f"{number}{_MARK}"
-    database = folder / f"{number}.db"
-    shutil.copy(folder / "blank.db", database)
     definitions = case.compiled.definitions
     async with AsyncExitStack() as stack:
-        store = await open_store(_url(database))
+        store = await open_store(_url(databases))
         stack.push_async_callback(store.close)
         await import_accounts(store, case.accounts, definitions, 0)
         await import_contacts(store, case.contacts, definitions, 0)
@@ -211,8 +228,8 @@ async def _lane(
         yield lane
 
 
-def _url(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}?synchronous=normal"
+def _url(databases: Databases) -> str:
+    return databases() if databases.server is None else f"{databases()}?connections={_CONNECTIONS}"
 
 
 @asynccontextmanager

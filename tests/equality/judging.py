@@ -16,6 +16,7 @@ from tests.equality import batches, orders, remains
 from tests.equality.batches import Left
 from tests.equality.case import Case
 from tests.equality.drivers import simulated
+from tests.postgres import Server
 
 Kind = Literal["equal", "race", "different", "impossible"]
 _TOLD = 6
@@ -36,28 +37,31 @@ class Verdict:
     again: bool = False
 
 
-def judge(cases: Sequence[Case]) -> list[Verdict]:
-    """Run cases on both drivers, all on one server; say what came of each."""
-    verdicts = once(cases)
+def judge(cases: Sequence[Case], postgres: Server | None = None) -> list[Verdict]:
+    """Run cases on both drivers, all on one server; say what came of each.
+
+    `postgres`: where their databases are; SQLite has them without it.
+    """
+    verdicts = once(cases, postgres)
     for number, verdict in enumerate(verdicts):
         if verdict.kind == "different":
-            (alone,) = once([cases[number]])
+            (alone,) = once([cases[number]], postgres)
             verdicts[number] = Verdict(alone.kind, alone.rows, alone.difference, True)
     return verdicts
 
 
-def once(cases: Sequence[Case]) -> list[Verdict]:
+def once(cases: Sequence[Case], postgres: Server | None = None) -> list[Verdict]:
     """Run cases on both drivers, all on one server, once."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            left = asyncio.run(batches.play(cases, Path(folder)))
+            left = asyncio.run(batches.play(cases, Path(folder), postgres))
         except (NotAtRest, TimeoutError, RPCError) as stuck:
             if len(cases) == 1:
                 return [Verdict("different", 0, (f"stuck: {stuck}",))]
             left = None
     if left is None:  # whoever is stuck is among them
         half = len(cases) // 2
-        return [*once(cases[:half]), *once(cases[half:])]
+        return [*once(cases[:half], postgres), *once(cases[half:], postgres)]
     return [_verdict(case, found) for case, found in zip(cases, left, strict=True)]
 
 

@@ -40,7 +40,7 @@ from runtime.store import (
 from runtime.store.admissions import admit_all
 from runtime.workspace import read_workspace
 from tests.equality.case import LEAD, Case, Step
-from tests.equality.drivers import SECRET, Clock, Outcome, PausableRelay, Stage, database
+from tests.equality.drivers import SECRET, Clock, Outcome, PausableRelay, Stage
 
 FIRST_DAY = "2041-03-04"
 """A Monday that the server has still before it."""
@@ -75,11 +75,11 @@ def case_of(script: Script, set_: Set) -> Case:
     )
 
 
-async def play(script: Script, set_: Set, folder: Path) -> Outcome:
-    """Play a script on the time-skipping server, with a real worker, mail server and database."""
+async def play(script: Script, set_: Set, folder: Path, url: str) -> Outcome:
+    """Play a script on the time-skipping server, with a real worker and mail server, and this database."""
     assert not script.past, "what is on record before the start is brought by a backfill, see its own tests"
     case = case_of(script, set_)
-    store = await open_store(database(folder), SECRET)
+    store = await open_store(url, SECRET)
     try:
         await _bring(store, script.people, script.companies, case, script.start)
         await publish(store, set_.compiled.definitions, set_.compiled.plans.values(), script.start)

@@ -11,6 +11,7 @@ import dsl
 from tests.equality import judging
 from tests.equality.case import Case, case_of, workspace
 from tests.equality.made.pairs import without
+from tests.postgres import Server
 
 Data = dict[str, Any]
 Differs = Callable[[Sequence[Case]], list[bool]]
@@ -19,12 +20,11 @@ _AT_ONCE = 16
 _TEXTS = ("journey", "definitions")
 
 
-def shrink(data: Data, differs: Differs | None = None) -> Data:
+def shrink(data: Data, differs: Differs) -> Data:
     """Return a smaller pair that still differs; each step of the way does.
 
-    `differs`: which of these cases differ; on both drivers, unless given.
+    `differs`: which of these cases differ, as `really` says of both drivers.
     """
-    differs = differs or _really
     while True:
         for tries in _in_groups(_smaller(data)):
             found = differs([case for _, case in tries])
@@ -35,12 +35,12 @@ def shrink(data: Data, differs: Differs | None = None) -> Data:
             return data
 
 
-def _really(cases: Sequence[Case]) -> list[bool]:
-    """Judge all at once, then the smallest that seems to differ by itself."""
-    verdicts = judging.once(cases)
+def really(cases: Sequence[Case], postgres: Server | None = None) -> list[bool]:
+    """Judge all at once, then the smallest that seems to differ by itself. `postgres`: see `judging`."""
+    verdicts = judging.once(cases, postgres)
     found = [False] * len(cases)
     for number, verdict in enumerate(verdicts):
-        if verdict.kind == "different" and judging.once([cases[number]])[0].kind == "different":
+        if verdict.kind == "different" and judging.once([cases[number]], postgres)[0].kind == "different":
             found[number] = True
             break
     return found

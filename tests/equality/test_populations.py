@@ -23,7 +23,7 @@ from runtime.store import import_accounts, import_contacts, open_store, publish
 from runtime.workspace import read_workspace
 from tests.equality import remains
 from tests.equality.case import LEAD, Case, Step
-from tests.equality.drivers import SECRET, database
+from tests.equality.drivers import SECRET
 from tests.equality.scenes import Example
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "whitepaper"
@@ -45,7 +45,9 @@ def _crowd() -> tuple[dsl.Compiled, Crowd]:
     )
 
 
-async def test_a_population_is_the_same_on_temporal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_population_is_the_same_on_temporal(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     compiled, crowd = _crowd()
     events: list[RecordedEvent] = []
 
@@ -73,7 +75,7 @@ async def test_a_population_is_the_same_on_temporal(tmp_path: Path, monkeypatch:
         limit=0,
         expect=(),
     )
-    store = await open_store(database(tmp_path), SECRET)
+    store = await open_store(url, SECRET)
     try:
         await import_accounts(store, companies, compiled.definitions, 0)
         await import_contacts(store, people, compiled.definitions, 0)

@@ -1,4 +1,7 @@
-"""What a run is said to cost is what its history holds."""
+"""What a run is said to cost is what its history holds.
+
+`tests/histories` holds the same events to their number on both databases; here one of them is enough.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Workers of two builds side by side: runs stay on the build on which they began, or follow the current.
 
-Which build carries a run is Temporal's affair, whatever the database: each case takes a minute, so the cases
-share the databases among them.
+Which build carries a run is Temporal's affair, whatever the database: an upgrade takes a minute, so its two
+cases share the databases between them.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ async def test_an_upgrade_with_people_inside(stays: bool, url: str, tmp_path: Pa
                 assert (await builds(on, contact), on.mails(contact)[-1]) == (expected, NEW_MAIL)
 
 
-async def test_runs_from_before_there_were_builds_go_on_in_the_first_one(tmp_path: Path) -> None:
-    async with installed(tmp_path, f"sqlite:///{tmp_path / 'test.db'}") as on:
+async def test_runs_from_before_there_were_builds_go_on_in_the_first_one(tmp_path: Path, url: str) -> None:
+    async with installed(tmp_path, url) as on:
         async with on.worker():
             await on.enters("ana")
             await on.at_rest("ana")

@@ -1,8 +1,4 @@
-"""Encryption switched on: the server holds ciphertext alone, and everything works as before.
-
-It is what Temporal keeps that is encrypted: the database has no part in it, so one of them is enough for a
-test that takes a minute.
-"""
+"""Encryption switched on: the server holds ciphertext alone, and everything works as before."""
 
 from __future__ import annotations
 
@@ -57,8 +53,8 @@ def failures(history: WorkflowHistory) -> int:
     return sum(e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED for e in history.events)
 
 
-async def test_histories_hold_ciphertext_and_everything_works(tmp_path: Path) -> None:
-    async with installed(tmp_path, f"sqlite:///{tmp_path / 'test.db'}") as on:
+async def test_histories_hold_ciphertext_and_everything_works(tmp_path: Path, url: str) -> None:
+    async with installed(tmp_path, url) as on:
         # A run from before it was switched on.
         async with on.worker():
             old = await on.enters("bo")

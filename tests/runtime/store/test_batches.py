@@ -117,6 +117,7 @@ async def left(store: Store) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_together_or_one_by_one_is_the_same(url: str, seed: int, tmp_path: Any) -> None:
+    """What is held against it, one by one, is on SQLite either time."""
     together = await open_store(url)
     apart = await open_store(f"sqlite:///{tmp_path}/apart.db?synchronous=normal")
     try:

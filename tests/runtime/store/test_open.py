@@ -15,6 +15,7 @@ from runtime.store import schema as described
 from runtime.store.migrate import scripts
 from runtime.store.open import REVISION
 from tests.databases import Databases
+from tests.postgres import Server
 
 
 def test_the_code_names_the_newest_migration() -> None:
@@ -56,6 +57,8 @@ async def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:
         ("mysql://host/name", "SQLite or PostgreSQL"),
         ("nurture.db", "not a database URL"),
         ("sqlite:///x.db?synchronous=off", "synchronous must be"),
+        ("postgresql://nobody:secret@127.0.0.1:1/none?connections=0", "connections must be a whole number"),
+        ("postgresql://nobody:secret@127.0.0.1:1/none?connections=few", "from 1 up, not few"),
     ],
 )
 async def test_a_database_that_cannot_be_used_is_named_with_the_remedy(url: str, says: str) -> None:
@@ -78,3 +81,20 @@ async def test_sqlite_is_durable_unless_told_otherwise(tmp_path: Path) -> None:
             assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
             assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
         await store.close()
+
+
+async def test_no_more_connections_are_opened_than_the_url_allows(postgres: Server) -> None:
+    url = postgres.database()
+    store = await open_store(f"{url}?connections=2")
+    together = asyncio.Barrier(2)
+
+    async def look() -> int:
+        async with store.reading() as connection:
+            async with asyncio.timeout(20):
+                await together.wait()  # two at a time, so both are open
+            counted = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            return int(await connection.scalar(counted) or 0)
+
+    assert await asyncio.gather(*(look() for _ in range(8))) == [2] * 8
+    await store.close()
+    postgres.drop(url)
