@@ -47,7 +47,7 @@ _EPOCH_DATE = date(1970, 1, 1)
 _EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday, and 0 is Monday
 _WIDEST = 16 * 3_600  # no zone is or was further than this from UTC
 
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?"
@@ -163,11 +163,11 @@ def _first(reading: int, tz: ZoneInfo) -> int:
 
 @lru_cache(maxsize=4_096)
 def _seconds(clock: str) -> int:
-    """Read `HH:MM` as seconds since midnight."""
+    """Read `HH:MM` or `HH:MM:SS` as seconds since midnight."""
     match = _CLOCK.fullmatch(clock)
     if match is None:
         raise ValueError(f'"{clock}" is not a clock time; write hours and minutes, from "00:00" to "23:59".')
-    return int(match[1]) * 3_600 + int(match[2]) * 60
+    return int(match[1]) * 3_600 + int(match[2]) * 60 + int(match[3] or 0)
 
 
 def _weekday(day: int) -> int:

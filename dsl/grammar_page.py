@@ -25,7 +25,7 @@ line so:
 |---|---|---|
 | `STRING` | anything but `"` between two `"` | `"Case study"` |
 | `NUMERAL` | digits, with a sign and decimals if need be | `5`, `-2`, `2.5` |
-| `CLOCK` | two digits, a colon, two digits | `09:00` |
+| `CLOCK` | two digits, a colon, two digits; in scenarios seconds, too | `09:00`, `09:00:01` |
 | `REF` | names joined by dots | `contact.industry` |
 | `NAME` | a letter, then letters, digits, `_` and inner `-` | `webinar_id` |
 

@@ -11,7 +11,7 @@ _TOKEN = re.compile(
     r"""
       (?P<STRING>"[^"]*")
     | (?P<REF>[^\W\d]\w*(?:\.[^\W\d]\w*)+)
-    | (?P<CLOCK>\d\d:\d\d(?!\w))
+    | (?P<CLOCK>\d\d:\d\d(?::\d\d)?(?!\w))
     | (?P<NUMERAL>-?\d+(?:\.\d+)?(?!\w|[:.,]\d))
     | (?P<WORD>[^\W\d]\w*(?:-\w+)*)
     | (?P<MARK>[,()%])

@@ -9,6 +9,7 @@ from typing import Self
 
 from dsl.catalog import Catalog
 from dsl.checking import Checker
+from dsl.diagnostics import Edit
 from dsl.nodes import Context, LineNode, Name, Node, line
 from dsl.parser import Tree
 from dsl.plan import BusinessHours, SendingHours, Window
@@ -19,13 +20,27 @@ _MIDNIGHT = "00:00"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def check_clock(check: Checker, clock: Token) -> bool:
-    """Report a time that no clock shows."""
-    hours, minutes = clock.text.split(":")
-    if int(hours) < 24 and int(minutes) < 60:
+def check_clock(check: Checker, clock: Token, *, seconds: bool = False) -> bool:
+    """Report a time that no clock shows, or that is written otherwise. `seconds`: they may be told."""
+    hours, minutes, *rest = clock.text.split(":")
+    if int(hours) < 24 and int(minutes) < 60 and (not rest or int(rest[0]) < 60):
+        if rest and (not seconds or rest[0] == "00"):
+            return _without_seconds(check, clock, f"{hours}:{minutes}")
         return True
     fix = "Midnight is 00:00." if clock.text == "24:00" else "Write a time from 00:00 to 23:59."
     check.report.add("N413", clock.span, f"No clock shows {clock.text}.", fix)
+    return False
+
+
+def _without_seconds(check: Checker, clock: Token, plain: str) -> bool:
+    whole = clock.text.endswith(":00")
+    message = f"{clock.text} is {plain}." if whole else "Times in a journey have no seconds."
+    why = "A time would have two spellings."
+    if not whole:
+        why = "Journeys go by the minute, so the seconds would count for nothing."
+    check.report.add(
+        "N413", clock.span, message, f"Write {plain}.", [Edit(clock.span, plain)], consequence=why
+    )
     return False
 
 

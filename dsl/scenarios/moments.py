@@ -149,7 +149,8 @@ class Clock:
     def told(self, at: int) -> str:
         """Write an instant as the scenario's clock shows it."""
         local = datetime.datetime.fromtimestamp(at, self.zone)
-        return f"{local:%A} {local.day} {local:%B %H:%M}"
+        seconds = f":{local:%S}" if local.second else ""
+        return f"{local:%A} {local.day} {local:%B %H:%M}{seconds}"
 
 
 def sound_length(tree: Tree, check: Checker) -> Duration | None:
@@ -162,7 +163,7 @@ def sound_length(tree: Tree, check: Checker) -> Duration | None:
 
 def _clock(check: Checker, tree: Tree) -> str | None:
     found = tree.tokens("CLOCK")
-    return found[0].text if found and check_clock(check, found[0]) else None
+    return found[0].text if found and check_clock(check, found[0], seconds=True) else None
 
 
 def _date(check: Checker, tree: Tree) -> datetime.date | None:

@@ -83,11 +83,12 @@ _EVENTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def moment(at: int, zone: ZoneInfo, year: int) -> str:
+def moment(at: int, zone: ZoneInfo, year: int, *, seconds: bool = False) -> str:
     """Write an instant as the contact's clock shows it; with the year if it is not `year`."""
     local = datetime.fromtimestamp(at, zone)
     day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-    return f"{day} {local:%H:%M}" if local.year == year else f"{day} {local.year} {local:%H:%M}"
+    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    return f"{day} {clock}" if local.year == year else f"{day} {local.year} {clock}"
 
 
 def day(at: int, zone: ZoneInfo) -> str:

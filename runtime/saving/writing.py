@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from dsl.plan import Arms, Decide, Plan, Split, Start
-from dsl.saying import MONTHS
 from dsl.workspace import compile_scenarios
 from runtime.routes import Route
+from runtime.saving import lines as say
 from runtime.saving.givens import Givens, Happening, Unwritable
 from runtime.scenarios.playing import play
 from runtime.scenarios.stage import Set
@@ -24,16 +22,6 @@ _PEOPLE = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gita", "Hugo", "Ines", "
 _FILE = "counterexample.scenario"
 _MOST_MAILS = 30
 _ANY_NUMBER = 999
-_VERBS = {
-    "Form Submitted": ("submits form", "form"),
-    "Page Viewed": ("visits page", "page"),
-    "Asset Downloaded": ("downloads asset", "asset"),
-    "Attended": ("attends webinar", "webinar"),
-    "Meeting Booked": ("books meeting", "meeting"),
-    "Email Clicked": ("clicks email", "email"),
-    "Email Opened": ("opens email", "email"),
-    "Email Replied": ("replies to email", "email"),
-}
 
 
 def scenario(files: Mapping[str, bytes], plan: Plan, route: Route, title: str, note: str = "") -> str:
@@ -111,19 +99,19 @@ class _Writer:
         self.start(givens, name, begin)
         self.add(begin, f'expect contact "{name}" enters journey "{self.plan.journey}"')
         for happening in givens.happenings:
-            self.add(happening.at, _act(name, happening))
+            self.add(happening.at, _does(name, happening))
         for (at, email), count in Counter((row.at - row.at % 60, self.email(row)) for row in sent).items():
             mails = f'email "{email}"' if count == 1 else f'{count} emails "{email}"'
             self.add(at, f'expect {mails} to "{name}"')
         if not whole:
             self.add(self.route.rows[-1].at + 120, f'expect at most {_ANY_NUMBER} emails to "{name}"')
         head = [f"# {line}" for line in self.note.splitlines()]
-        head += [f'scenario "{_quoted(self.title)}"', '  given time zone "UTC"', *_people(givens, name)]
+        head += [f'scenario "{say.quoted(self.title)}"', '  given time zone "UTC"', *_people(givens, name)]
         # The clock begins at midnight, so that there is a moment before the first one.
-        head.append(f"  starting {_day(begin)}")
+        head.append(f"  starting {say.day(begin)}")
         body: list[str] = []
         for at in sorted(self.lines):
-            body += [f"  on {_day(at)} {datetime.fromtimestamp(at, UTC):%H:%M}"]
+            body += [f"  on {say.day(at)} {say.clock(at)}"]
             body += [f"    {line}" for line in self.lines[at]]
         return "\n".join([*head, "", *body]) + "\n"
 
@@ -144,7 +132,7 @@ class _Writer:
             return
         if start.condition is not None:
             givens.want(start.condition, True, at, at - 120)
-        self.add(at, _act(name, Happening(at, start.event, start.args, values)))
+        self.add(at, _does(name, Happening(at, start.event, start.args, values)))
 
     def givens(self, begin: int) -> Givens:
         """Collect what the choices of the route ask for."""
@@ -192,11 +180,15 @@ def _own(start: Start) -> bool:
     return start.event.startswith("nurture:") or start.where is not None
 
 
+def _does(name: str, happening: Happening) -> str:
+    return say.act(name, happening.event, {**happening.args, **happening.values})
+
+
 def _people(givens: Givens, name: str) -> Iterator[str]:
     account = givens.fields["account"]
     if account:
-        yield f'  given account "Acme" with {_values(account)}'
-    known = [_values(givens.fields["contact"])] if givens.fields["contact"] else []
+        yield f'  given account "Acme" with {say.several(account, owner="account")}'
+    known = [say.several(givens.fields["contact"], owner="contact")] if givens.fields["contact"] else []
     known += [f"score {givens.score:g}"] if givens.score else []
     known += [f'stage "{givens.stage}"'] if givens.stage else []
     known += [f'tag "{tag}"' for tag in givens.tags]
@@ -204,53 +196,6 @@ def _people(givens: Givens, name: str) -> Iterator[str]:
     known += [f'no consent "{consent}"' for consent in givens.refused]
     told = f" with {', '.join(known)}" if known else ""
     yield f'  given contact "{name}"{told}'
-
-
-def _act(name: str, happening: Happening) -> str:
-    args = dict(happening.args)
-    if happening.event == "Unsubscribed":
-        return f'contact "{name}" unsubscribes'
-    verb, key = _VERBS.get(happening.event, ("", ""))
-    if happening.event == "Email Clicked" and "link" in args and "email" in args:
-        link = args.pop("link")
-        told = f'contact "{name}" clicks link "{link}" in email "{args.pop("email")}"'
-    elif verb and key in args:
-        told = f'contact "{name}" {verb} "{_quoted(args.pop(key))}"'
-    elif verb:
-        raise Unwritable(f"an event “{happening.event}” of whatever kind")
-    else:
-        told = f'contact "{name}" does "{_quoted(happening.event)}"'
-    values = {**args, **happening.values}
-    return f"{told} with {_values(values)}" if values else told
-
-
-def _values(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_value(value)}" for name, value in values.items())
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return f"{value:g}"
-    if isinstance(value, datetime):
-        at = int(value.timestamp())
-        return f"{_day(at)} {value:%H:%M}"
-    if isinstance(value, tuple | list):
-        return f"({', '.join(_value(one) for one in value)})"
-    if found := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d).*)?", str(value)):
-        clock = f" {found[4]}" if found[4] else ""
-        return f"{int(found[3])} {MONTHS[int(found[2]) - 1].lower()} {found[1]}{clock}"
-    return f'"{_quoted(str(value))}"'
-
-
-def _quoted(text: str) -> str:
-    return text.replace('"', "'").replace("\n", " ")
-
-
-def _day(at: int) -> str:
-    local = datetime.fromtimestamp(at, UTC)
-    return f"{local.day} {MONTHS[local.month - 1].lower()} {local.year}"
 
 
 __all__ = ["Unwritable", "scenario"]

@@ -93,8 +93,14 @@ class _Teller:
     def year(self) -> int:
         return datetime.fromtimestamp(self.played.script.start, self.zone).year
 
+    @property
+    def exact(self) -> bool:
+        """Whether the line asks to the second; the end of a day or a minute is no such thing."""
+        stretch = self.miss.expectation.stretch
+        return stretch.since % 60 != 0 or stretch.until % 60 not in (0, 59)
+
     def clock(self, at: int) -> str:
-        return moment(at, self.zone, self.year)
+        return moment(at, self.zone, self.year, seconds=self.exact)
 
     def told(self) -> Told:
         one = self.miss.expectation

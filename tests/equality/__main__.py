@@ -19,7 +19,7 @@ from functools import partial
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from tests.databases import serving
-from tests.equality import coverage, files, judging, shrinking
+from tests.equality import coverage, files, judging, saying, shrinking
 from tests.equality.case import FOUND
 from tests.equality.judging import Verdict
 from tests.equality.made import pairs, times
@@ -113,15 +113,23 @@ def run(
 
 def _keep(pair: Pair, verdict: Verdict, postgres: Server | None, *, seed: int, shrinks: bool) -> None:
     print(f"Pair {pair.seed} of seed {seed} differs:", *verdict.difference, sep="\n    ", flush=True)
-    data, words = pair.data, [f"Pair {pair.seed} of seed {seed}.", *verdict.difference]
+    data, case = pair.data, pair.case
+    words = [f"Pair {pair.seed} of seed {seed}.", *verdict.difference]
     if shrinks:
         data = shrinking.shrink(data, partial(shrinking.really, postgres=postgres))
-        case = shrinking.compiled(data)
-        assert case is not None
+        found = shrinking.compiled(data)
+        assert found is not None
+        case = found
         words = [words[0], *judging.once([case], postgres)[0].difference]
     path = FOUND / f"pair_{pair.seed}.toml"
     files.write(path, data, words)
     print(f"Kept as {path}.", flush=True)
+    try:
+        place = saying.write(path.with_suffix(""), path.stem, case, words)
+    except saying.Unsayable as unsayable:
+        print(f"No scenario is written, for none can say this: {unsayable}.", flush=True)
+    else:
+        print(f"As a scenario, with its workspace: {place}.", flush=True)
 
 
 def _table(counts: dict[str, int]) -> Iterable[str]:

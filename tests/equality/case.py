@@ -65,7 +65,7 @@ allow_private = true
 LEAD = 30
 """So many seconds before the first thing happens, the journeys are put in force."""
 
-_DEFINITIONS = (_HERE / "definitions.journey").read_text("utf-8")
+DEFINITIONS = (_HERE / "definitions.journey").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _outages(data: dict[str, Any]) -> list[Outage]:
 def workspace(data: dict[str, Any]) -> dict[str, bytes]:
     """Return the files of a case's workspace."""
     zone, more = data.get("time_zone", _ZONE), data.get("workspace", "")
-    files = _workspace(data["journey"], data.get("definitions", _DEFINITIONS), more, zone)
+    files = _workspace(data["journey"], data.get("definitions", DEFINITIONS), more, zone)
     return files | {f"emails/{name}.md": text.encode() for name, text in data.get("emails", {}).items()}
 
 

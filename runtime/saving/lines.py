@@ -1,0 +1,91 @@
+"""Lines: how a scenario says a moment, a value, and what a contact or an account does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from dsl.saying import MONTHS
+from runtime.saving.givens import Unwritable
+
+_VERBS = {
+    "Form Submitted": ("submits form", "form"),
+    "Page Viewed": ("visits page", "page"),
+    "Asset Downloaded": ("downloads asset", "asset"),
+    "Attended": ("attends webinar", "webinar"),
+    "Meeting Booked": ("books meeting", "meeting"),
+    "Email Clicked": ("clicks email", "email"),
+    "Email Opened": ("opens email", "email"),
+    "Email Replied": ("replies to email", "email"),
+}
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?")
+# Words of the lines about contacts; a field that is called like one is written with its owner.
+_TAKEN = frozenset(("time", "score", "stage", "tag", "no", "consent", "list", "known"))
+
+
+def day(at: int, zone: tzinfo = UTC) -> str:
+    """Say a day: `24 march 2026`."""
+    local = datetime.fromtimestamp(at, zone)
+    return f"{local.day} {MONTHS[local.month - 1].lower()} {local.year}"
+
+
+def clock(at: int, zone: tzinfo = UTC) -> str:
+    """Say a time of day, with its seconds if there are any."""
+    local = datetime.fromtimestamp(at, zone)
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+
+def act(
+    name: str, event: str, values: Mapping[str, Any], zone: tzinfo = UTC, *, machine: bool = False
+) -> str:
+    """Say what a contact does. Raises `Unwritable`: there is no line for it."""
+    args = dict(values)
+    by = " by a machine" if machine else ""
+    if event == "Unsubscribed" and not args:
+        return f'contact "{name}" unsubscribes{by}'
+    verb, key = _VERBS.get(event, ("", ""))
+    if event == "Email Clicked" and "link" in args and "email" in args:
+        told = f'contact "{name}" clicks link "{quoted(args.pop("link"))}" in email "{args.pop("email")}"'
+    elif verb and key in args:
+        told = f'contact "{name}" {verb} "{quoted(args.pop(key))}"'
+    elif verb:
+        raise Unwritable(f"an event “{event}” of whatever kind")
+    else:
+        told = f'contact "{name}" does "{quoted(event)}"'
+    return told + by + (f" with {several(args, zone)}" if args else "")
+
+
+def several(values: Mapping[str, Any], zone: tzinfo = UTC, owner: str = "event") -> str:
+    """Say what fields hold. `owner`: whose they are."""
+    names = ((f"{owner}.{name}" if name in _TAKEN else name, held) for name, held in values.items())
+    return ", ".join(f"{name} {value(held, zone)}" for name, held in names)
+
+
+def value(held: Any, zone: tzinfo = UTC) -> str:
+    """Say a value. Moments are told by the clock of `zone`, which is that of the scenario."""
+    if isinstance(held, bool):
+        return "yes" if held else "no"
+    if isinstance(held, int | float):
+        return f"{held:g}"
+    if isinstance(held, datetime):
+        at = int((held if held.tzinfo else held.replace(tzinfo=zone)).timestamp())
+        return f"{day(at, zone)} {clock(at, zone)}"
+    if isinstance(held, tuple | list):
+        return f"({', '.join(value(one, zone) for one in held)})"
+    text = str(held)
+    if _MOMENT.fullmatch(text):
+        return value(datetime.fromisoformat(text), zone)
+    if found := _DATE.fullmatch(text):
+        return f"{int(found[3])} {MONTHS[int(found[2]) - 1].lower()} {found[1]}"
+    return f'"{quoted(text)}"'
+
+
+def quoted(text: str) -> str:
+    """Return a text as it can stand in quotes."""
+    return text.replace('"', "'").replace("\n", " ")
+
+
+__all__ = ["act", "clock", "day", "quoted", "several", "value"]

@@ -1,0 +1,352 @@
+"""Saying: a pair as a scenario, which anybody can read and play, with the workspace that it is about.
+
+What it expects is what the simulator gives. It is played before it is written, and its runs must go as those
+of the pair; what cannot be said in the language of scenarios is told by `Unsayable`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dsl import civil, compile_scenarios
+from dsl.formatting import format_source
+from dsl.plan import AnyStep
+from dsl.scenarios.reasons import plain
+from runtime.evaluate import score
+from runtime.people import RecordedEvent
+from runtime.saving import Unwritable
+from runtime.saving import lines as say
+from runtime.scenarios.playing import play
+from runtime.scenarios.stage import REFUSED, Set
+from runtime.simulator import RunRecord, World
+from runtime.simulator.by_hand import ByHand
+from runtime.suppression import suppressed
+from runtime.trace import TraceRow
+from tests.equality import remains
+from tests.equality.case import Case, Step
+from tests.equality.drivers import simulated
+
+_PROVIDED = {
+    "send": "emails",
+    "message": "messages",
+    "notify": "notices",
+    "sync": "syncs",
+    "webhook": "webhooks",
+    "audience": "audiences",
+    "task": "tasks",
+}
+_DECLARED = ("form", "asset", "webinar", "meeting")
+_EVER = "3650 days"
+
+
+class Unsayable(Exception):
+    """A scenario cannot tell of a pair. The message says what it cannot say, in a clause."""
+
+
+def write(folder: Path, title: str, case: Case, words: Iterable[str] = ()) -> Path:
+    """Write the workspace of a case into a folder, and its scenario; return the scenario's path.
+
+    Args:
+        words: a comment for its top, a line each.
+
+    Raises:
+        Unsayable: a scenario cannot tell of it; nothing is written.
+    """
+    case = replace(case, files=case.files | _declarations(case))
+    text = scenario(title, case, words)
+    for name, data in case.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(format_source(data).text.encode() if path.suffix == ".journey" else data)
+    place = folder / f"{folder.name}.scenario"
+    place.write_text(text, "utf-8")
+    return place
+
+
+def _declarations(case: Case) -> dict[str, bytes]:
+    """Declare what somebody does though no journey speaks of it: shrinking has taken the line away."""
+    text = b"\n".join(case.files.values()).decode()
+    events = [step.event for step in case.steps if step.event is not None]
+    lines = {
+        f'{kind}s "{name}"\n'
+        for event in events
+        for kind, name in event.properties.items()
+        if kind in _DECLARED and not re.search(rf'^{kind}s .*"{re.escape(str(name))}"', text, re.MULTILINE)
+    }
+    return {"declarations.journey": "".join(sorted(lines)).encode()} if lines else {}
+
+
+def scenario(title: str, case: Case, words: Iterable[str] = ()) -> str:
+    """Return the text of a scenario that tells of a case, by the clock of the workspace or else by UTC.
+
+    A local time that comes twice means the first one; where the second is meant, UTC tells them apart.
+    Raises `Unsayable`.
+    """
+    world, words = simulated(case), tuple(words)
+    try:
+        return _checked(_Teller(title, case, world, _zone(case)), words)
+    except _Twice:
+        return _checked(_Teller(title, case, world, ZoneInfo("UTC"), True), words)
+
+
+def _zone(case: Case) -> ZoneInfo:
+    return ZoneInfo(case.compiled.definitions.time_zone)
+
+
+def _checked(teller: _Teller, words: Iterable[str]) -> str:
+    """Return the text, formatted, if it passes and its runs go as those of the pair."""
+    text = format_source(teller.text(words).encode(), "scenario").text
+    case = teller.case
+    _compiled, made = compile_scenarios({**case.files, "pair.scenario": text.encode()})
+    wrong = [one for one in made.diagnostics if one.severity == "error"]
+    if wrong or len(made.scripts) != 1:
+        line = text.split("\n")[wrong[0].span.line - 1].strip() if wrong else ""
+        raise Unsayable(f"“{line}”: {wrong[0].message if wrong else 'no script'}")
+    played = play(made.scripts[0], Set.of(case.compiled))
+    mine, theirs = _traces(played.stage.world), _traces(teller.world)
+    if mine != theirs:
+        there = next((one for one in theirs if one not in mine), "one row less")
+        raise Unsayable(f"what makes the difference between its story and that of the pair ({there})")
+    if played.misses:
+        raise Unsayable(f"what is expected in “{played.misses[0].expectation.text}”")
+    return text
+
+
+def _traces(world: World) -> list[str]:
+    lines = remains.traces({id_: record.rows for id_, record in world.runs.items()})
+    return [line.replace("smtp 550", REFUSED) for line in lines]
+
+
+class _Twice(Exception):
+    """A local time is not the only one of its kind."""
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Tells a case by the clock of `zone`. `elsewhere`: that is not the workspace's."""
+
+    title: str
+    case: Case
+    world: World
+    zone: ZoneInfo
+    elsewhere: bool = False
+    lines: dict[int, list[str]] = field(default_factory=dict)
+
+    def text(self, words: Iterable[str]) -> str:
+        """Return the whole text."""
+        self.lines = {}
+        if self.case.limit:
+            raise Unsayable("how long a history may become")
+        givens = [*self.companies(), *self.people()]
+        for contact in self.case.refused:
+            self.at(self.case.published, f'provider refuses "{self.name(contact)}"')
+        for outage in self.case.outages:
+            if outage.retry_after is not None:
+                raise Unsayable("when a provider asks to be tried again")
+            until = f"until {self.moment(outage.end)}"
+            begins = max(outage.start, self.case.published)
+            self.at(begins, f"provider of {_PROVIDED[outage.kind]} is down {until}")
+        for step in self.case.steps:
+            self.at(step.at, self.happens(step))
+        for (at, line), number in Counter(self.outcomes()).items():
+            self.at(at, f"expect {line.replace('#', f'{number} ' if number > 1 else '')}")
+        for line in self.standing():
+            self.at(self.case.until, f"expect {line}")
+        return "\n".join([*self.head(words, givens), "", *self.body(), *self.bounds()]) + "\n"
+
+    def head(self, words: Iterable[str], givens: list[str]) -> Iterator[str]:
+        yield from (f"# {line}" for line in words)
+        yield f'scenario "{say.quoted(self.title)}"'
+        if self.elsewhere:
+            yield f'  given time zone "{self.zone.key}"'
+        yield from (f"  {line}" for line in givens)
+        yield f"  starting {self.moment(self.case.published)}"
+
+    def body(self) -> Iterator[str]:
+        for at in sorted(self.lines):
+            yield f"  on {self.moment(at)}"
+            yield from (f"    {line}" for line in self.lines[at])
+
+    def bounds(self) -> Iterator[str]:
+        """Yield how many emails there are at most: one too many is otherwise seen by nobody."""
+        sent = Counter(
+            record.contact
+            for record in self.world.runs.values()
+            for row in record.rows
+            if row.kind in ("sent", "in doubt") and self.effect(record, row, "send") is not None
+        )
+        for contact in self.case.contacts:
+            number = sent[contact.id]
+            mails = "email" if number == 1 else "emails"
+            yield f'  never more than {number} {mails} to "{self.name(contact.id)}" in any {_EVER}'
+
+    def at(self, at: int, line: str) -> None:
+        if at < self.case.published:
+            raise Unsayable("what happened before the journeys were in force")
+        if at <= self.case.until:
+            self.lines.setdefault(at, []).append(line)
+
+    def moment(self, at: int) -> str:
+        clock = say.clock(at, self.zone)
+        local = civil.date_field(_date(at, self.zone), clock, 0, "day", self.zone)
+        if local != at:
+            raise _Twice
+        return f"{say.day(at, self.zone)} {clock}"
+
+    # ------------------------------------------------------------------------------------------ who there is
+
+    def name(self, id_: str) -> str:
+        """Return the name under which a scenario gives somebody this id."""
+        name = id_.title()
+        if name.casefold() != id_ or not id_.isalnum():
+            raise Unsayable(f"the id “{id_}”")
+        return name
+
+    def companies(self) -> Iterator[str]:
+        declared = self.case.compiled.definitions.account_fields
+        for account in self.case.accounts:
+            held = {name: account.fields[name] for name in declared if account.fields.get(name) is not None}
+            told = f" with {say.several(held, self.zone, 'account')}" if held else ""
+            yield f'given account "{self.name(account.id)}"{told}'
+            if "name" in declared and "name" not in held:  # it would be called as the line calls it
+                self.at(self.case.published, f'account.name of "{self.name(account.id)}" becomes empty')
+
+    def people(self) -> Iterator[str]:
+        for contact in self.case.contacts:
+            name, held = self.name(contact.id), dict(contact.fields)
+            if held.get("first_name") == name:
+                del held["first_name"]  # as every contact has it
+            told = [say.several(held, self.zone, "contact")]
+            zone = contact.time_zone
+            if zone is not None and not civil.is_zone(zone):
+                raise Unsayable(f"a contact whose time zone is “{zone}”, which is none")
+            if zone is None and self.elsewhere:
+                zone = _zone(self.case).key
+            told += [f'time zone "{zone}"'] if zone is not None else []
+            told += ['no consent "Marketing"'] if "Marketing" not in contact.consents else []
+            if contact.known_since:
+                told.append(f"known for {(self.case.published - contact.known_since) // 60} minutes")
+            of = f'account "{self.name(contact.account_id)}"' if contact.account_id else "no account"
+            yield f'given contact "{name}" of {of} with {", ".join(told)}'
+
+    # ------------------------------------------------------------------------------------------ what happens
+
+    def happens(self, step: Step) -> str:
+        if step.by_hand is not None:
+            return self.by_hand(step.by_hand)
+        if step.event is None:
+            raise Unsayable("a history that is forgotten")
+        if step.delivered is not None:
+            raise Unsayable("word of an event that is delivered late")
+        return self.event(step.event)
+
+    def by_hand(self, act: ByHand) -> str:
+        if act.what not in ("pause", "resume", "stop") or act.scope not in ("journey", "contact"):
+            scope = "" if act.what in ("erase", "merge") else f" of {act.scope}"
+            raise Unsayable(f"“{act.what}”{scope} by hand")
+        name = act.name if act.scope == "journey" else self.name(act.name)
+        return f'{act.what} {act.scope} "{name}"'
+
+    def event(self, event: RecordedEvent) -> str:
+        if event.occurred is not None and event.occurred != event.at:
+            raise Unsayable("an event that is received later than it occurred")
+        values = dict(event.properties)
+        if event.account is not None:
+            told = f" with {say.several(values, self.zone)}" if values else ""
+            return f'account "{self.name(event.account)}" does "{event.name}"{told}'
+        assert event.contact is not None
+        name = self.name(event.contact)
+        if event.name == "Email Bounced" and values.keys() == {"email", "kind"}:
+            kind = "" if values["kind"] == "hard" else " for now"
+            return f'email "{values["email"]}" to "{name}" bounces{kind}'
+        if event.name in ("Handoff Accepted", "Handoff Rejected") and values.keys() <= {"reason"}:
+            verb = "accepts" if event.name == "Handoff Accepted" else "rejects"
+            why = f' because "{values["reason"]}"' if "reason" in values else ""
+            return f'sales {verb} "{name}"{why}'
+        try:
+            return say.act(name, event.name, values, self.zone, machine=event.machine)
+        except Unwritable as unwritable:
+            raise Unsayable(str(unwritable)) from None
+
+    # --------------------------------------------------------------------------------------- what is expected
+
+    def outcomes(self) -> Iterator[tuple[int, str]]:
+        """Yield what came of it, and when; `#` stands where a number can."""
+        for record in self.world.runs.values():
+            who, journey = f'"{self.name(record.contact)}"', record.view.journey
+            yield record.view.entered, f'contact {who} enters journey "{journey}"'
+            for row in record.rows:
+                if row.kind == "goal":
+                    yield row.at, f'contact {who} reaches goal "{row.reason}"'
+                elif told := self.outcome(record, row):
+                    yield row.at, told
+            if record.state.ended is not None:
+                kind, reason = record.state.ended
+                why = "" if kind == "goal" else f' because "{plain(reason or kind)}"'
+                yield record.state.at, f'contact {who} leaves journey "{journey}"{why}'
+        for contact, one in self.world.refused:
+            who = f'contact "{self.name(contact)}"'
+            yield one.at, f'{who} does not enter journey "{one.journey}" because "{one.reason}"'
+        for handoff in self.world.sales.handoffs.values():
+            yield handoff.opened_at, f'#handoff "{handoff.handoff}" of "{self.name(handoff.contact)}"'
+
+    def outcome(self, record: RunRecord, row: TraceRow) -> str:
+        """Return the line about what became of an outer effect; "" if there is none."""
+        effect = self.effect(record, row)
+        if effect is None or row.kind not in ("sent", "in doubt", "held", "skipped", "failed"):
+            return ""
+        who = f'"{self.name(record.contact)}"'
+        told = {
+            "send": lambda: f'#email "{effect.email}" to {who}',
+            "message": lambda: f'#{effect.channel} "{effect.message}" to {who}',
+            "notify": lambda: f'#notice "{effect.message}" to team "{effect.team}" about {who}',
+            "sync": lambda: f'#sync to "{effect.target}" about {who}',
+            "webhook": lambda: f'#webhook "{effect.webhook}" about {who}',
+            "task": lambda: f'#task "{effect.title}" about {who}',
+        }.get(effect.kind)
+        if told is None or (effect.kind == "task" and row.kind not in ("sent", "in doubt")):
+            return ""
+        if row.kind in ("sent", "in doubt"):
+            return told()
+        why = REFUSED if row.reason == "smtp 550" else row.reason
+        return f'{told()} {row.kind} because "{why}"' if why else f"{told()} {row.kind}"
+
+    def effect(self, record: RunRecord, row: TraceRow, kind: str = "") -> Any:
+        """Return the effect that a row is about, or None."""
+        step: AnyStep | None = self.steps(record.view.journey).get(row.step)
+        effect = getattr(step, "effect", None)
+        return effect if effect is not None and effect.outer and kind in ("", effect.kind) else None
+
+    def steps(self, journey: str) -> Mapping[str, AnyStep]:
+        return {step.id: step for step in self.case.compiled.plans[journey].steps}
+
+    def standing(self) -> Iterator[str]:
+        """Yield how everybody stands at the end."""
+        for contact in self.case.contacts:
+            facts, who = self.world.facts[contact.id], f'"{self.name(contact.id)}"'
+            points = round(score(facts, self.case.until), 6)
+            if points == int(points):
+                yield f"score of {who} is {points:g}"
+            else:
+                low = int(points) - (points < 0)
+                yield f"score of {who} is between {low} and {low + 1}"
+            if facts.stage:
+                yield f'contact {who} is in stage "{facts.stage}"'
+            yield from (f'contact {who} has tag "{tag}"' for tag in sorted(facts.tags))
+            negated = "" if suppressed(facts, self.case.until) else "not "
+            yield f"contact {who} is {negated}suppressed"
+            for record in self.world.runs.values():
+                if record.contact == contact.id and record.state.ended is None:
+                    yield f'contact {who} is in journey "{record.view.journey}"'
+
+
+def _date(at: int, zone: ZoneInfo) -> str:
+    """Return the day of an instant as fields have it."""
+    return datetime.fromtimestamp(at, zone).date().isoformat()
