@@ -62,4 +62,4 @@ def admit(plan: Plan, start: Start, facts: Facts, published: Published, at: int)
     zone = published.definitions.time_zone
     if not all(truth(condition, facts, None, at, zone) for condition in asked):
         return []
-    return intake.start_journey(plan.journey, facts, published, at)
+    return intake.start_journey(plan.journey, facts, published, at, start)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dsl.plan import Definitions, Plan
+from dsl.plan import Definitions, Plan, Start
 from runtime import entry, handoffs, routing, scoring
 from runtime.dispatch import MARKETING
 from runtime.facts import Facts, Happened, RunFact
@@ -67,8 +67,8 @@ def take_in(
     _hear(heard, changes, before, facts, published)
     writes += _replaced(event, heard, facts, published)
     writes += [InboxPut(run, event.at, tuple(sorted(interests))) for run, interests in heard.items()]
-    for plan in routing.starting(told, facts, published):
-        writes.append(_enter(plan.journey, facts, published, event.at, event.properties))
+    for plan, start in routing.starting(told, facts, published):
+        writes.append(_enter(plan.journey, facts, published, event.at, event.properties, start))
     return [*writes, *_entries(changes, before, facts, published)]
 
 
@@ -77,10 +77,11 @@ def _replaced(
 ) -> Iterator[TriggerReplaced]:
     """Let the event take the place of the trigger in the runs whose plans say so."""
     for run in facts.runs:
-        updates = {update.interest for update in published.plan(run.plan).updates} if run.id in heard else ()
-        if heard.get(run.id, set()).intersection(updates):
+        updates = published.plan(run.plan).updates if run.id in heard else ()
+        met = next((n for n, update in enumerate(updates) if update.interest in heard[run.id]), None)
+        if met is not None:
             run.trigger = dict(event.properties)
-            yield TriggerReplaced(run.id, run.trigger, event.at)
+            yield TriggerReplaced(run.id, run.trigger, event.at, met)
 
 
 def is_news(event: Happened, definitions: Definitions) -> bool:
@@ -163,9 +164,9 @@ def _entries(
 ) -> list[RunEntered | EntryRefused]:
     """Decide about the entries that these changes ask for, in their order."""
     return [
-        _enter(plan.journey, facts, published, told.at, {})
+        _enter(plan.journey, facts, published, told.at, {}, start)
         for told in changes
-        for plan in routing.starting(told, facts, published)
+        for plan, start in routing.starting(told, facts, published)
         if not _told_already(told, before, plan)
     ]
 
@@ -176,13 +177,20 @@ def _told_already(told: Happened, before: Standing, plan: Plan) -> bool:
     return of_account and before.account == "follows" and plan.subject == "account"
 
 
-def start_journey(journey: str, facts: Facts, published: Published, at: int) -> list[Write]:
-    """Start a journey without an event: asked for by a person, or by a step of another run."""
-    return [_enter(journey, facts, published, at, {})]
+def start_journey(
+    journey: str, facts: Facts, published: Published, at: int, start: Start | None = None
+) -> list[Write]:
+    """Start a journey without an event: asked for by a person, or by a step of another run; or a round."""
+    return [_enter(journey, facts, published, at, {}, start)]
 
 
 def _enter(
-    journey: str, facts: Facts, published: Published, at: int, trigger: dict[str, Any]
+    journey: str,
+    facts: Facts,
+    published: Published,
+    at: int,
+    trigger: dict[str, Any],
+    start: Start | None = None,
 ) -> RunEntered | EntryRefused:
     plan = published.active.get(journey)
     if plan is None:
@@ -198,7 +206,7 @@ def _enter(
     facts.runs.append(
         RunFact(id_, journey, plan.hash, key, decision.ordinal, at, None, trigger, facts.contact_id)
     )
-    return RunEntered(id_, journey, plan.hash, key, decision.ordinal, at, trigger)
+    return RunEntered(id_, journey, plan.hash, key, decision.ordinal, at, trigger, start)
 
 
 def _built_in(event: Happened, facts: Facts, writes: list[Write]) -> set[str]:

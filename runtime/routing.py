@@ -194,17 +194,19 @@ def watching(plan: Plan, keys: Iterable[str]) -> tuple[int, ...]:
     return tuple(sorted({number for key in keys for number in changes.get(key, ())}))
 
 
-def starting(event: Happened, facts: Facts, published: Published) -> list[Plan]:
-    """Find the active journeys that the event starts: a start matches and its condition holds."""
+def starting(event: Happened, facts: Facts, published: Published) -> list[tuple[Plan, Start]]:
+    """Find the active journeys that the event starts, each by the first start whose condition holds."""
     started = () if event.machine else overview(published).starts.get(event.name, ())
     if not started:
         return []
     fallback = published.definitions.time_zone
-    return [
-        plan
-        for plan in started
-        if any(_starts(start, event, facts, fallback) for start in index(plan).starts.get(event.name, ()))
-    ]
+    found = []
+    for plan in started:
+        for start in index(plan).starts.get(event.name, ()):
+            if _starts(start, event, facts, fallback):
+                found.append((plan, start))
+                break
+    return found
 
 
 def _wanted(plan: Plan, number: int, event: Happened, run: RunFact, facts: Facts, fallback: str) -> bool:

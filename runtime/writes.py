@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dsl.plan import Start
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreChanged:
@@ -90,7 +92,10 @@ class OpportunityChanged:
 
 @dataclass(frozen=True, slots=True)
 class RunEntered:
-    """Create the run and an outbox row that starts its workflow. The id is `entry.run_id(...)`."""
+    """Create the run and an outbox row that starts its workflow. The id is `entry.run_id(...)`.
+
+    `start`: what let the contact in; None: a person, or another run.
+    """
 
     id: str
     journey: str
@@ -99,15 +104,20 @@ class RunEntered:
     ordinal: int
     at: int
     trigger: dict[str, Any] = field(default_factory=dict)
+    start: Start | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerReplaced:
-    """An event takes the place of the one that started a run (`update trigger when`)."""
+    """An event takes the place of the one that started a run (`update trigger when`).
+
+    `update`: which one of the plan's.
+    """
 
     run: str
     trigger: dict[str, Any]
     at: int
+    update: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Coverage: what of the journeys scenarios have reached, from the traces of all runs.
 
-A *point* is something that can be reached or not: a step or a timed block, a way on from a branch, a wait or
-a split, a handler, an ending. Apart from these stand the *outcomes*: that a marketing message was held or
-left out, where that can be. They are told, and counted by themselves: to hold each message once is seldom
-worth a scenario.
+A *point* is something that can be reached or not: a start where there are several, a step or a timed block, a
+way on from a branch, a wait or a split, a handler, a pause, an update of the trigger, an ending. Apart from
+these stand the *outcomes*: that a marketing message was held or left out, where that can be. They are told,
+and counted by themselves: to hold each message once is seldom worth a scenario.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dsl.plan import Arms, Decide, Definitions, Do, Plan, Schedule, SendEmail, SendMessage, Split
+from dsl.plan import Arms, Decide, Definitions, Do, Plan, Schedule, SendEmail, SendMessage, Split, Start
+from dsl.plan.plan import plain
 from runtime.scenarios.stage import Stage
+from runtime.simulator import RunRecord
 
-Kind = Literal["step", "way", "handler", "ending", "outcome"]
-KINDS: tuple[Kind, ...] = ("step", "way", "handler", "ending", "outcome")
+Kind = Literal["start", "step", "way", "handler", "ending", "outcome"]
+KINDS: tuple[Kind, ...] = ("start", "step", "way", "handler", "ending", "outcome")
 
 _SILENT = ("schedule", "loop", "leave", "call")  # these leave no trace: what stands in them does
 _NOT_REACHED = frozenset({"block skipped", "not fired"})
@@ -58,7 +60,7 @@ class Covered:
         return sum((p.step, p.way) in self.reached for p in points), len(points)
 
 
-TOTAL: tuple[Kind, ...] = ("step", "way", "handler", "ending")
+TOTAL: tuple[Kind, ...] = ("start", "step", "way", "handler", "ending")
 """What counts for the percentage."""
 
 
@@ -115,6 +117,9 @@ def percent(covered: Iterable[Covered]) -> float:
 
 def points_of(plan: Plan, definitions: Definitions) -> Iterator[Point]:
     """Yield the points of a journey."""
+    if len(plan.starts) > 1:  # a journey with one start has been reached by it
+        for number, start in enumerate(plan.starts, 1):
+            yield Point("start", f"start {number}", "", start.line, _way_in(start))
     for step in plan.steps:
         if isinstance(step, Schedule):
             for block in step.blocks:
@@ -130,8 +135,22 @@ def points_of(plan: Plan, definitions: Definitions) -> Iterator[Point]:
             yield from _outcomes(step, step.effect, plan, definitions)
     for handler in plan.handlers:
         yield Point("handler", handler.id, "", handler.line, handler.text)
+    for number, pause in enumerate(plan.pauses, 1):
+        yield Point("handler", f"pause {number}", "", pause.line, pause.text)
+    for number, update in enumerate(plan.updates, 1):
+        yield Point("handler", f"update {number}", "", update.line, update.text)
     for ending in plan.endings:
         yield Point("ending", ending.id, "", ending.line, ending.text)
+
+
+def _way_in(start: Start) -> str:
+    """Say what lets contacts in."""
+    if start.by_hand:
+        return "Start by hand"
+    if start.everyone is not None:
+        return f"Start with everyone in segment “{start.everyone.segment}”"
+    args = "".join(f", {name} “{value}”" for name, value in start.args.items())
+    return f"Start by {start.event.removeprefix('nurture:')}{args}"
 
 
 def _ways(step: object) -> Iterator[tuple[str, int, str]]:
@@ -175,6 +194,7 @@ def hits_of(stage: Stage) -> set[Hit]:
     found: set[Hit] = set()
     for run in stage.world.runs.values():
         journey = run.view.journey
+        found |= {(journey, step, "") for step in _beside_steps(run, stage.set.published.plan(run.view.plan))}
         for row in run.rows:
             if row.kind == "block skipped":
                 found.add((journey, row.step, "skipped"))
@@ -190,3 +210,15 @@ def hits_of(stage: Stage) -> set[Hit]:
             elif row.kind in ("timeout", "held", "skipped"):
                 found.add((journey, row.step, row.kind))
     return found
+
+
+def _beside_steps(run: RunRecord, plan: Plan) -> Iterator[str]:
+    """Name what a run has met that is no step: the way by which it came, pauses, updates of its trigger."""
+    if len(plan.starts) > 1:
+        came = None if run.start is None else plain(run.start)  # its line may be that of an equal plan
+        for number, start in enumerate(plan.starts, 1):
+            if plain(start) == came or (came is None and start.by_hand):
+                yield f"start {number}"
+    reasons = {row.reason for row in run.rows if row.kind == "paused"}
+    yield from (f"pause {n}" for n, pause in enumerate(plan.pauses, 1) if pause.text in reasons)
+    yield from (f"update {number + 1}" for number in run.updated)

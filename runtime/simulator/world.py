@@ -62,7 +62,11 @@ class LedgerEntry:
 
 @dataclass(slots=True)
 class RunRecord:
-    """A run in memory. `told`: see `runtime.turn.Around`; `held`: effects of it that are held."""
+    """A run in memory. `told`: see `runtime.turn.Around`; `held`: effects of it that are held.
+
+    `start`: what let the contact in, None: a person or another run. `updated`: updates of the trigger that
+    have happened, by their numbers in the plan.
+    """
 
     view: RunView
     contact: str
@@ -74,6 +78,8 @@ class RunRecord:
     told: dict[int, dict[str, Any]] = field(default_factory=dict)
     by_hand: str | None = None
     held: set[tuple[str, str, int]] = field(default_factory=set)
+    start: Start | None = None
+    updated: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -142,7 +148,9 @@ class World:
                 self.woken.append(write.run)
             elif isinstance(write, RunEntered):
                 view = RunView(write.id, write.journey, write.plan, write.at, write.trigger)
-                self.runs[write.id] = RunRecord(view, contact, write.ordinal, start_state(write.at))
+                self.runs[write.id] = RunRecord(
+                    view, contact, write.ordinal, start_state(write.at), start=write.start
+                )
                 self._share(contact, write)
                 self.woken.append(write.id)
                 if self.follow is not None:
@@ -150,6 +158,8 @@ class World:
             elif isinstance(write, TriggerReplaced):
                 record = self.runs[write.run]
                 record.view = replace(record.view, trigger=write.trigger)
+                if write.update is not None:
+                    record.updated.add(write.update)
             elif isinstance(write, EntryRefused):
                 self.refusals[len(self.refusals)] = contact, write
             elif isinstance(write, HandoffOpened):

@@ -136,3 +136,43 @@ def test_too_little_fails_and_says_how_much(tmp_path: Path, capsys: pytest.Captu
     assert run_command(["test", str(tmp_path), "--min", "90"]) == 1
     assert "of the journeys was reached, less than 90 %." in capsys.readouterr().err
     assert run_command(["test", str(tmp_path), "--min", "10"]) == 0
+
+
+def test_ways_in_pauses_and_updates_of_the_trigger_are_points() -> None:
+    journey = b"""
+journey "Many"
+  start when contact submits form "Whitepaper"
+  start when contact submits form "Demo request"
+  runs once for each contact
+  update trigger when contact submits form "Whitepaper"
+  pause while contact has tag "topic: automation"
+  wait 3 days
+  if trigger.form is "Whitepaper"
+    add 5 to score
+"""
+    untagged = SENDS.replace(b'    add tag "topic: automation"\n', b"")
+    files = workspace(**{"sends.journey": untagged, "many.journey": journey})
+    quiet = covered('  by day 4\n    expect score of "Ana" is at least 5\n', "Many", files)
+    assert missed(quiet, "start") == ["Start by Form Submitted, form “Demo request”"]
+    assert len(missed(quiet, "handler")) == 2
+    steps = '  on day 1 10:00\n    contact "Ana" submits form "Whitepaper"\n' + NO_MAIL
+    assert missed(covered(steps, "Many", files | {"sends.journey": SENDS}), "handler") == []
+
+
+def test_who_is_let_in_by_hand_came_by_that_start() -> None:
+    journey = b"""
+journey "Many"
+  start when contact submits form "Whitepaper"
+  start by hand
+  runs once for each contact
+  wait 3 days
+  add 5 to score
+"""
+    files = workspace(**{"sends.journey": SENDS, "many.journey": journey})
+    by_form = covered(NO_MAIL.replace("no email", "email"), "Many", files)
+    assert missed(by_form, "start") == ["Start by hand"]
+    text = 'scenario "X"\n  given contact "Ana"\n  on monday 10:00\n    start journey "Many" for "Ana"\n'
+    found, set_ = scripts(text + '    expect contact "Ana" is in journey "Many"\n', files)
+    hits = run(found, set_).coverage().hits
+    assert ("Many", "start 2", "") in hits
+    assert ("Many", "start 1", "") not in hits
