@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
@@ -69,15 +70,13 @@ class Figure:
 
 def batch(seed: int, number: int) -> list[Pair]:
     """Make a batch of pairs; all happen around one awkward time, which their clock is moved to once."""
+    return list(islice(made(seed, number), BATCH))
+
+
+def made(seed: int, number: int) -> Iterator[Pair]:
+    """Make pairs around the awkward time of a batch, one after the other."""
     anchor = _ANCHORS[number % len(_ANCHORS)]
-    found: list[Pair] = []
-    for one in _numbers(seed, number):
-        pair = pairs.make(one, anchor)
-        if pair is not None:
-            found.append(pair)
-        if len(found) == BATCH:
-            break
-    return found
+    return (pair for one in _numbers(seed, number) if (pair := pairs.make(one, anchor)) is not None)
 
 
 def _numbers(seed: int, number: int) -> Iterator[int]:
@@ -98,11 +97,11 @@ def run(
     """
     figures = {name: Figure() for name in places}
     for place in range(first // BATCH, -(-(first + number) // BATCH)):
-        made = batch(seed, place)
+        together = batch(seed, place)
         for name, figure in figures.items():
             begun = time.monotonic()
-            verdicts = judging.judge([pair.case for pair in made], places[name])
-            for pair, verdict in zip(made, verdicts, strict=True):
+            verdicts = judging.judge([pair.case for pair in together], places[name])
+            for pair, verdict in zip(together, verdicts, strict=True):
                 figure.add(pair, verdict)
                 if verdict.kind == "different":
                     keep(pair, verdict, places[name])

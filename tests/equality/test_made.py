@@ -6,11 +6,13 @@ closely by all other tests. A longer run, with other pairs, is `make equality`.
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 
 from tests.databases import Databases
 from tests.equality import judging
-from tests.equality.__main__ import BATCH, batch
+from tests.equality.__main__ import BATCH, batch, made
 
 SEED = 0
 _LAST = 300 // BATCH - 1
@@ -21,12 +23,12 @@ _WHERE = [*((number, "sqlite") for number in range(_LAST)), (_LAST, "postgresql"
 @pytest.mark.filterwarnings("default::UserWarning")  # an activity that is slow today is told twice to stop
 @pytest.mark.parametrize(("number", "databases"), _WHERE, indirect=["databases"])
 def test_made_pairs_leave_the_same_behind_on_both_drivers(number: int, databases: Databases) -> None:
-    made = batch(SEED, number)
-    assert len(made) == BATCH
-    verdicts = judging.judge([pair.case for pair in made], databases.server)
+    together = batch(SEED, number)
+    assert len(together) == BATCH
+    verdicts = judging.judge([pair.case for pair in together], databases.server)
     different = [
         (pair.seed, *verdict.difference)
-        for pair, verdict in zip(made, verdicts, strict=True)
+        for pair, verdict in zip(together, verdicts, strict=True)
         if verdict.kind not in ("equal", "race")
     ]
     where = "sqlite" if databases.server is None else "postgresql"
@@ -37,6 +39,7 @@ def test_made_pairs_leave_the_same_behind_on_both_drivers(number: int, databases
 
 
 def test_a_pair_follows_from_its_number_alone() -> None:
-    one, again = batch(SEED, 3)[7], batch(SEED, 3)[7]
-    assert one.data == again.data
-    assert one.world.runs.keys() == again.world.runs.keys()
+    ones, again = islice(made(SEED, 3), 8), islice(made(SEED, 3), 8)
+    for one, other in zip(ones, again, strict=True):
+        assert one.data == other.data
+        assert one.world.runs.keys() == other.world.runs.keys()

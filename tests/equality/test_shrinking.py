@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from tests.equality import files, remains, shrinking
-from tests.equality.__main__ import batch
+from tests.equality.__main__ import made
 from tests.equality.case import Case, load
 from tests.equality.drivers import simulated
 
@@ -24,7 +25,7 @@ def _sends_a_receipt(cases: Sequence[Case]) -> list[bool]:
 
 
 def test_a_pair_shrinks_to_what_it_takes() -> None:
-    pair = next(pair for pair in batch(0, 0) if _sends_a_receipt([pair.case])[0])
+    pair = next(pair for pair in made(0, 0) if _sends_a_receipt([pair.case])[0])
     small = shrinking.shrink(pair.data, _sends_a_receipt)
     case = shrinking.compiled(small)
     assert case is not None
@@ -38,7 +39,7 @@ def test_a_pair_shrinks_to_what_it_takes() -> None:
 
 
 def test_a_pair_that_is_written_down_reads_back(tmp_path: Path) -> None:
-    for pair in batch(0, 1)[:10]:
+    for pair in islice(made(0, 1), 10):
         files.write(tmp_path / "pair.toml", pair.data, ["A pair."])
         case = load(tmp_path / "pair.toml")
         assert remains.of_world(simulated(case), case) == remains.of_world(pair.world, pair.case)
