@@ -258,6 +258,8 @@ def _said(problem: csv.Error) -> str:
 
 
 def _open(path: Path, encoding: str | None) -> tuple[TextIO, int]:
+    if path.is_fifo():
+        raise FileError(f"{path} is a pipe, and a table is read more than once. Save it as a file.")
     try:
         with path.open("rb") as stream:
             start = stream.readline(4096)

@@ -22,7 +22,7 @@ from runtime.cli.output import Format, note, print_json
 from runtime.columns import Columns, match, read_map
 from runtime.importing import Bring, Importing, Read, ReadEvent, Report
 from runtime.published import Published
-from runtime.reporting.words import count
+from runtime.reporting.words import count, shown
 from runtime.store import Store, StoreError, load_published
 from runtime.store.arrivals import DAY, import_events
 from runtime.store.importing import Judged, Kind, import_page
@@ -303,7 +303,7 @@ def notes(report: Report, dry_run: bool) -> list[str]:
     if not report.noted:
         return []
     lines = [f"Look at {count(report.noted, 'row')} that {'would go' if dry_run else 'went'} in:"]
-    lines += [f"  line {line}: {text}" for line, text in report.notes[:_SHOWN]]
+    lines += [f"  line {line}: {shown(text)}" for line, text in report.notes[:_SHOWN]]
     if len(report.notes) > _SHOWN:
         lines.append("  and more; --format json tells the first hundred.")
     return lines
@@ -315,7 +315,7 @@ def rejects(report: Report, aside: Path | None) -> list[str]:
         return []
     where = f", kept aside in {aside}" if aside is not None else ""
     lines = [f"Refused {count(report.refused, 'row')}{where}:"]
-    lines += [f"  line {line}: {reason}" for line, reason in report.rejects[:_SHOWN]]
+    lines += [f"  line {line}: {shown(reason)}" for line, reason in report.rejects[:_SHOWN]]
     if report.refused > _SHOWN:
         lines.append(f"  and {report.refused - _SHOWN:,} more.")
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,9 @@ def test_a_map_that_cannot_be_is_refused(header: list[str], mapped: list[str], s
     with pytest.raises(FileError) as raised:
         match(header, {"id", "email"}, read_map(mapped), ("id",), Path("x.csv"))
     assert said in str(raised.value)
+
+
+def test_a_pipe_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match=r"is a pipe, and a table is read more than once"):
+        Table(tmp_path / "pipe")

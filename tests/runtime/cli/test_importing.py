@@ -211,3 +211,10 @@ def test_a_row_of_events_that_goes_in_and_may_be_a_slip_is_told_by_its_line(
     file.write_text(file.read_text().replace("\ne", "\npast"))
     past = nurture("backfill", file, "--format", "json").json
     assert past["notes"] == told["notes"]
+
+
+def test_a_cell_that_is_told_moves_no_cursor(nurture: Run, database: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text('id,email\nn1,"a@b.example\n\x1b[2JBcc: c"\n', "utf-8", newline="")
+    told = nurture("import", "contacts", file).out
+    assert 'Email of contact n1 is an address, not "a@b.example [2JBcc: c".' in told
