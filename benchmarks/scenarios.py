@@ -55,13 +55,12 @@ def _multiply(root: Path) -> None:
 
 def _process(root: Path) -> Row:
     taken = process([NURTURE, "test", root], 5)
-    alone = process([NURTURE, "test", root, "--workers", "1"], 3)
     bare = bare_python()
     return Row(
         f"{_WANTED} scenarios of the example, a whole process",
         f"{taken:.2f} s",
         "3 s",
-        f"{taken / bare:.0f} × a Python that does nothing; {alone:.2f} s on one core",
+        f"{taken / bare:.0f} × a Python that does nothing",
     )
 
 

@@ -47,6 +47,8 @@ _PEOPLE = (
 )
 _ARRIVE_WITHIN = 5 * DAY
 
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
@@ -218,6 +220,11 @@ def _note_strangers(
 ) -> None:
     known = {contact.id for contact in people}
     accounts = {account.id for account in companies}
-    strange = sum(e.contact not in known if e.contact else e.account not in accounts for e in events)
+    strange = [e for e in events if (e.contact not in known if e.contact else e.account not in accounts)]
     if strange:
-        note(f"{strange} of {len(events)} events are about nobody in the files of contacts and accounts.")
+        names = list(dict.fromkeys(e.contact or e.account or "" for e in strange))
+        shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+        note(
+            f"{len(strange)} of {len(events)} events are about nobody in the files of contacts and accounts "
+            f"({shown}); they were left out. Add who is missing to --contacts or --accounts."
+        )

@@ -19,7 +19,7 @@ from runtime.scenarios.telling import Told, misses
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-PAYS = 150
+PAYS = 300
 """So many scenarios take longer than a second process needs to come up and to send its results."""
 
 
