@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from dsl import civil, compile_scenarios
 from dsl.formatting import format_source
-from dsl.plan import AnyStep
+from dsl.plan import AnyStep, ChangeAudience
 from dsl.scenarios.reasons import plain
 from runtime.evaluate import score
 from runtime.people import RecordedEvent
@@ -310,6 +310,7 @@ class _Teller:
             "sync": lambda: f'#sync to "{effect.target}" about {who}',
             "webhook": lambda: f'#webhook "{effect.webhook}" about {who}',
             "task": lambda: f'#task "{effect.title}" about {who}',
+            "audience": lambda: f'#{_change(effect)} audience "{effect.audience}" of {who}',
         }.get(effect.kind)
         if told is None or (effect.kind == "task" and row.kind not in ("sent", "in doubt")):
             return ""
@@ -345,6 +346,10 @@ class _Teller:
             for record in self.world.runs.values():
                 if record.contact == contact.id and record.state.ended is None:
                     yield f'contact {who} is in journey "{record.view.journey}"'
+
+
+def _change(effect: ChangeAudience) -> str:
+    return "addition to" if effect.add else "removal from"
 
 
 def _date(at: int, zone: ZoneInfo) -> str:
