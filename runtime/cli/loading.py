@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from runtime.cli.failures import FILES, Exit
 from runtime.workspace import Workspace, read_workspace
@@ -25,15 +25,42 @@ def load(path: Path) -> tuple[Workspace, Compiled]:
         WorkspaceError: there is none.
         Exit: it has errors; they have been printed.
     """
-    from dsl import as_text, compile_workspace
+    from dsl import compile_workspace
 
     workspace = read_workspace(path)
     compiled = compile_workspace(workspace.files)
     if not compiled.ok:
-        errors = [d for d in compiled.diagnostics if d.severity == "error"]
-        print(as_text(placed(workspace, errors)), file=sys.stderr)
-        print(f"Nothing was done: {summary(errors)} in {path}.", file=sys.stderr)
-        raise Exit(FILES)
+        refuse(workspace, compiled)
+    return workspace, compiled
+
+
+def refuse(workspace: Workspace, compiled: Compiled) -> NoReturn:
+    """Print the errors of a workspace, and end with their code."""
+    from dsl import as_text
+
+    errors = [d for d in compiled.diagnostics if d.severity == "error"]
+    print(as_text(placed(workspace, errors)), file=sys.stderr)
+    print(f"Nothing was done: {summary(errors)} in {workspace.root}.", file=sys.stderr)
+    raise Exit(FILES)
+
+
+def load_to_carry(path: Path) -> tuple[Workspace, Compiled]:
+    """Read and compile a workspace for a worker: its settings are what a worker needs of it.
+
+    Journeys, definitions and emails may have errors, for what is deployed stands in the database. Raises as
+    `load_to_run` does, for errors of the settings alone.
+    """
+    from dsl import compile_workspace
+    from dsl.settings import FILE as SETTINGS
+
+    workspace = read_workspace(path)
+    compiled = compile_workspace(workspace.files)
+    if compiled.ok:
+        return load_to_run(path)
+    if compiled.settings is None or any(
+        d.severity == "error" and d.span.file == SETTINGS for d in compiled.diagnostics
+    ):
+        refuse(workspace, compiled)
     return workspace, compiled
 
 

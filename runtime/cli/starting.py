@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.cli.database import now
+from runtime.cli.loading import refuse, summary
 from runtime.cli.watching import Say
-from runtime.store import Store, publish
+from runtime.store import Store, load_published, publish
 from runtime.store.deploying import deployed
 from runtime.store.publishing import Contents
 
 if TYPE_CHECKING:
     from dsl import Compiled
+    from runtime.workspace import Workspace
 
 
 async def publish_first(
@@ -36,3 +39,21 @@ async def publish_first(
             f"deployment {base.number} is in force, and this workspace is another. "
             f"{plan} shows the difference, {deploy} puts the workspace in force."
         )
+
+
+async def as_deployed(store: Store, workspace: Workspace, compiled: Compiled, say: Say) -> Compiled:
+    """Return what is deployed, with the settings of a workspace whose other files have errors.
+
+    Raises `Exit` if nothing is deployed that could be carried without them; the errors have been printed.
+    """
+    base = await deployed(store)
+    if base.number == 0 or base.contents.texts is None:
+        refuse(workspace, compiled)
+    errors = [d for d in compiled.diagnostics if d.severity == "error"]
+    say(
+        f"this workspace has {summary(errors)}, the first in {errors[0].span.file}, line "
+        f"{errors[0].span.line}. Deployment {base.number} is carried as it stands; `nurture check "
+        f"{workspace.root}` tells what to mend before the next one."
+    )
+    published = await load_published(store)
+    return replace(compiled, plans=dict(published.active), definitions=published.definitions, emails={})

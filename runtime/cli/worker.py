@@ -16,9 +16,9 @@ from activities.smtp import SmtpSettings
 from runtime.builds import Build, begin
 from runtime.cli.database import database, now
 from runtime.cli.failures import Failure
-from runtime.cli.loading import load_to_run
+from runtime.cli.loading import load_to_carry
 from runtime.cli.output import note
-from runtime.cli.starting import publish_first
+from runtime.cli.starting import as_deployed, publish_first
 from runtime.cli.stopping import until_stopped
 from runtime.cli.watching import Port, Say, Watch, watched
 from runtime.config import Config, load_config, resolve, unset
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from dsl import Compiled
+    from runtime.workspace import Workspace
 
 log = logging.getLogger("nurture.cli")
 
@@ -53,7 +54,8 @@ def worker(
     Told to stop, it finishes what it has offered to a provider and begins nothing new; others go on.
 
     Where nothing is deployed yet, the workspace is; later `nurture deploy` puts another version in force,
-    the texts of its emails too. Teams, and where calls go, are read from the worker's own settings.
+    the texts of its emails too. Teams, and where calls go, are read from the worker's own settings; what
+    stands in its other files, mistakes too, does not touch what is deployed.
 
     Temporal is found by the standard TEMPORAL_ variables and profile; the database, mail server and secret
     by NURTURE_DATABASE_URL, NURTURE_SMTP_URL and NURTURE_SECRET. Start as many workers as you like.
@@ -74,7 +76,7 @@ def worker(
     """
     if runs_stay and build_id is None:
         raise Failure("--runs-stay says on what runs stay: name the build with --build-id.")
-    _found, compiled = load_to_run(workspace)
+    found, compiled = load_to_carry(workspace)
     config = load_config()
     secret = config.signing_secret()
     configure(log_format)
@@ -83,7 +85,7 @@ def worker(
     build = Build.of(build_id, config.task_queue, runs_stay) if build_id is not None else None
     spans = tracing(os.environ)
     try:
-        asyncio.run(_work(compiled, config, secret, _Options(port, say, build, spans)))
+        asyncio.run(_work(found, compiled, config, secret, _Options(port, say, build, spans)))
     finally:
         if spans is not None:
             spans.close()
@@ -98,10 +100,15 @@ class _Options:
     spans: Tracing | None
 
 
-async def _work(compiled: Compiled, config: Config, secret: bytes, options: _Options) -> None:
+async def _work(
+    workspace: Workspace, compiled: Compiled, config: Config, secret: bytes, options: _Options
+) -> None:
     say, build, spans = options.say, options.build, options.spans
     async with database(config, create=True) as store, httpx2.AsyncClient(timeout=20) as http:
         await store.keep_secret(now())
+        sound = compiled.ok
+        if not sound:
+            compiled = await as_deployed(store, workspace, compiled, say)
         client = await reach(config.keys(), (spans.interceptor,) if spans is not None else ())
         await opened(client, store)
         relay = Relay(store, client, now, config.task_queue)
@@ -114,7 +121,8 @@ async def _work(compiled: Compiled, config: Config, secret: bytes, options: _Opt
         host = build_host(compiled, store, http, connections, relay.nudge)
         if spans is not None:
             host = replace(host, span=spans.span)
-        await publish_first(store, compiled, say)
+        if sound:
+            await publish_first(store, compiled, say)
         lacking = Lacking(host, log.warning if say == log.info else say)
         published = await lacking.look()
         await _note_silent_mail(host.server, say)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 
 from activities.smtp import SmtpSettings
 from dsl import compile_workspace
-from runtime.cli.starting import publish_first
+from runtime.cli.failures import Exit
+from runtime.cli.loading import load_to_carry
+from runtime.cli.starting import as_deployed, publish_first
 from runtime.cli.worker import _note_silent_mail
 from runtime.hosting import Connections, build_host
 from runtime.lacking import Lacking
@@ -94,6 +97,28 @@ async def test_a_worker_puts_its_workspace_in_force_only_where_nothing_is(store:
     assert len(await history(store)) == 1
     assert said[0].startswith("deployment 1 is in force, and this workspace is another.")
     assert "`nurture deploy` puts the workspace in force" in said[0]
+
+
+async def test_mistakes_in_a_workspace_stop_a_worker_only_where_nothing_is_deployed(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = compile_workspace(read_workspace(EXAMPLE).files)
+    shutil.copytree(EXAMPLE, tmp_path / "w")
+    (tmp_path / "w" / "definitions.journey").write_text("fields of\n", "utf-8")
+    workspace, compiled = load_to_carry(tmp_path / "w")
+    said: list[str] = []
+    with pytest.raises(Exit):
+        await as_deployed(store, workspace, compiled, said.append)
+    assert capsys.readouterr().err.splitlines()[-1].startswith("Nothing was done: ")
+    await publish_first(store, whole, said.append)
+    carried = await as_deployed(store, workspace, compiled, said.append)
+    assert carried.plans.keys() == whole.plans.keys()
+    assert carried.definitions == whole.definitions
+    assert "Deployment 1 is carried as it stands; `nurture check" in said[-1]
+
+    (tmp_path / "w" / "nurture.toml").write_text("[workspace\n", "utf-8")
+    with pytest.raises(Exit):
+        load_to_carry(tmp_path / "w")
 
 
 async def test_a_worker_says_what_is_deployed_and_cannot_go_from_it(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -18,7 +19,7 @@ from runtime.embedded import server_path
 from tests.runtime.cli.conftest import EXAMPLE, NURTURE
 
 
-async def test_a_worker_tells_how_it_is_and_stops_well(url: str, shadowing: Path) -> None:
+async def test_a_worker_tells_how_it_is_and_stops_well(url: str, shadowing: Path, tmp_path: Path) -> None:
     env = await WorkflowEnvironment.start_local(dev_server_existing_path=server_path("temporal"))
     async with env, httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         environ = {k: v for k, v in os.environ.items() if not k.startswith(("NURTURE_", "TEMPORAL_"))}
@@ -59,6 +60,23 @@ async def test_a_worker_tells_how_it_is_and_stops_well(url: str, shadowing: Path
             assert another.returncode == 2
             assert "NURTURE_SECRET is another one" in said
             assert "fedcba" not in said
+            broken = tmp_path / "broken"
+            shutil.copytree(EXAMPLE, broken)
+            (broken / "journeys" / "half.journey").write_text('journey "Half"\n  start whe\n', "utf-8")
+            process = await asyncio.create_subprocess_exec(
+                *(NURTURE, "worker", "--workspace", broken, "--log-format", "json"),
+                cwd=shadowing,
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            async with asyncio.timeout(60):
+                told = await _until(process, "carrying")
+                assert told[-1]["message"].startswith("carrying 3 journeys")
+                (of_errors,) = [
+                    line["message"] for line in told if "Deployment 1 is carried" in line["message"]
+                ]
+                assert "the first in journeys/half.journey, line" in of_errors
         finally:
             if process.returncode is None:
                 process.kill()
