@@ -235,6 +235,8 @@ class _Replaying:
             lines.append(Text(verdict.said, style="red" if verdict.replays is False else "yellow"))
         if story.partial:
             lines.append(Text(f"This is partial. {story.partial}", style="yellow"))
+        elif story.open:
+            lines.append(Text(f"It was open after event {last}: what came later is not in this history."))
         if story.earlier and story.earlier[0].n > 1:
             lines.append(Text("The run has continued as new; its oldest steps are in an earlier history."))
         return Group(*lines)
@@ -338,6 +340,7 @@ class _Replaying:
             "replays": verdict.replays,
             "said": verdict.said,
             "partial": story.partial,
+            "open": story.open,
             "rows": [
                 {**row._asdict(), "text": text, "place": place}
                 for row in story.rows

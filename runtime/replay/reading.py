@@ -22,6 +22,18 @@ _HOW = "temporal workflow show --workflow-id ID --output json"
 _EVENTS = re.compile(r'"events"\s*:\s*\[|^\s*\[')
 
 
+_LAST = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+    }
+)
+
+
 class HistoryError(Exception):
     """A history cannot be used. The message names it and the remedy."""
 
@@ -38,6 +50,11 @@ class History:
     def workflow_type(self) -> str:
         """The name of the workflow."""
         return str(self.events[0].workflow_execution_started_event_attributes.workflow_type.name)
+
+    @property
+    def open(self) -> bool:
+        """Whether the workflow goes on after the last event: what came later, if anything, is not here."""
+        return self.events[-1].event_type not in _LAST
 
     @property
     def workflow_id(self) -> str:

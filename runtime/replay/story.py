@@ -53,7 +53,8 @@ class Story:
     """One history. `run`: the run's id, "" if it is no run; `about`: what it is of, else.
 
     `earlier`: trace rows of histories before this one, of a run that has continued as new. `plans`: those
-    that it went by, the first one first. `partial`: what is missing, in a sentence.
+    that it went by, the first one first. `partial`: what is missing, in a sentence. `open`: it goes on
+    after the last event.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Story:
     plans: tuple[Plan, ...] = ()
     earlier: tuple[TraceRow, ...] = ()
     partial: str = ""
+    open: bool = False
 
     @property
     def rows(self) -> list[TraceRow]:
@@ -101,9 +103,8 @@ class _Telling:
         kind = self.history.workflow_type
         if kind in _OURS:
             moments = tuple([Moment(e.event_id, _at(e), await self.words(e)) for e in self.history.events])
-            return Story(
-                self.history.name, self.history.workflow_id, _OURS[kind], "", moments, (), (), self.partial
-            )
+            name, about, going_on = self.history.workflow_id, _OURS[kind], self.history.open
+            return Story(self.history.name, name, about, "", moments, (), (), self.partial, going_on)
         given = await self.input()
         plan = self.plan(given["plan"])
         state = State.from_json(given["state"]) if given.get("state") else start_state(given["entered"])
@@ -118,6 +119,7 @@ class _Telling:
             tuple(self.plans),
             earlier,
             self.partial,
+            self.history.open,
         )
 
     async def input(self) -> dict[str, Any]:

@@ -59,6 +59,17 @@ def test_a_history_is_told_in_journey_terms_with_lines(nurture: Run, monkeypatch
     assert sent.endswith("…/whitepaper/journeys/whitepaper.journey:13")
 
 
+def test_a_history_that_ends_while_the_run_is_open_says_so(nurture: Run, tmp_path: Path) -> None:
+    whole = json.loads(GOAL.read_text("utf-8"))
+    half = tmp_path / "half.json"
+    half.write_text(json.dumps({"events": whole["events"][:20]}), "utf-8")
+    lines = nurture("replay", half, *HERE).out.splitlines()
+    assert lines[2] == "It was open after event 20: what came later is not in this history."
+    assert "It was open" not in nurture("replay", GOAL, *HERE).out
+    told = nurture("replay", half, GOAL, *HERE, "--format", "json").json["histories"]
+    assert [one["open"] for one in told] == [True, False]
+
+
 def test_the_plans_are_found_in_the_database(nurture: Run, recorded: str) -> None:
     files = [HISTORIES / f"{name}.1.json" for name in ("goal", "moved", "handoffs-with-a-clock")]
     told = nurture("replay", *files, "--format", "json").json["histories"]
