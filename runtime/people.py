@@ -114,6 +114,11 @@ def account_from(row: Mapping[str, str], where: str, definitions: Definitions) -
 
 def read_events(path: Path) -> list[RecordedEvent]:
     """Read JSON lines of events, in order of time. Raises `FileError` that names the line."""
+    return sorted((event for _, event in read_event_lines(path)), key=lambda e: e.at)
+
+
+def read_event_lines(path: Path) -> list[tuple[int, RecordedEvent]]:
+    """Read JSON lines of events as they stand, each with the number of its line. Raises `FileError`."""
     events = []
     for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip():
@@ -125,8 +130,8 @@ def read_events(path: Path) -> list[RecordedEvent]:
             raise FileError(
                 f"{where} is not JSON. Write one event a line, as in docs/operations.md."
             ) from None
-        events.append(event_from(data, where))
-    return sorted(events, key=lambda e: e.at)
+        events.append((number, event_from(data, where)))
+    return events
 
 
 def event_from(data: Any, where: str) -> RecordedEvent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from runtime.people import (
     RecordedEvent,
     read_accounts,
     read_contacts,
-    read_events,
+    read_event_lines,
 )
 from runtime.workspace import Workspace, WorkspaceError
 
@@ -158,7 +159,7 @@ def cast_of(
         events = events or (_if_there(sample / "events.jsonl") if seed is None and contacts else None)
     happening = _happening(events, begin)
     seed = None if happening else (SEED if seed is None else seed)
-    start = happening[0].at if happening else MONDAY_MORNING if begin is None else begin
+    start = happening[0][1].at if happening else MONDAY_MORNING if begin is None else begin
     definitions = compiled.definitions
     people: list[Contact] | None = None
     companies: list[Account] = []
@@ -168,7 +169,7 @@ def cast_of(
     if seed is not None:
         return _made(compiled, plan, people, companies, start, seed, behaviour)
     _note_strangers(happening, people or [], companies)
-    return Cast(people or [], companies, happening, start, seed)
+    return Cast(people or [], companies, [event for _, event in happening], start, seed)
 
 
 def _made(
@@ -205,26 +206,37 @@ def _if_there(path: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def _happening(path: Path | None, begin: int | None) -> list[RecordedEvent]:
+def _happening(path: Path | None, begin: int | None) -> list[tuple[int, RecordedEvent]]:
+    """Return the events of a file in order of time, each with its line, moved to begin when it is said."""
     if path is None:
         return []
-    events = read_events(path)
-    if not events:
+    lines = read_event_lines(path)
+    if not lines:
         raise FileError(f"{path} holds no event. Write one a line, or leave --events out.")
-    move = 0 if begin is None else begin - events[0].at
-    return [event.moved(move) for event in events] if move else events
+    early = [number for (_, last), (number, event) in pairwise(lines) if event.at < last.at]
+    if early:
+        more = f", and {len(early) - 1} more such lines" if len(early) > 1 else ""
+        note(f"{path}, line {early[0]}: earlier than the line before it{more}. They are taken by their time.")
+    lines.sort(key=lambda line: line[1].at)
+    move = 0 if begin is None else begin - lines[0][1].at
+    return [(number, event.moved(move)) for number, event in lines] if move else lines
 
 
 def _note_strangers(
-    events: Sequence[RecordedEvent], people: Sequence[Contact], companies: Sequence[Account]
+    lines: Sequence[tuple[int, RecordedEvent]], people: Sequence[Contact], companies: Sequence[Account]
 ) -> None:
     known = {contact.id for contact in people}
     accounts = {account.id for account in companies}
-    strange = [e for e in events if (e.contact not in known if e.contact else e.account not in accounts)]
+    strange: dict[str, int] = {}
+    number = 0
+    for line, e in lines:
+        if e.contact not in known if e.contact else e.account not in accounts:
+            strange.setdefault(e.contact or e.account or "", line)
+            number += 1
     if strange:
-        names = list(dict.fromkeys(e.contact or e.account or "" for e in strange))
-        shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+        names = [f"{name} in line {line}" for name, line in list(strange.items())[:_NAMED]]
+        shown = ", ".join(names) + (", …" if len(strange) > _NAMED else "")
         note(
-            f"{len(strange)} of {len(events)} events are about nobody in the files of contacts and accounts "
+            f"{number} of {len(lines)} events are about nobody in the files of contacts and accounts "
             f"({shown}); they were left out. Add who is missing to --contacts or --accounts."
         )

@@ -165,12 +165,25 @@ def test_a_workspace_with_errors_is_not_simulated(nurture: Run, workspace: Calla
     assert "Nothing was done: " in ran.err.splitlines()[-1]
 
 
+def test_events_out_of_order_are_noted_by_line_and_taken_by_their_time(
+    nurture: Run, ana: list[object], tmp_path: Path
+) -> None:
+    lines = EVENTS.splitlines(keepends=True)
+    disordered = tmp_path / "disordered.jsonl"
+    disordered.write_text("".join([lines[1], lines[0], *lines[2:]]), "utf-8")
+    ran = nurture(*ana[:-1], disordered)
+    assert ran.err.startswith(
+        f"nurture: {disordered}, line 2: earlier than the line before it. They are taken"
+    )
+    assert ran.out == nurture(*ana).out
+
+
 def test_events_about_strangers_are_noted(nurture: Run, ana: list[object], tmp_path: Path) -> None:
     (tmp_path / "contacts.csv").write_text(CONTACTS + ANA.replace("ana,", "eva,", 1), "utf-8")
     ran = nurture(*ana)
     assert ran.code == 0
     assert ran.err.startswith(
-        "nurture: 6 of 6 events are about nobody in the files of contacts and accounts (ana); they were left"
+        "nurture: 6 of 6 events are about nobody in the files of contacts and accounts (ana in line 1); they were"
     )
 
 
