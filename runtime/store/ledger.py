@@ -125,6 +125,18 @@ async def claim(connection: AsyncConnection, run: RunView, contact: str, outer: 
     return attempt
 
 
+async def fence(connection: AsyncConnection, run: str, step: str, visit: int) -> None:
+    """Let no attempt that has claimed an effect offer it any more. It is claimed anew when the run comes to it.
+
+    INVARIANT: the caller has seen that it is not offered, and holds its row (`status`).
+    """
+    await connection.execute(
+        update(_ledger)
+        .where(_at(run, step, visit), _ledger.c.status == "claimed")
+        .values(attempt=_ledger.c.attempt + 1)
+    )
+
+
 async def offer(store: Store, claim: Claim, clock: int, message_id: str | None = None) -> None:
     """Commit that the provider is about to be able to accept. Call it just before, and hold nothing after.
 

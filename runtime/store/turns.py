@@ -183,7 +183,11 @@ class _Going:
                 # The provider may have taken it. An email is not sent again; it is reported.
                 return await self.settle(self.claim(flight, attempt), Done("in doubt"), None)
         # A row still in `claimed` was surely not offered: all is decided anew, at today's facts.
-        return turns.take(found.plan, found.view, self.state, await self.around())
+        turn = turns.take(found.plan, found.view, self.state, await self.around())
+        if flight is not None and not _goes_on_with(turn, flight):
+            # Whoever claimed it may stand still, and live: what is not claimed anew here is fenced.
+            await ledger.fence(self.connection, found.view.id, flight.step_id, flight.visit)
+        return turn
 
     async def settle(self, claim: Claim, outcome: Done, detail: str | None) -> Turn:
         found, state = self.found, self.state
@@ -234,6 +238,12 @@ class _Going:
         return Claim(
             found.view, turn_no, found.plan, outer, attempt, self.perform, found.facts, found.published
         )
+
+
+def _goes_on_with(turn: Turn, flight: Outer) -> bool:
+    """Whether the turn is interrupted for the same effect once more."""
+    outer = turn.outer
+    return outer is not None and (outer.step_id, outer.visit) == (flight.step_id, flight.visit)
 
 
 def _written(outer: Outer) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import select, update
 
 from activities.keeping import answered
 from runtime.machine import Done
-from runtime.store import Claim, Store, Taken, enter_journey, schema, take_turn
+from runtime.store import Claim, StaleAttempt, Store, Taken, enter_journey, schema, take_turn
 from runtime.store.ledger import offer
 from runtime.store.turns import settle_turn
 from tests.runtime.store.test_ledger import OUTER, three_effects
@@ -49,6 +50,22 @@ async def test_an_attempt_that_has_offered_and_lives_is_waited_for(store: Store)
     await answered(look, within=60)
     assert looks == [False, True]
     assert await _outcome(store, first) == ("settled", "sent", first.attempt)
+
+
+async def test_whoever_leaves_a_claimed_effect_to_the_next_turn_fences_the_attempt_that_claimed_it(
+    store: Store,
+) -> None:
+    await populate(store, three_effects())
+    await enter_journey(store, "Three", "cnt_1", MONDAY)
+    first = await take_turn(store, RUN, 0, MONDAY, OUTER)
+    assert isinstance(first, Claim)
+    assert isinstance(await take_turn(store, RUN, 0, MONDAY), Taken)
+    with pytest.raises(StaleAttempt):  # it had stood still, and lives
+        await offer(store, first, MONDAY)
+    following = await take_turn(store, RUN, 1, MONDAY, OUTER)
+    assert isinstance(following, Claim)
+    assert following.key == first.key
+    await offer(store, following, MONDAY)
 
 
 async def test_one_that_does_not_answer_in_time_leaves_it_in_doubt(store: Store) -> None:
