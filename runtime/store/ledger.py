@@ -126,7 +126,7 @@ async def claim(connection: AsyncConnection, run: RunView, contact: str, outer: 
 
 
 async def fence(connection: AsyncConnection, run: str, step: str, visit: int) -> None:
-    """Let no attempt that has claimed an effect offer it any more. It is claimed anew when the run comes to it.
+    """Let no attempt that has claimed an effect offer it any more; it is claimed anew as the run comes to it.
 
     INVARIANT: the caller has seen that it is not offered, and holds its row (`status`).
     """
