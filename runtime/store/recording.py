@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime import intake, routing, scoring
@@ -78,6 +78,7 @@ async def record(store: Store, connection: AsyncConnection, events: Sequence[Arr
     """
     published = await published_set(store, connection, await connection.scalar(select(in_force)))
     await known_plans(store, connection)
+    events = await _in_order(connection, events)
     parts = list(_parts(events, published, await _accounts(connection, events, published)))
     if len(parts) > 1 or any(alone for alone, _ in parts):
         # A part holds its contacts by itself; several do so in one order only if it is done here.
@@ -100,6 +101,30 @@ async def record(store: Store, connection: AsyncConnection, events: Sequence[Arr
         else:
             assert event.account is not None
             found.append(await recording.about_account(event.account))
+    return found
+
+
+_PUT_BACK = 86_400
+"""Seconds by which a clock may have been put back, and a contact's events still come one after the other."""
+
+
+async def _in_order(connection: AsyncConnection, events: Sequence[Arrived]) -> list[Arrived]:
+    """Let no event come before one of its contact that is on record: a clock may have been put back.
+
+    Else a run would be asked about what is to come yet, and would never hear of it again.
+    """
+    table = schema.events.c
+    contacts = {event.contact for event in events if event.contact is not None}
+    query = select(table.contact_id, func.max(table.at)).where(table.contact_id.in_(contacts))
+    latest: dict[str | None, int] = dict((await connection.execute(query.group_by(table.contact_id))).all())
+    found = []
+    for event in events:
+        last = latest.get(event.contact, event.at) if event.contact is not None else event.at
+        if event.at < last <= event.at + _PUT_BACK:
+            event = replace(event, at=last)
+        found.append(event)
+        if event.contact is not None:
+            latest[event.contact] = max(last, event.at)
     return found
 
 

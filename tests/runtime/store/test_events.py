@@ -71,6 +71,23 @@ async def test_the_same_message_twice_changes_nothing(store: Store) -> None:
     assert await rows(store, schema.entries_refused) == 0
 
 
+async def test_a_clock_that_was_put_back_brings_nothing_before_what_is_on_record(store: Store) -> None:
+    await populate(store)
+    await happen(store, "m1", "Page Viewed", MONDAY + 60, properties={"page": "/pricing"})
+    # The clock is put back by a minute: the run begins after the visit all the same, and is told of it as past.
+    await happen(store, "m2", "Form Submitted", MONDAY, properties={"form": "Whitepaper"})
+    await happen(store, "m3", "Page Viewed", MONDAY + 10, properties={"page": "/pricing"})
+    assert (await get_run(store, RUN)).entered == MONDAY + 60
+    table = schema.events.c
+    async with store.reading() as connection:
+        at = (await connection.execute(select(table.message_id, table.at, table.occurred))).all()
+    assert sorted(map(tuple, at)) == [(name, MONDAY + 60, MONDAY + 60) for name in ("m1", "m2", "m3")]
+    # One that was a day and more ahead was wrong then: what comes now comes now.
+    await happen(store, "m4", "Page Viewed", MONDAY - 2 * DAY, properties={"page": "/pricing"})
+    async with store.reading() as connection:
+        assert await connection.scalar(select(table.at).where(table.message_id == "m4")) == MONDAY - 2 * DAY
+
+
 async def test_copies_of_an_event_at_once_are_taken_in_once(store: Store) -> None:
     await populate(store)
     said = await asyncio.gather(
