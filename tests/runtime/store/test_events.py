@@ -74,7 +74,7 @@ async def test_the_same_message_twice_changes_nothing(store: Store) -> None:
 async def test_a_clock_that_was_put_back_brings_nothing_before_what_is_on_record(store: Store) -> None:
     await populate(store)
     await happen(store, "m1", "Page Viewed", MONDAY + 60, properties={"page": "/pricing"})
-    # The clock is put back by a minute: the run begins after the visit all the same, and is told of it as past.
+    # The clock is put back by a minute: the run begins after the visit all the same.
     await happen(store, "m2", "Form Submitted", MONDAY, properties={"form": "Whitepaper"})
     await happen(store, "m3", "Page Viewed", MONDAY + 10, properties={"page": "/pricing"})
     assert (await get_run(store, RUN)).entered == MONDAY + 60
