@@ -149,7 +149,7 @@ def load(workspace: Workspace, compiler: Recompiling) -> tuple[list[Script], Set
 
 
 def chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
-    """Return the scripts that `-k` chooses, at least one."""
+    """Return the scripts that `-k` chooses, all without it; at least one."""
     from runtime.scenarios.choosing import ExpressionError, chooser
 
     try:
@@ -157,6 +157,8 @@ def chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
     except ExpressionError as wrong:
         raise Failure(str(wrong)) from None
     found = [script for script in scripts if chooses(script.title)]
+    if not scripts:
+        raise Failure("There is no scenario in these files. Write one, such as those of docs/testing.md.")
     if not found:
         raise Failure(f"No scenario has a name that fits -k {expression}. Leave it out to play all of them.")
     return found

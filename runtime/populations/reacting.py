@@ -6,7 +6,7 @@ a change of the journey changes nothing but what hangs on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,12 @@ MAIL_EVENTS = frozenset(
 )
 _SILENT = MAIL_EVENTS | {ACCEPTED, REJECTED, "Opportunity Opened", "Opportunity Closed"}
 _KEENEST, _LEAST = 1.6, 0.4
+_OPEN, _CLICK, _REPLY, _ANSWER = range(4)
+"""What a contact is more or less keen on, each by itself: if those who open were those who click, the share
+of clicks among them would be greater than what it was said to be."""
+
+
+Keen = Callable[[float, int], float]
 
 
 @dataclass(slots=True)
@@ -64,7 +70,7 @@ class Reactions:
         known = {"email": email, "run": record.view.id}
         if luck[0] < model.machine:
             yield _event("Email Opened", at + 5, record, outer, known, machine=True)
-        if luck[1] >= model.open * keen:
+        if luck[1] >= keen(model.open, _OPEN):
             return
         opened = at + delay(luck[2], model.open_after)
         yield _event("Email Opened", opened, record, outer, known)
@@ -72,10 +78,10 @@ class Reactions:
             yield _event("Unsubscribed", opened + 60, record, outer, {"email": email})
         if more[1] < model.complain:
             yield _event("Complained", opened + 90, record, outer, {"email": email})
-        if more[2] < model.reply * keen:
+        if more[2] < keen(model.reply, _REPLY):
             replied = opened + delay(more[3], model.reply_after)
             yield _event("Email Replied", replied, record, outer, known)
-        if luck[3] >= model.click * keen:
+        if luck[3] >= keen(model.click, _CLICK):
             return
         clicked = opened + delay(luck[4], model.click_after)
         yield _event("Email Clicked", clicked, record, outer, {**known, **self._link(record, email, luck[5])})
@@ -83,11 +89,11 @@ class Reactions:
 
     def entered(self, write: RunEntered, contact: str) -> Iterator[RecordedEvent]:
         """Let a contact do, without being asked, what the journey that it has entered listens to."""
-        answers = self.behaviour.answers
+        answers, keen = self.behaviour.answers, self._keen(contact)
         for number, heard in enumerate(self._listens(write.plan)):
             luck = rolls(self.seed, write.id, "unprompted", number)
             share = answers.events.get(heard.event, answers.asked) if heard.asked else answers.unprompted
-            if luck[0] < share * self._keen(contact):
+            if luck[0] < keen(share, _ANSWER):
                 at = write.at + delay(luck[1], answers.unprompted_after)
                 about = f"{write.id}/unprompted/{number}"
                 yield self._done(heard, contact, write.trigger, at, about, luck[2])
@@ -129,10 +135,17 @@ class Reactions:
                 known = self.inventor.properties(habit.event, about, at) | dict(habit.properties)
                 yield RecordedEvent(about, habit.event, at, contact, None, known)
 
-    def _keen(self, contact: str) -> float:
-        """How keen a contact is: a factor on its shares, one on average, times that of its group."""
-        found = _LEAST + (_KEENEST - _LEAST) * roll(self.seed, contact, "keen")
-        return found * self.keen.get(contact, 1.0)
+    def _keen(self, contact: str) -> Keen:
+        """Return what makes of a share of all the share of this contact; on average it is that of all."""
+        own, of_group = rolls(self.seed, contact, "keen"), self.keen.get(contact, 1.0)
+
+        def keen(share: float, on: int) -> float:
+            found = _LEAST + (_KEENEST - _LEAST) * own[on]
+            wanted = min(1.0, share * of_group)
+            # Who is likely to do it anyway can hardly be more so; what varies then is how many do not.
+            return wanted * found if wanted <= 0.5 else 1 - (1 - wanted) * (2 - found)
+
+        return keen
 
     def _segment(self, facts: Facts, at: int) -> str | None:
         """Return the first segment of the model that a contact is in."""
@@ -159,13 +172,13 @@ class Reactions:
             return {"link": pick(asked, luck * (2 if links else 1))}
         return {"link": pick(links, luck)} if links else {}
 
-    def _follows(self, record: RunRecord, outer: Outer, clicked: int, keen: float) -> Iterator[RecordedEvent]:
+    def _follows(self, record: RunRecord, outer: Outer, clicked: int, keen: Keen) -> Iterator[RecordedEvent]:
         """Let who has clicked do what the journey listens to."""
         answers = self.behaviour.answers
         for number, heard in enumerate(self._listens(record.view.plan)):
             about = f"{record.view.id}/{outer.step_id}/{outer.visit}/{number}"
             luck = rolls(self.seed, about)
-            if luck[0] < answers.events.get(heard.event, answers.otherwise) * keen:
+            if luck[0] < keen(answers.events.get(heard.event, answers.otherwise), _ANSWER):
                 at = clicked + delay(luck[1], answers.after)
                 yield self._done(heard, record.contact, record.view.trigger, at, about, luck[2])
 

@@ -106,11 +106,22 @@ def test_shares_are_met(compiled: dsl.Compiled) -> None:
 
     opened = events(world, "Email Opened")
     assert 0.9 * 0.45 < opened / 1_000 < 0.9 * 0.55
-    assert 0.36 < events(world, "Email Clicked") / opened < 0.48  # keen ones open and click
+    assert 0.35 < events(world, "Email Clicked") / opened < 0.45
     assert 0.06 < events(world, "Unsubscribed") / opened < 0.14
     assert 70 < events(world, "Email Bounced", kind="hard") < 130
     skipped = Counter(row.reason for run in world.runs.values() for row in run.rows if row.kind == "skipped")
     assert skipped["no consent"] > 600
+
+
+@pytest.mark.parametrize("share", [0.3, 0.8, 0.95, 1.0])
+def test_shares_hold_on_average_however_high_they_are(compiled: dsl.Compiled, share: float) -> None:
+    mail = Mail(open=share, machine=0, click=share, reply=0, unsubscribe=0, complain=0)
+    behaviour = replace(NOBODY, emails={"Whitepaper delivery": mail}, bounce=0, consent=1.0)
+    world = play(made(compiled, behaviour, contacts=1_000), range(1_000)).world
+
+    opened = events(world, "Email Opened")
+    assert opened / 1_000 == pytest.approx(share, abs=0.04)
+    assert events(world, "Email Clicked") / opened == pytest.approx(share, abs=0.06)
 
 
 def test_a_segment_and_a_group_behave_as_they_are_described(compiled: dsl.Compiled) -> None:
