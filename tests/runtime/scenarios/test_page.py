@@ -10,7 +10,6 @@ import pytest
 import dsl
 from dsl.codes import CODES
 from runtime.cli.app import run as run_command
-from runtime.scenarios.telling import as_text
 from tests.dsl.workspaces import example
 from tests.runtime.scenarios.playing import misses
 
@@ -52,11 +51,18 @@ def test_an_example_is_played_and_holds(text: str) -> None:
     assert misses(text, example("whitepaper", scenarios=True)) == []
 
 
-def test_the_example_that_fails_fails_as_it_is_shown() -> None:
+def test_the_example_that_fails_fails_as_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     ((_, _, text),) = [block for block in BLOCKS if block[1]]
     shown = BLOCKS[BLOCKS.index(("scenario", True, text)) + 1]
-    (miss,) = misses(text, example("whitepaper", scenarios=True))
-    assert as_text(miss) + "\n" == shown[2]
+    for name, content in (example("whitepaper") | {"x.scenario": text.encode()}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["test", "x.scenario"]) == 1
+    in_time = re.compile(r"in \d+\.\d s")
+    assert in_time.sub("in 0.1 s", capsys.readouterr().out) == shown[2]
 
 
 def lines(title: str) -> list[str]:
