@@ -14,7 +14,7 @@ from runtime import migrating
 from runtime.store import publish
 from runtime.store.moving import Outlook, begin_move
 from runtime.virtual import VirtualDriver
-from tests.equality.case import Case, Step, load
+from tests.equality.case import Case, Step, load, workspace
 from tests.equality.drivers import PausableRelay, Stage
 
 FILE = Path(__file__).with_name("moved.toml")
@@ -38,9 +38,7 @@ def newer(case: Case) -> Compiled:
 
 def replace_journey(case: Case, text: str) -> dict[str, bytes]:
     """Return the files of the case with another journey, and an email for each that it sends."""
-    from tests.equality.case import _DEFINITIONS, _workspace
-
-    return {**case.files, **_workspace(text, _DEFINITIONS)}
+    return {**case.files, **workspace({"journey": text})}
 
 
 def _compiled(files: dict[str, bytes]) -> Compiled:

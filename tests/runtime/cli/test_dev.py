@@ -134,7 +134,7 @@ async def test_what_a_person_does_by_hand_holds_at_once(
         health = httpx2.get(dev.place(r"POST (\S+)/events") + "/health", timeout=20, trust_env=False)
         assert (health.status_code, health.json()) == (
             200,
-            {"status": "ok", "database": True, "temporal": True},
+            {"status": "ok", "database": True, "temporal": True, "lacking": []},
         )
         nurture("stop", "--sends")
         assert dev.post(submitted("Whitepaper", "m1")).status_code == 202
