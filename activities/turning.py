@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from traceback import extract_tb
 from types import TracebackType
@@ -30,6 +30,7 @@ from activities.riders import SECONDS, Riders
 from activities.sending import send_email
 from dsl.plan import Notify, Sync
 from runtime import dispatch
+from runtime.beside import beside
 from runtime.machine import Done
 from runtime.messages import (
     CLOSE_HANDOFF,
@@ -301,8 +302,7 @@ _CARRY_OUT: dict[str, Callable[[Host, Claim, int], Awaitable[Outcome]]] = {
 }
 
 
-@asynccontextmanager
-async def heartbeats() -> AsyncIterator[None]:
+def heartbeats() -> AbstractAsyncContextManager[None]:
     """Tell the server that we live, so that another worker takes over soon after we do not.
 
     What is done within seconds need not: each beat is a request, and a billed action of Temporal Cloud.
@@ -313,13 +313,7 @@ async def heartbeats() -> AsyncIterator[None]:
             await asyncio.sleep(_HEARTBEAT)
             activity.heartbeat()
 
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return beside(beat())
 
 
 class _codes_only:

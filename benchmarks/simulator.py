@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dsl
 from activities.previewing import Preview
@@ -63,14 +63,24 @@ def rate_of_twenty(size: int) -> tuple[float, float]:
     contacts, accounts = twenty.people(size)
     events = twenty.events(size)
 
-    def work() -> None:
-        world = World(published)
-        world.populate(contacts, accounts)
-        simulator = Simulator(world)
-        simulator.schedule(events)
-        simulator.run(twenty.MORNING + 100 * _DAY)
+    until = twenty.MORNING + 100 * _DAY
+    return _rate(lambda: _played(published, contacts, accounts, events, until), size)
 
-    return _rate(work, size)
+
+def _played(
+    published: Published,
+    contacts: Sequence[Contact],
+    accounts: Sequence[Account],
+    events: Sequence[RecordedEvent],
+    until: int,
+) -> World:
+    """Let these people do this, in a new world."""
+    world = World(published)
+    world.populate(contacts, accounts)
+    simulator = Simulator(world)
+    simulator.schedule(events)
+    simulator.run(until)
+    return world
 
 
 def _twenty() -> list[Row]:
@@ -100,21 +110,11 @@ def _whitepaper() -> Row:
     published, contacts, accounts, events = _sample()
     many = [c for n in range(_COPIES) for c in _renamed(contacts, n)]
     script = [e for n in range(_COPIES) for e in _of(events, n)]
-    kept: list[World] = []
-
-    def work() -> None:
-        world = World(published)
-        world.populate(many, accounts)
-        simulator = Simulator(world)
-        simulator.schedule(script)
-        simulator.run(events[0].at + 90 * _DAY)
-        kept[:] = [world]
-
-    work()
-    (world,) = kept
+    until = events[0].at + 90 * _DAY
+    world = _played(published, many, accounts, script, until)
     whitepaper = sum(run.view.journey == "Whitepaper nurture" for run in world.runs.values())
     rows = sum(len(run.rows) for run in world.runs.values())
-    rate, ratio = _rate(work, whitepaper)
+    rate, ratio = _rate(lambda: _played(published, many, accounts, script, until), whitepaper)
     all_ = rate * len(world.runs) / whitepaper
     return Row(
         f"simulator: {whitepaper} whitepaper runs ({len(world.runs)} runs in all, {rows:,} trace rows)",
@@ -188,14 +188,8 @@ def on_the_sample() -> float:
     """Return the seconds in which the simulator plays the example's own sample, as the demo does."""
     published, contacts, accounts, events = _sample()
 
-    def work() -> None:
-        world = World(published)
-        world.populate(contacts, accounts)
-        simulator = Simulator(world)
-        simulator.schedule(events)
-        simulator.run(events[0].at + 90 * _DAY)
-
-    return seconds(work, 5)
+    until = events[0].at + 90 * _DAY
+    return seconds(lambda: _played(published, contacts, accounts, events, until), 5)
 
 
 def _sample() -> tuple[Published, list[Contact], list[Account], list[RecordedEvent]]:

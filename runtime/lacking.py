@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
 from activities.host import Host
 from dsl.settings import FILE
+from runtime.beside import beside
 from runtime.published import Published
 from runtime.store.publishing import load_carried
 from runtime.versions.needing import TASKS, sections_called
@@ -38,16 +39,9 @@ class Lacking:
             self._say(told(found))
         return published
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Look again and again while the block lasts: somebody may deploy meanwhile."""
-        task = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        return beside(self._watch())
 
     async def _watch(self) -> None:
         while True:

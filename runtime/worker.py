@@ -15,6 +15,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.host import Host
 from activities.turning import Activities
+from runtime.beside import beside
 from runtime.builds import Build
 from runtime.messages import QUEUE, channel_queue
 from runtime.migrating import follow
@@ -107,10 +108,10 @@ async def working(
         stack.push_async_callback(host.closing)
         asked = asyncio.Event()
         stack.enter_context(plans.asking(_from_a_task(asked)))
-        stack.push_async_callback(_stop, asyncio.create_task(_load_wanted(host.store, asked)))
-        stack.push_async_callback(_stop, asyncio.create_task(_follow(host.store, relay.clock)))
+        await stack.enter_async_context(beside(_load_wanted(host.store, asked)))
+        await stack.enter_async_context(beside(_follow(host.store, relay.clock)))
         if admits:
-            stack.push_async_callback(_stop, asyncio.create_task(_admit(host.store, relay.clock)))
+            await stack.enter_async_context(beside(_admit(host.store, relay.clock)))
         for worker in workers:
             await stack.enter_async_context(worker)
         task = asyncio.create_task(relay.run())
@@ -166,9 +167,3 @@ async def _admit(store: Store, clock: Callable[[], int]) -> None:
         except Exception as error:  # as above
             log.warning("People cannot be let in now (%s); it is tried again.", type(error).__name__)
         await asyncio.sleep(_PACE if looked else _LOOK_FOR_ROUNDS)
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -56,8 +56,8 @@ def load_to_carry(path: Path) -> tuple[Workspace, Compiled]:
     workspace = read_workspace(path)
     compiled = compile_workspace(workspace.files)
     if compiled.ok:
-        return load_to_run(path)
-    if compiled.settings is None or any(
+        _refuse_unsupported(compiled)
+    elif compiled.settings is None or any(
         d.severity == "error" and d.span.file == SETTINGS for d in compiled.diagnostics
     ):
         refuse(workspace, compiled)
@@ -71,15 +71,19 @@ def load_to_run(path: Path) -> tuple[Workspace, Compiled]:
         WorkspaceError: there is none.
         Exit: it has errors, or asks for what cannot run yet; that has been printed.
     """
+    workspace, compiled = load(path)
+    _refuse_unsupported(compiled)
+    return workspace, compiled
+
+
+def _refuse_unsupported(compiled: Compiled) -> None:
     from runtime.support import unsupported
 
-    workspace, compiled = load(path)
     wanting = [sentence for plan in compiled.plans.values() for sentence in unsupported(plan)]
     if wanting:
         print("\n".join(wanting), file=sys.stderr)
         print("Nothing was done: leave these out to run the rest, or keep them for `check`.", file=sys.stderr)
         raise Exit(FILES)
-    return workspace, compiled
 
 
 def placed(workspace: Workspace, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

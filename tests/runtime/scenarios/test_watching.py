@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,13 +70,7 @@ def test_the_command_plays_again_after_each_change_and_survives_mistakes(
         ]
     )
 
-    def pause(_seconds: float) -> None:
-        deed = next(deeds, None)
-        if deed is None:
-            raise KeyboardInterrupt
-        deed()
-
-    monkeypatch.setattr(watching.time, "sleep", pause)
+    _between_looks(monkeypatch, deeds)
     assert run(["test", str(tmp_path), "--watch"]) == 0
     said = capsys.readouterr()
     played = [row for row in said.out.splitlines() if " changed: " in row]
@@ -105,13 +99,7 @@ def test_the_page_shows_what_follows_a_change(
     journey = tmp_path / "journeys" / "re-engagement.journey"
     looks = iter((lambda: journey.write_text(journey.read_text().replace("14 days", "15 days")),))
 
-    def pause(_seconds: float) -> None:
-        deed = next(looks, None)
-        if deed is None:
-            raise KeyboardInterrupt
-        deed()
-
-    monkeypatch.setattr(watching.time, "sleep", pause)
+    _between_looks(monkeypatch, looks)
     assert run(["test", str(tmp_path), "--watch"]) == 0
     shown = re.search(r"```text\n(\S+ changed: .*)\n(.*), in", PAGE)
     assert shown is not None
@@ -125,3 +113,15 @@ def test_a_file_that_is_being_written_is_looked_at_once_more(tmp_path: Path) -> 
     file.write_text("x")
     assert counted(tmp_path, lambda: file.write_text(""), lambda: file.write_text("y")) == 1
     assert counted(tmp_path, lambda: file.write_text(""), lambda: None) == 1
+
+
+def _between_looks(monkeypatch: pytest.MonkeyPatch, deeds: Iterator[Callable[[], object]]) -> None:
+    """Let one thing be done each time that the watch waits, and Ctrl-C be pressed when all is done."""
+
+    def pause(_seconds: float) -> None:
+        deed = next(deeds, None)
+        if deed is None:
+            raise KeyboardInterrupt
+        deed()
+
+    monkeypatch.setattr(watching.time, "sleep", pause)
