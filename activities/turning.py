@@ -37,6 +37,7 @@ from runtime.messages import (
     MARK_HANDOFF,
     NOTIFY_HANDOFF,
     OPEN_HANDOFF,
+    OPEN_ROUND,
     PERFORM,
     SEND_AGAIN,
     TAKE_TURN,
@@ -44,6 +45,8 @@ from runtime.messages import (
     HandoffOpen,
     HandoffRequest,
     NoticeResult,
+    RoundRequest,
+    RoundResult,
     TurnRequest,
     TurnResult,
 )
@@ -51,6 +54,7 @@ from runtime.published import PlanMissing
 from runtime.store import again
 from runtime.store.errors import StoreError, code
 from runtime.store.ledger import Claim
+from runtime.store.rounds import open_round
 from runtime.store.turns import Taken, settle_turn, take_turn
 
 log = logging.getLogger("nurture.activities")
@@ -68,7 +72,7 @@ class Activities:
 
     def bookkeeping(self) -> list[Callable[..., Any]]:
         """Return those that run on the workflows' own queue."""
-        return [self.take_turn, self.open_handoff, self.mark_handoff, self.close_handoff]
+        return [self.take_turn, self.open_handoff, self.mark_handoff, self.close_handoff, self.open_round]
 
     def email(self) -> list[Callable[..., Any]]:
         """Return those of the email queue."""
@@ -148,6 +152,15 @@ class Activities:
         """Write the outcome of a handoff down. A local activity."""
         with _codes_only(request.handoff):
             await close_handoff(self.host, request)
+
+    @activity.defn(name=OPEN_ROUND)
+    async def open_round(self, request: RoundRequest) -> RoundResult:
+        """Open a round of a journey that starts with everyone. A local activity."""
+        with _codes_only(request.journey):
+            now = _clock(request.clock)
+            return RoundResult(
+                *await open_round(self.host.store, request.journey, request.way, request.at, now)
+            )
 
     @activity.defn(name=NOTIFY_HANDOFF)
     async def notify_handoff(self, request: HandoffRequest) -> NoticeResult:

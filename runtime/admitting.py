@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 
 from dsl import civil
 from dsl.plan import Definitions, Everyone, Plan, Start
@@ -33,6 +34,13 @@ def next_round(everyone: Everyone, after: int, definitions: Definitions) -> int 
         return None
     zone = civil.zone(None, definitions.time_zone)
     return civil.at_clock(after + 1, everyone.clock, zone, everyone.weekday)
+
+
+def shows(everyone: Everyone, at: int, definitions: Definitions) -> bool:
+    """Tell whether the workspace's clock shows the time of a round, in the second pass of an overlap too."""
+    local = datetime.fromtimestamp(at, civil.zone(None, definitions.time_zone))
+    day = everyone.weekday is None or everyone.weekday == local.weekday()
+    return day and everyone.clock == local.strftime("%H:%M") and local.second == 0
 
 
 def due_round(everyone: Everyone, since: int, now: int, definitions: Definitions) -> int | None:

@@ -55,6 +55,9 @@ TOLD = "told"
 AGAIN_WORKFLOW = "Nurture sending again"
 SEND_AGAIN = "send_again"
 
+ROUND_WORKFLOW = "Nurture round"
+OPEN_ROUND = "open_round"
+
 HANDOFF_WORKFLOW = "Nurture handoff"
 ACCEPTED, REJECTED = "accepted", "rejected"
 
@@ -133,6 +136,32 @@ class AgainRequest:
     visit: int
     kind: str
     clock: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundInput:
+    """What a schedule starts a round's workflow with: the journey, and which way into it."""
+
+    journey: str
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRequest:
+    """Open a round: the schedule asked for it `at`, and the driver's clock shows `clock`."""
+
+    journey: str
+    way: str
+    at: int
+    clock: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundResult:
+    """What came of a round, as `runtime.store.rounds.open_round` tells it, and its moment."""
+
+    kind: str
+    round: int
 
 
 @dataclass(frozen=True, slots=True)

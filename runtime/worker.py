@@ -20,13 +20,15 @@ from runtime.builds import Build
 from runtime.messages import QUEUE, channel_queue
 from runtime.migrating import follow
 from runtime.relay import Relay
+from runtime.schedules import Schedules
 from runtime.store import Store, load_published
 from runtime.store.admissions import admit_due
-from runtime.store.publishing import load_plans
+from runtime.store.publishing import find_published, load_plans
 from workflows import plans
 from workflows.again import SendAgain
 from workflows.handoff import HandoffRun
 from workflows.journey import JourneyRun
+from workflows.round import RoundStart
 
 log = logging.getLogger("nurture.worker")
 
@@ -40,7 +42,7 @@ _LOOK_FOR_ROUNDS = 5.0
 _PACE = 0.25  # seconds between two pages of people who are let in
 _FOLLOW = 20.0  # seconds between two looks for people who are to follow to a newer version
 
-WORKFLOWS: list[type] = [JourneyRun, HandoffRun, SendAgain]
+WORKFLOWS: list[type] = [JourneyRun, HandoffRun, SendAgain, RoundStart]
 
 
 def sandboxed() -> SandboxedWorkflowRunner:
@@ -111,7 +113,8 @@ async def working(
         await stack.enter_async_context(beside(_load_wanted(host.store, asked)))
         await stack.enter_async_context(beside(_follow(host.store, relay.clock)))
         if admits:
-            await stack.enter_async_context(beside(_admit(host.store, relay.clock)))
+            schedules = Schedules(client, queue)
+            await stack.enter_async_context(beside(_admit(host.store, relay.clock, schedules)))
         for worker in workers:
             await stack.enter_async_context(worker)
         task = asyncio.create_task(relay.run())
@@ -158,12 +161,14 @@ async def _follow(store: Store, clock: Callable[[], int]) -> None:
             log.warning("People cannot be moved now (%s); it is tried again.", type(error).__name__)
 
 
-async def _admit(store: Store, clock: Callable[[], int]) -> None:
-    """Let in everyone whom journeys start with, page by page."""
+async def _admit(store: Store, clock: Callable[[], int], schedules: Schedules) -> None:
+    """Let in everyone whom journeys start with, page by page; keep the schedules that open the rounds."""
     while True:
         looked = 0
         try:
-            looked = await admit_due(store, clock())
+            if (published := await find_published(store)) is not None:
+                late, paused = await schedules.keep(published)
+                looked = await admit_due(store, clock(), late, paused)
         except Exception as error:  # as above
             log.warning("People cannot be let in now (%s); it is tried again.", type(error).__name__)
         await asyncio.sleep(_PACE if looked else _LOOK_FOR_ROUNDS)

@@ -23,14 +23,18 @@ from runtime.machine import (
     start_state,
     take_over,
 )
-from runtime.messages import AGAIN_WORKFLOW, HANDOFF_WORKFLOW, PERFORM, TAKE_TURN, TOLD
+from runtime.messages import AGAIN_WORKFLOW, HANDOFF_WORKFLOW, PERFORM, ROUND_WORKFLOW, TAKE_TURN, TOLD
 from runtime.replay.reading import History, HistoryError
 from runtime.trace import TraceRow
 
 FindPlan = Callable[[str], Plan | None]
 
 _EFFECTS = {activity: kind for kind, activity in PERFORM.items()}
-_OURS = {HANDOFF_WORKFLOW: "a handoff to sales", AGAIN_WORKFLOW: "an effect that was sent again by hand"}
+_OURS = {
+    HANDOFF_WORKFLOW: "a handoff to sales",
+    AGAIN_WORKFLOW: "an effect that was sent again by hand",
+    ROUND_WORKFLOW: "a round that lets everyone in a segment in",
+}
 
 
 @dataclass(frozen=True, slots=True)

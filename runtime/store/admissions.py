@@ -5,22 +5,19 @@ A page is one transaction with the place that was reached, so nobody is left out
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dsl.plan import Plan, Start
 from runtime import admitting
-from runtime.published import Published
 from runtime.store import schema
 from runtime.store.applying import apply
 from runtime.store.open import Store
 from runtime.store.publishing import in_force, published_set
+from runtime.store.rounds import Ways, open_due, start_of
 from runtime.store.snapshot import of_contact
-from runtime.store.upserts import inserting
 from runtime.turn import LATE
 from runtime.writes import EntryRefused, RunEntered
 
@@ -43,36 +40,18 @@ class Admission:
     left: int
 
 
-async def admit_due(store: Store, now: int) -> int:
+async def admit_due(store: Store, now: int, late: int = 0, paused: Ways = ()) -> int:
     """Open the rounds that are due, and look at a page of contacts for each that is open.
+
+    Args:
+        late, paused: as `rounds.open_due` has them.
 
     Returns:
         How many contacts were looked at; 0: there is nothing to do now.
     """
-    async with store.reading() as connection:
-        number = await connection.scalar(select(in_force))
-        if number is None:
-            return 0
-        published = await published_set(store, connection, number)
-        plans = [plan for plan in published.active.values() if any(admitting.ways(plan))]
-        if not plans:
-            return 0
-        since = await connection.scalar(select(schema.published.c.at).where(schema.published.c.id == number))
-        known = select(_table).where(_table.c.journey.in_([plan.journey for plan in plans]))
-        rows = (await connection.execute(known)).mappings().all()
-    began = {(row["journey"], row["way"], row["round"]): row["at"] for row in rows}
-    new = list(_due(plans, began, int(since or 0), now, published))
-    if new:
-
-        async def begin(connection: AsyncConnection) -> None:
-            await connection.execute(inserting(connection, _table).values(new).on_conflict_do_nothing())
-
-        await store.transact(begin)
     looked = 0
-    everything: list[Mapping[str, Any]] = [*map(dict, rows), *new]
-    for row in everything:
-        if row["done_at"] is None:
-            looked += await _page(store, row["journey"], row["way"], row["round"], now)
+    for journey, way, round_ in await open_due(store, now, late, paused):
+        looked += await _page(store, journey, way, round_, now)
     return looked
 
 
@@ -93,29 +72,7 @@ async def admissions(store: Store) -> list[Admission]:
         if not rows:
             return []
         published = await published_set(store, connection, await connection.scalar(select(in_force)))
-    return [row for row in rows if _start(published.active.get(row.journey), row.way) is not None]
-
-
-def _due(
-    plans: Iterable[Plan], known: dict[tuple[str, str, int], int], since: int, now: int, published: Published
-) -> Iterable[dict[str, Any]]:
-    """Yield the rows of rounds that are not known yet: that a start was published, and what is due since."""
-    nobody = {"cursor": "", "looked": 0, "admitted": 0, "refused": 0}
-    for plan in plans:
-        for way, _start, everyone in admitting.ways(plan):
-            row = {"journey": plan.journey, "way": way, **nobody}
-            began = known.get((plan.journey, way, 0))
-            if began is None:
-                done = None if everyone.clock is None else since
-                yield row | {"round": 0, "at": since, "done_at": done}
-            due = admitting.due_round(everyone, since if began is None else began, now, published.definitions)
-            if due is not None and (plan.journey, way, due) not in known:
-                yield row | {"round": due, "at": due, "done_at": None}
-
-
-def _start(plan: Plan | None, way: str) -> Start | None:
-    found = (start for name, start, _ in admitting.ways(plan) if name == way) if plan else iter(())
-    return next(found, None)
+    return [row for row in rows if start_of(published.active.get(row.journey), row.way) is not None]
 
 
 async def _page(store: Store, journey: str, way: str, round_: int, now: int) -> int:
@@ -125,7 +82,7 @@ async def _page(store: Store, journey: str, way: str, round_: int, now: int) -> 
         row = (await connection.execute(select(_table).where(*here).with_for_update())).mappings().one()
         published = await published_set(store, connection, await connection.scalar(select(in_force)))
         plan = published.active.get(journey)
-        start = _start(plan, way)
+        start = start_of(plan, way)
         if row["done_at"] is not None or plan is None or start is None:
             return 0  # it is over; or the journey no longer starts so, and whoever is left stays out
         contacts = schema.contacts

@@ -160,6 +160,13 @@ async def known_plans(store: Store, connection: AsyncConnection) -> None:
     await hold_plans(store, connection, await connection.scalars(_USED))
 
 
+async def find_published(store: Store) -> Published | None:
+    """Return what is in force, from memory if it was used before; None if nothing was published yet."""
+    async with store.reading() as connection:
+        number = await connection.scalar(select(in_force))
+        return None if number is None else await published_set(store, connection, number)
+
+
 async def load_published(store: Store) -> Published:
     """Return what is in force, with every plan that an open run needs.
 

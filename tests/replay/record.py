@@ -17,6 +17,7 @@ from pathlib import Path
 from temporalio.testing import WorkflowEnvironment
 
 import dsl
+from runtime.messages import QUEUE, ROUND_WORKFLOW, RoundInput
 from runtime.store import list_handoffs, list_runs
 from tests.equality.case import CASES, Case, load
 from tests.equality.drivers import Stage, on_temporal
@@ -84,6 +85,7 @@ SHAPES: dict[str, Callable[[], Case]] = {
     "by-hand": _equality("by_hand"),
     "ended-by-what-it-changed": _equality("a_goal_by_the_run_itself"),
     "looking-ahead": _ahead,
+    "round": lambda: path("round", ENTRY, days=1),
 }
 
 
@@ -105,6 +107,16 @@ class _RecordingMoves(Moving):
             recorded.write_plan(plan)
 
 
+@dataclass(slots=True)
+class _RecordingRounds(_Recording):
+    """Keeps a round alone, as a schedule asks for it."""
+
+    async def collect(self, env: WorkflowEnvironment) -> None:
+        asked = RoundInput("Whitepaper nurture", '["Managers", 0, "09:00"]')
+        await env.client.execute_workflow(ROUND_WORKFLOW, asked, id="round", task_queue=QUEUE)
+        await _chain(self, env, "round", "round")
+
+
 async def _keep(stage: Stage, env: WorkflowEnvironment) -> None:
     for run in await list_runs(stage.store):
         await _chain(stage, env, run.id, run.id)
@@ -122,10 +134,13 @@ async def _chain(stage: Stage, env: WorkflowEnvironment, id_: str, name: str) ->
         run, link = started.continued_execution_run_id, link + 1
 
 
+_STAGES: dict[str, type[Stage]] = {"moved": _RecordingMoves, "round": _RecordingRounds}
+
+
 async def record(name: str) -> None:
     """Play a shape on real Temporal, and write down what is left of it."""
     case = SHAPES[name]()
-    stage = _RecordingMoves if name == "moved" else _Recording
+    stage = _STAGES.get(name, _Recording)
     with tempfile.TemporaryDirectory() as folder:
         outcome = await on_temporal(case, Path(folder), stage)
     slugs = {plan.journey: plan for plan in case.compiled.plans.values()}

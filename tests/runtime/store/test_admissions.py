@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from dsl.plan import Compare, Definitions, Everyone, FieldDefinition, Plan, Ref, Runs, Start
-from runtime import worker
 from runtime.cli import letting_in
 from runtime.cli.letting_in import coming as said
 from runtime.people import Contact
@@ -173,21 +170,3 @@ async def test_a_journey_that_no_longer_starts_so_lets_nobody_in(
     await publish(store, SHARED, (everyone(),), MONDAY + 2)
     await admit_all(store, MONDAY + 2)
     assert [id_ for id_, _ in await entered(store)] == [f"all/{id_}/-/1" for id_ in MEMBERS]
-
-
-async def test_the_worker_lets_them_in_beside_its_other_work(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "PAGE", 5)
-    monkeypatch.setattr(worker, "_PACE", 0.0)
-    await import_contacts(store, PEOPLE, SHARED, MONDAY)
-    await publish(store, SHARED, (everyone(),), MONDAY)
-    beside = asyncio.create_task(worker._admit(store, lambda: MONDAY + 5))
-    for _ in range(500):
-        if len(await list_runs(store)) == len(MEMBERS):
-            break
-        await asyncio.sleep(0.02)
-    beside.cancel()
-    with suppress(asyncio.CancelledError):
-        await beside
-    assert await entered(store) == [(f"all/{id_}/-/1", MONDAY) for id_ in MEMBERS]

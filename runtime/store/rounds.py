@@ -1,0 +1,152 @@
+"""Rounds: which of them are open, a row for each, and who opens it.
+
+A round is named by its journey, its way in and its moment, so it is opened once, whoever is asked to and
+however often. Temporal's schedules ask at each moment (`runtime.schedules`); the workers open the first
+round of a journey, as it is published, and what no schedule has opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dsl.plan import Plan, Start
+from runtime import admitting
+from runtime.published import Published
+from runtime.store import schema
+from runtime.store.open import Store
+from runtime.store.publishing import in_force, published_set
+from runtime.store.upserts import inserting
+
+OPENED, KNOWN, NOT_DUE, WITHDRAWN = "opened", "opened before", "not due", "withdrawn"
+
+_table = schema.admissions
+_NOBODY = {"cursor": "", "looked": 0, "admitted": 0, "refused": 0}
+
+Ways = Collection[tuple[str, str]]
+"""Ways into journeys: (journey, way), as `admitting.ways` names them."""
+
+
+async def open_due(store: Store, now: int, late: int = 0, paused: Ways = ()) -> list[tuple[str, str, int]]:
+    """Open the rounds that are due and not known yet; return all that are open.
+
+    Args:
+        late: seconds that recurring rounds are left to the schedules.
+        paused: ways whose recurring rounds nobody is to open.
+    """
+    async with store.reading() as connection:
+        number = await connection.scalar(select(in_force))
+        if number is None:
+            return []
+        published = await published_set(store, connection, number)
+        plans = [plan for plan in published.active.values() if any(admitting.ways(plan))]
+        if not plans:
+            return []
+        since = await _since(connection, number)
+        columns = (_table.c[name] for name in ("journey", "way", "round", "at", "done_at"))
+        known = select(*columns).where(_table.c.journey.in_([plan.journey for plan in plans]))
+        rows = (await connection.execute(known)).mappings().all()
+    began = {(row["journey"], row["way"], row["round"]): row["at"] for row in rows}
+    new = [
+        row
+        for plan in plans
+        for row in _first_rounds(plan, began, since)
+        + _recurring(plan, began, since, now - late, published, paused)
+    ]
+    if new:
+
+        async def begin(connection: AsyncConnection) -> None:
+            await connection.execute(inserting(connection, _table).values(new).on_conflict_do_nothing())
+
+        await store.transact(begin)
+    everything: list[Any] = [*rows, *new]
+    return [(row["journey"], row["way"], row["round"]) for row in everything if row["done_at"] is None]
+
+
+async def open_round(store: Store, journey: str, way: str, at: int, now: int) -> tuple[str, int]:
+    """Open the round that a schedule asks for; return what came of it, and the round's moment.
+
+    At a moment of the schedule it is the round that is due. At any other moment a person has set the schedule
+    off: that is a round of its own, out of turn.
+
+    Args:
+        at: when the schedule asked.
+        now: at or after it. Of rounds that were missed, the last one is made up for, within a day.
+
+    Returns:
+        `OPENED`; `KNOWN`: it is open or over; `NOT_DUE`: the way in was published after it, or it was due
+        days ago; `WITHDRAWN`: the journey no longer starts so.
+    """
+
+    async def work(connection: AsyncConnection) -> tuple[str, int]:
+        number = await connection.scalar(select(in_force))
+        if number is None:
+            return WITHDRAWN, at
+        published = await published_set(store, connection, number)
+        start = start_of(published.active.get(journey), way)
+        if start is None or start.everyone is None or start.everyone.clock is None:
+            return WITHDRAWN, at
+        everyone = start.everyone
+        first = select(_table.c.at).where(
+            _table.c.journey == journey, _table.c.way == way, _table.c.round == 0
+        )
+        began = await connection.scalar(first)
+        if began is None:  # no worker has looked since it was published
+            began = await _since(connection, number)
+        due = admitting.due_round(everyone, began, now, published.definitions)
+        if not admitting.shows(everyone, at, published.definitions):
+            due = at  # INVARIANT: what is asked for twice names the same round
+        elif due is None:
+            return NOT_DUE, at
+        row = inserting(connection, _table).values(_open(journey, way, due))
+        made = await connection.execute(row.on_conflict_do_nothing())
+        return (OPENED if made.rowcount else KNOWN), due
+
+    return await store.transact(work)
+
+
+def start_of(plan: Plan | None, way: str) -> Start | None:
+    """Return the start of a plan that this way is; None if it no longer starts so."""
+    found = (start for name, start, _ in admitting.ways(plan) if name == way) if plan else iter(())
+    return next(found, None)
+
+
+def _first_rounds(plan: Plan, known: Iterable[tuple[str, str, int]], since: int) -> list[dict[str, Any]]:
+    """Return the rows of beginnings: where a start recurs nobody comes in by it, but it counts from there."""
+    return [
+        {"journey": plan.journey, "way": way, "round": 0, "at": since, **_NOBODY}
+        | {"done_at": None if everyone.clock is None else since}
+        for way, _start, everyone in admitting.ways(plan)
+        if (plan.journey, way, 0) not in known
+    ]
+
+
+def _recurring(
+    plan: Plan,
+    known: dict[tuple[str, str, int], int],
+    since: int,
+    now: int,
+    published: Published,
+    paused: Ways,
+) -> list[dict[str, Any]]:
+    rows = []
+    for way, _start, everyone in admitting.ways(plan):
+        began = known.get((plan.journey, way, 0), since)
+        due = admitting.due_round(everyone, began, now, published.definitions)
+        if due is None or (plan.journey, way, due) in known or (plan.journey, way) in paused:
+            continue
+        rows.append(_open(plan.journey, way, due))
+    return rows
+
+
+async def _since(connection: AsyncConnection, number: int) -> int:
+    """Return when a published set was put in force."""
+    found = await connection.scalar(select(schema.published.c.at).where(schema.published.c.id == number))
+    return int(found or 0)
+
+
+def _open(journey: str, way: str, moment: int) -> dict[str, Any]:
+    return {"journey": journey, "way": way, "round": moment, "at": moment, "done_at": None, **_NOBODY}

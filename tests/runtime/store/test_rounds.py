@@ -1,0 +1,84 @@
+"""What a schedule asks for becomes one row, or none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from runtime.store import Store, import_contacts, publish
+from runtime.store.admissions import admissions, admit_all, admit_due
+from runtime.store.rounds import KNOWN, NOT_DUE, OPENED, WITHDRAWN, open_round
+from tests.runtime.store.test_admissions import PEOPLE, SHARED, everyone
+from tests.runtime.store.world import DAY, HOUR, MONDAY
+
+WAY = '["Senior", null, "08:00"]'
+FIRST = MONDAY + DAY - 2 * HOUR  # 08:00 in Berlin
+
+
+async def deployed(store: Store, at: int = MONDAY) -> None:
+    await import_contacts(store, PEOPLE, SHARED, at)
+    await publish(store, SHARED, (everyone("Daily", clock="08:00"),), at)
+
+
+async def opened(store: Store) -> list[int]:
+    return [one.round for one in await admissions(store)]
+
+
+async def test_a_round_is_opened_once(store: Store) -> None:
+    await deployed(store)
+    assert await open_round(store, "Daily", WAY, FIRST, FIRST) == (OPENED, FIRST)
+    assert await open_round(store, "Daily", WAY, FIRST, FIRST + 5) == (KNOWN, FIRST)
+    await admit_all(store, FIRST + 10)
+    assert await open_round(store, "Daily", WAY, FIRST, FIRST + HOUR) == (KNOWN, FIRST)
+
+
+async def test_the_last_of_the_missed_rounds_is_made_up_for_within_a_day(store: Store) -> None:
+    await deployed(store)
+    # All workers were away for two days: their first tasks ask for what is long over.
+    late = FIRST + 2 * DAY + HOUR
+    assert await open_round(store, "Daily", WAY, FIRST, late) == (OPENED, FIRST + 2 * DAY)
+    assert await open_round(store, "Daily", WAY, FIRST + 2 * DAY, late) == (KNOWN, FIRST + 2 * DAY)
+    assert await opened(store) == [FIRST + 2 * DAY]
+
+
+async def test_a_moment_before_the_journey_was_published_is_none_of_its_rounds(store: Store) -> None:
+    await deployed(store, FIRST + 60)
+    assert await open_round(store, "Daily", WAY, FIRST, FIRST + 120) == (NOT_DUE, FIRST)
+    assert await opened(store) == []
+
+
+async def test_a_person_may_ask_for_a_round_out_of_turn_and_asking_twice_is_asking_once(
+    store: Store,
+) -> None:
+    await deployed(store)
+    await admit_all(store, FIRST)
+    by_hand = FIRST + HOUR + 7
+    for now in (by_hand, by_hand + 3):
+        await open_round(store, "Daily", WAY, by_hand, now)
+    assert await opened(store) == [by_hand]
+
+
+async def test_summer_time_ends_and_the_second_pass_through_the_hour_is_no_round(store: Store) -> None:
+    autumn = int(datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp())  # 02:30 in Berlin, the first time
+    await import_contacts(store, PEOPLE, SHARED, autumn - DAY)
+    await publish(store, SHARED, (everyone("Night", clock="02:30"),), autumn - DAY)
+    way = WAY.replace("08:00", "02:30")
+    assert await open_round(store, "Night", way, autumn, autumn) == (OPENED, autumn)
+    assert await open_round(store, "Night", way, autumn + HOUR, autumn + HOUR) == (KNOWN, autumn)
+
+
+async def test_a_journey_that_no_longer_starts_so_opens_none(store: Store) -> None:
+    assert await open_round(store, "Daily", WAY, FIRST, FIRST) == (WITHDRAWN, FIRST)
+    await deployed(store)
+    assert await open_round(store, "Gone", WAY, FIRST, FIRST) == (WITHDRAWN, FIRST)
+    assert await open_round(store, "Daily", '["Senior", 2, "08:00"]', FIRST, FIRST) == (WITHDRAWN, FIRST)
+
+
+async def test_workers_leave_rounds_to_their_schedules_for_a_minute_and_paused_ones_alone(
+    store: Store,
+) -> None:
+    await deployed(store)
+    await admit_due(store, FIRST + 59, 60)
+    assert await opened(store) == []
+    await admit_due(store, FIRST + HOUR, 60, {("Daily", WAY)})
+    assert await opened(store) == []
+    assert await admit_due(store, FIRST + 60, 60) == len(PEOPLE)
