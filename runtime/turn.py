@@ -139,6 +139,7 @@ class Around:
     `perform`: kinds of outer effects that the caller can claim. `told`: the properties of the events of
     inbox rows, by n; only for plans that name replies. `sends_stopped`: a person lets no send go.
     `deliver`: carries an outer effect out at once, where that needs no transaction; then none ends the turn.
+    It applies what was written until then, as a transaction would: nothing of it is left in the turn.
     """
 
     clock: int
@@ -148,7 +149,7 @@ class Around:
     perform: frozenset[str] = frozenset()
     told: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     sends_stopped: bool = False
-    deliver: Callable[[Outer], Done] | None = None
+    deliver: Callable[[Outer, list[Write]], Done] | None = None
 
 
 def take(plan: Plan, run: RunView, state: State, around: Around, *, keep: bool = True) -> Turn:
@@ -398,7 +399,8 @@ class _Taking:
             if self.around.deliver is None:
                 self.turn.outer = outer
                 return False
-            done = self.around.deliver(outer)
+            done = self.around.deliver(outer, self.turn.writes)
+            self.turn.writes = []
             if done.kind == "held":
                 done = bounded(self.plan, self.run, state, done, self.around)
             self.came(step, command.visit, done)

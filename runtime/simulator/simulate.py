@@ -21,6 +21,7 @@ from runtime.simulator.provider import Provider
 from runtime.simulator.world import RunRecord, World
 from runtime.suppression import ERASED
 from runtime.turn import Around, Outer, Turn
+from runtime.writes import Write
 
 OUTER = frozenset({"send", "notify", "sync", "message", "webhook", "audience", "task"})
 
@@ -221,7 +222,9 @@ class Simulator:
         if record.state.ended is not None:
             self.world.drop_held(record, record.state.at)
 
-    def _deliver(self, record: RunRecord, outer: Outer) -> Done:
+    def _deliver(self, record: RunRecord, outer: Outer, written: list[Write]) -> Done:
+        if written:
+            self.world.apply(record.contact, written)
         facts = self.world.facts[record.contact]
         kind, reason, wait = self.provider.deliver(outer.effect, facts, record.view, outer.at)
         until = None
