@@ -42,7 +42,15 @@ def act(said: Said, making: Making) -> None:
     if who is None or len(making.report.found) > before:
         return
     contact, account = (who, None) if subject == "contact" else (None, who)
-    making.happens(said, Event(what.event, contact, account, properties, tree.has("by_machine")))
+    presumes = _presumes(what.email, making)
+    machine = tree.has("by_machine")
+    making.happens(said, Event(what.event, contact, account, properties, machine, presumes))
+
+
+def _presumes(email: Name | None, making: Making) -> Literal["", "email"]:
+    """Return what must be there: an email that journeys send. One that none sends comes from elsewhere."""
+    offered = making.offered
+    return "email" if email is not None and offered is not None and email.text in offered.emails else ""
 
 
 @reads("bounce")
@@ -52,8 +60,9 @@ def bounce(said: Said, making: Making) -> None:
     known = making.check.known("email", Name.of(email))
     contact = making.contact(whom)
     if known and contact:
-        kind = "soft" if said.tree.has("for_now") else "hard"
-        making.happens(said, Event("Email Bounced", contact, None, {"email": email.value, "kind": kind}))
+        told = {"email": email.value, "kind": "soft" if said.tree.has("for_now") else "hard"}
+        presumes = _presumes(Name.of(email), making)
+        making.happens(said, Event("Email Bounced", contact, None, told, presumes=presumes))
 
 
 @reads("change")
@@ -102,7 +111,9 @@ def answers(said: Said, making: Making) -> None:
             return
     if contact:
         name = "Handoff Accepted" if said.tree.rule == "accepts" else "Handoff Rejected"
-        making.happens(said, Event(name, contact, None, properties))
+        hands_off = making.offered is not None and making.offered.hands_off
+        presumes: Literal["", "handoff"] = "handoff" if hands_off else ""
+        making.happens(said, Event(name, contact, None, properties, presumes=presumes))
 
 
 @reads("down")

@@ -21,7 +21,8 @@ from dsl.scenarios.moments import Clock
 from dsl.scenarios.offered import Offered, Shared
 from dsl.scenarios.script import Expectation, Script, Stretch
 
-_GIVEN = ("given_account", "given_contact", "given_past")
+_PAST = ("given_past", "given_sent")
+_GIVEN = ("given_account", "given_contact", *_PAST)
 _LEFT = FRAME - {"for_each"}
 # What a scenario says of names and values hangs on the journeys. While those have errors nothing is said of
 # it: one mistake there would be told again in every scenario.
@@ -229,7 +230,7 @@ class _Scenario:
             else:
                 self.file._misplaced(one, "directly under a scenario")
         # What a scenario gives itself takes the place of what its file gives.
-        own = {_given(one) for one in frame if one.tree.rule != "given_past"}
+        own = {_given(one) for one in frame if one.tree.rule not in _PAST}
         return [one for one in shared if one is not None and _given(one) not in own] + frame, rest
 
     def _frame(self, one: Said, frame: list[Said], begun: bool) -> None:

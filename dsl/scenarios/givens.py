@@ -14,7 +14,7 @@ from dsl.plan import EventDefinition
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
 from dsl.scenarios.moments import sound_length
-from dsl.scenarios.script import Act, Company, Event, Person
+from dsl.scenarios.script import Before, Company, Event, Mailed, Past, Person
 from dsl.scenarios.values import values
 
 MARKETING = "Marketing"
@@ -82,11 +82,26 @@ def given_past(said: Said, making: Making) -> None:
         making.report.add("N406", tree.span, message, "Name an event of a contact.")
     told = [t for t in tree.trees() if t.rule == "value_of"]
     properties = values(told, "event", making, definition.fields) | what.args
-    length = sound_length(tree.need("duration"), making.check)
-    if who is None or length is None or len(making.report.found) > before:
-        return
-    at = civil.add(making.clock.start, -length.whole, length.one, making.clock.zone)
-    making.past.append(Act(at, said.line.number, Event(what.event, who, None, properties)))
+    fine = who is not None and len(making.report.found) == before
+    _bring(said, making, Event(what.event, who, None, properties) if fine else None)
+
+
+@reads("given_sent")
+def given_sent(said: Said, making: Making) -> None:
+    """Read an email that a contact has been sent before the start: caps count it, and it can be clicked."""
+    whom, email = said.tree.tokens("STRING")[0], string(said.tree.need("sent"))
+    known = making.check.known("email", Name.of(email))
+    who = making.contact(whom)
+    service = known and making.check.catalog.emails[email.value].service
+    _bring(said, making, Mailed(email.value, who, service) if known and who else None)
+
+
+def _bring(said: Said, making: Making, what: Before | None) -> None:
+    """Put something on record so long before the start as the line says."""
+    length = sound_length(said.tree.need("duration"), making.check)
+    if what is not None and length is not None:
+        at = civil.add(making.clock.start, -length.whole, length.one, making.clock.zone)
+        making.past.append(Past(at, said.line.number, what))
 
 
 def _account(tree: Tree | None, making: Making) -> str | None:

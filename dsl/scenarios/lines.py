@@ -15,7 +15,9 @@ from dsl.parser import Failure, Tree, parse_tokens
 from dsl.span import Span
 from dsl.tokens import Token, tokens
 
-FRAME = frozenset({"given_contact", "given_past", "given_account", "given_zone", "starting", "for_each"})
+FRAME = frozenset(
+    {"given_contact", "given_past", "given_sent", "given_account", "given_zone", "starting", "for_each"}
+)
 MOMENTS = frozenset({"at_start", "on_point", "later", "by_point", "between_points"})
 BOUNDS = frozenset({"never_more", "never_mail"})
 ACTS = frozenset({"act", "bounce", "change", "start_for", "accepts", "rejects", "down", "refuses", "by_hand"})

@@ -14,7 +14,7 @@ from dsl.parser import Tree
 from dsl.scenarios.lines import Said
 from dsl.scenarios.moments import Clock, Moment
 from dsl.scenarios.offered import Offered, Shared
-from dsl.scenarios.script import Act, Company, Expectation, Person, Stretch, What
+from dsl.scenarios.script import Act, Company, Expectation, Past, Person, Stretch, What
 from dsl.spelling import kindred, nearest, one_of
 from dsl.tokens import Token
 
@@ -38,7 +38,7 @@ class Making:
     companies: dict[str, Company] = field(default_factory=dict)
     zone: str | None = None
     moment: Moment | None = None
-    past: list[Act] = field(default_factory=list)
+    past: list[Past] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ class Making:
     def happens(self, said: Said, what: What) -> None:
         """Add something that happens now."""
         assert self.moment is not None
-        self.acts.append(Act(self.moment.stretch.since, said.line.number, what))
+        self.acts.append(Act(self.moment.stretch.since, said.line.number, what, said.line.text))
 
     @property
     def stretch(self) -> Stretch:

@@ -116,6 +116,11 @@ _MISSES = (
     _entry(r"^given\s+(?:lead|person|user|customer)\s+", "given contact "),
     _entry(r"^given\s+(?:company|organi[sz]ation)\s+", "given account "),
     _entry(
+        rf"^(given\s+contact\s+{_NAME})\s+(?:was\s+sent|(?:has\s+)?(?:received|got|gotten|had))\s+"
+        rf"(?:the\s+)?(?:e?mail\s+)?(?={_NAME})",
+        r"\1 has been sent email ",
+    ),
+    _entry(
         rf"^(given\s+(?:contact|account)\s+{_NAME}(?:\s+of\s+account\s+{_NAME})?)\s*,?\s+(?:has|having|where|who\s+has|whose)\s+",
         r"\1 with ",
     ),

@@ -29,7 +29,7 @@ class Journey:
 class Offered:
     """What can be named. `said`: the texts of notices and tasks, by the kind of the effect.
 
-    `skipped`: why something can be left out.
+    `skipped`: why something can be left out; `hands_off`: whether a journey gives contacts to sales.
     """
 
     journeys: Mapping[str, Journey]
@@ -37,6 +37,7 @@ class Offered:
     said: Mapping[str, frozenset[str]]
     goals: frozenset[str]
     skipped: tuple[str, ...]
+    hands_off: bool
 
     @classmethod
     def of(cls, plans: Mapping[str, Plan]) -> Offered:
@@ -47,6 +48,7 @@ class Offered:
             said={kind: _said(kind, attribute, plans.values()) for kind, attribute in _SAID},
             goals=reasons.goals(plans),
             skipped=reasons.skipped(plans.values()),
+            hands_off=any(step.op == "handoff" for plan in plans.values() for step in plan.steps),
         )
 
 

@@ -53,13 +53,27 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event about a contact or an account."""
+    """An event about a contact or an account.
+
+    `presumes`: what must be there for it to happen: the email that it names, sent to the contact; or a
+    handoff of the contact that waits for an answer.
+    """
 
     name: str
     contact: str | None
     account: str | None
     properties: Mapping[str, Any] = field(default_factory=dict)
     machine: bool = False
+    presumes: Literal["", "email", "handoff"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """A contact has been sent an email, before the start."""
+
+    email: str
+    contact: str
+    service: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +119,27 @@ class Switch:
 
 
 What = Event | Change | Entry | Down | Refusal | Switch
+Before = Event | Mailed
+"""What can be on record at the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that happens at an instant."""
+    """Something that happens at an instant. `text`: the line, as it is written."""
 
     at: int
     line: int
     what: What
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Something that was before the start."""
+
+    at: int
+    line: int
+    what: Before
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +263,7 @@ class Expectation:
 class Script:
     """One scenario, or one case of it. `case`: what tells it from others of the same name.
 
-    `past`: events from before the start, which are on record and wake nobody.
+    `past`: what is on record at the start, and wakes nobody.
     """
 
     name: str
@@ -249,7 +275,7 @@ class Script:
     until: int
     people: tuple[Person, ...]
     companies: tuple[Company, ...]
-    past: tuple[Act, ...]
+    past: tuple[Past, ...]
     acts: tuple[Act, ...]
     expectations: tuple[Expectation, ...]
 

@@ -26,10 +26,12 @@ def failure(result: Result) -> RenderableType:
 def _miss(miss: Told) -> Iterator[RenderableType]:
     place = Text(f"{miss.file}:{miss.line}: ", style="dim").append(miss.text, style="not dim")
     yield Padding(place, (0, 0, 0, 2))
-    said = Text(f"expected {miss.stretch}", style="dim")
+    said = Text(miss.when, style="dim")
     said.append(f"\n{miss.instead}", style="not dim red")
     if miss.nearest:
         said.append(f"\n{miss.nearest}", style="not dim")
+    if miss.remedy:
+        said.append(f"\n{miss.remedy}", style="not dim")
     yield Padding(said, (0, 0, 0, 4))
     if miss.story:
         yield Padding(_story(miss), (0, 0, 0, 4))

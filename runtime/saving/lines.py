@@ -39,15 +39,24 @@ def clock(at: int, zone: tzinfo = UTC) -> str:
 
 
 def act(
-    name: str, event: str, values: Mapping[str, Any], zone: tzinfo = UTC, *, machine: bool = False
+    name: str,
+    event: str,
+    values: Mapping[str, Any],
+    zone: tzinfo = UTC,
+    *,
+    machine: bool = False,
+    bare: bool = False,
 ) -> str:
-    """Say what a contact does. Raises `Unwritable`: there is no line for it."""
+    """Say what a contact does. `bare`: by the name of the event, which presumes nothing.
+
+    Raises `Unwritable`: there is no line for it.
+    """
     args = dict(values)
     by = " by a machine" if machine else ""
     if event == "Unsubscribed" and not args:
         return f'contact "{name}" unsubscribes{by}'
-    verb, key = _VERBS.get(event, ("", ""))
-    if event == "Email Clicked" and "link" in args and "email" in args:
+    verb, key = _VERBS.get(event, ("", "")) if not bare else ("", "")
+    if verb and event == "Email Clicked" and "link" in args and "email" in args:
         told = f'contact "{name}" clicks link "{quoted(args.pop("link"))}" in email "{args.pop("email")}"'
     elif verb and key in args:
         told = f'contact "{name}" {verb} "{quoted(args.pop(key))}"'

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from dsl import civil
 from dsl.catalog import Catalog
@@ -23,7 +23,7 @@ from dsl.checking import Checker
 from dsl.diagnostics import Report
 from dsl.parser import Failure, parse
 from dsl.scenarios.moments import Clock as Moments
-from dsl.scenarios.script import Change, Company, Effect, Entry, Event, Person, Stretch
+from dsl.scenarios.script import Act, Change, Company, Effect, Entry, Event, Person, Stretch
 from dsl.span import Span
 from runtime import evaluate
 from runtime.facts import Facts
@@ -71,6 +71,12 @@ class Play:
             self._stage = Stage.of(self.set, self.people.values(), self.companies.values(), self.start)
         return self._stage
 
+    @property
+    def emails(self) -> frozenset[str]:
+        """The emails that journeys send; others come from elsewhere."""
+        plans = self.set.compiled.plans.values()
+        return frozenset(effect.email for plan in plans for _, effect in plan.sends())
+
     def add(self, person: Person) -> None:
         """Let somebody take part."""
         if self._stage is not None:
@@ -82,8 +88,12 @@ class Play:
     def do(self, what: Event | Change | Entry) -> None:
         """Let something happen now, with all that follows at once."""
         stage = self.stage
-        stage.do(stage.now, what)
+        stage.do(Act(stage.now, 0, what))
         stage.pass_to(stage.now)
+        if stage.missing:
+            found = stage.missing.pop().what
+            told = "Let the clock go on until it is sent, or tell the bare event with does()."
+            raise ActingError(f"{found[:1].upper()}{found[1:]}. {told}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +147,20 @@ class Contact:
     # ------------------------------------------------------------------------------------- what it does
 
     def does(self, event: str, *, by_machine: bool = False, **properties: Any) -> None:
-        """Let an event happen, by its name."""
+        """Let an event happen, by its name, whatever it presumes: as any system may tell it."""
+        self._does(event, by_machine, properties)
+
+    def _does(
+        self, event: str, by_machine: bool, properties: Mapping[str, Any], *, mail: bool = False
+    ) -> None:
         known = self.play.set.compiled.definitions.events
         if event not in known:
             raise ActingError(f"There is no event “{event}”. Declare it in the workspace.")
         told = {name: _plain(value) for name, value in properties.items()}
         if strange := sorted(told.keys() - known[event].fields.keys()):
             raise ActingError(f"The event “{event}” has no field {strange[0]}.")
-        self.play.do(Event(event, self.id, None, told, by_machine))
+        presumes: Literal["", "email"] = "email" if mail and told["email"] in self.play.emails else ""
+        self.play.do(Event(event, self.id, None, told, by_machine, presumes))
 
     def submits(self, form: str) -> None:
         """Fill in a form."""
@@ -152,16 +168,16 @@ class Contact:
 
     def clicks(self, email: str, link: str | None = None) -> None:
         """Click in an email, on a link if one is named."""
-        on: dict[str, Any] = {"link": link} if link else {}
-        self.does("Email Clicked", email=email, **on)
+        on = {"link": link} if link else {}
+        self._does("Email Clicked", False, {"email": email, **on}, mail=True)
 
     def opens(self, email: str, *, by_machine: bool = False) -> None:
         """Open an email."""
-        self.does("Email Opened", email=email, by_machine=by_machine)
+        self._does("Email Opened", by_machine, {"email": email}, mail=True)
 
     def replies(self, email: str) -> None:
         """Reply to an email."""
-        self.does("Email Replied", email=email)
+        self._does("Email Replied", False, {"email": email}, mail=True)
 
     def visits(self, page: str) -> None:
         """Look at a page."""
@@ -185,7 +201,8 @@ class Contact:
 
     def bounces(self, email: str, *, for_now: bool = False) -> None:
         """Let an email come back: for good, unless it is only for now."""
-        self.does("Email Bounced", email=email, kind="soft" if for_now else "hard")
+        kind = "soft" if for_now else "hard"
+        self._does("Email Bounced", False, {"email": email, "kind": kind}, mail=True)
 
     def becomes(self, **fields: Any) -> None:
         """Let another system write fields."""

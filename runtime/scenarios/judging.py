@@ -13,6 +13,7 @@ from runtime import evaluate
 from runtime.facts import Facts
 from runtime.handoffs import Handoff
 from runtime.reporting.words import reason_of
+from runtime.scenarios.presuming import Missing
 from runtime.scenarios.stage import Stage
 from runtime.simulator import RunRecord
 from runtime.simulator.world import effect_name
@@ -28,12 +29,14 @@ ENDS = ("goal", "exit", "completed")
 class Miss:
     """An expectation that is not so. `found`: how many there were, of those that are counted.
 
-    `what`: what is so instead, where that is a state.
+    `what`: what is so instead, where that is a state. `happens`: the line tells what happens, and the
+    expectation is what it presumes.
     """
 
     expectation: Expectation
     found: int = 0
     what: str = ""
+    happens: bool = False
 
 
 def judge(one: Expectation, stage: Stage) -> Miss | None:
@@ -49,6 +52,16 @@ def judge(one: Expectation, stage: Stage) -> Miss | None:
         assert isinstance(what, Handed)
         found = sum(1 for _ in handed(what, stage, one.stretch))
     return None if one.count.holds(found) else Miss(one, found)
+
+
+def unfounded(one: Missing) -> Miss:
+    """Tell of something that happened without what it presumes as of an expectation that is not so."""
+    act, event = one.act, one.event
+    assert event.contact is not None
+    what: Effect | Handed = Handed(event.contact, None)
+    if event.presumes == "email":
+        what = Effect("send", str(event.properties["email"]), event.contact)
+    return Miss(Expectation(act.line, act.text, Stretch(act.at, act.at), what), what=one.what, happens=True)
 
 
 def look(one: Expectation, stage: Stage) -> Miss | None:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dsl.scenarios.script import Effect, Expectation, Fact, Handed, Place, Script
-from runtime.scenarios.judging import Miss, judge, look
+from runtime.scenarios.judging import Miss, judge, look, unfounded
 from runtime.scenarios.stage import Set, Stage
 
 
 @dataclass(slots=True)
 class Played:
-    """A script that was played. `misses`: what was otherwise than expected, in the order of the lines."""
+    """A script that was played.
+
+    `misses`: what was otherwise than expected, or could not happen as it is told, in the order of the lines.
+    """
 
     script: Script
     stage: Stage
@@ -30,7 +33,7 @@ def play(script: Script, set_: Set) -> Played:
     stage = Stage.of(set_, script.people, script.companies, script.start, past=script.past, letters=read)
     played = Played(script, stage)
     for act in script.acts:
-        stage.do(act.at, act.what)
+        stage.do(act)
     looked: dict[int, Miss | None] = {}
     for number, one in _asked(script):
         stage.pass_to(one.stretch.until)
@@ -40,7 +43,12 @@ def play(script: Script, set_: Set) -> Played:
         miss = looked[number] if number in looked else judge(one, stage)
         if miss is not None:
             played.misses.append(miss)
+    played.misses = sorted([*map(unfounded, stage.missing), *played.misses], key=_line)
     return played
+
+
+def _line(miss: Miss) -> int:
+    return miss.expectation.line
 
 
 def _asked(script: Script) -> Iterator[tuple[int, Expectation]]:

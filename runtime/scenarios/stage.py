@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 from activities.previewing import Letter, Preview
 from dsl import Compiled, civil
 from dsl.plan import AnyStep, Effect, SendEmail
-from dsl.scenarios.script import Act, Change, Company, Down, Entry, Event, Person, Switch, What
+from dsl.scenarios.script import Act, Change, Company, Down, Entry, Event, Mailed, Past, Person, Switch
 from runtime import intake
 from runtime.evaluate import RunView
-from runtime.facts import Facts, Happened
+from runtime.facts import Facts, Happened, Sent
 from runtime.past import bring
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
+from runtime.scenarios.presuming import Missing, missing
 from runtime.simulator import Outage, Provider, RunRecord, Simulator, World
 from runtime.simulator.by_hand import ByHand
 from runtime.simulator.changes import change
@@ -91,7 +92,10 @@ class Trouble(Provider):
 
 @dataclass(slots=True)
 class Stage:
-    """A world and its clock. `now`: up to here everything has happened."""
+    """A world and its clock. `now`: up to here everything has happened.
+
+    `names`: those of the contacts. `missing`: what happened without what it presumes, so far.
+    """
 
     set: Set
     world: World
@@ -100,7 +104,9 @@ class Stage:
     post: Post
     start: int
     now: int
-    serial: int = 0
+    names: Mapping[str, str]
+    acts: dict[str, tuple[Act, Event]] = field(default_factory=dict)
+    missing: list[Missing] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -110,12 +116,12 @@ class Stage:
         companies: Iterable[Company],
         start: int,
         *,
-        past: Iterable[Act] = (),
+        past: Iterable[Past] = (),
         letters: bool = True,
     ) -> Stage:
         """Put people into a world of their own, whose clock shows `start`.
 
-        `past`: events that are on record already. `letters`: keep what is written, to be read.
+        `past`: what is on record already. `letters`: keep what is written, to be read.
         """
         world = World(set_.published, written={}, sales=Sales.of(set_.compiled.settings))
         people = list(people)
@@ -125,20 +131,23 @@ class Stage:
         )
         for person in people:
             _stand(world.facts[person.id], person)
-        for act in past:
-            _bring(world, act, start)
+        for one in past:
+            _bring(world, one, start)
         post = Post(set_.preview, letters)
         trouble = Trouble(preview=post)
         simulator = Simulator(world, trouble, now=start)
         simulator.admit(start)
-        return cls(set_, world, simulator, trouble, post, start, start)
+        names = {person.id: person.name for person in people}
+        made = cls(set_, world, simulator, trouble, post, start, start, names)
+        simulator.heed = made._heed
+        return made
 
-    def do(self, at: int, what: What) -> None:
+    def do(self, act: Act) -> None:
         """Let something happen at an instant that is not over."""
-        simulator = self.simulator
+        simulator, at, what = self.simulator, act.at, act.what
         if isinstance(what, Event):
-            self.serial += 1
-            id_, properties = f"e{self.serial}", dict(what.properties)
+            id_, properties = f"e{len(self.acts) + 1}", dict(what.properties)
+            self.acts[id_] = act, what
             simulator.schedule(
                 [RecordedEvent(id_, what.name, at, what.contact, what.account, properties, what.machine)]
             )
@@ -152,6 +161,14 @@ class Stage:
             self.trouble.outages.append(outage(at, what))
         else:
             self.trouble.since[what.contact] = at
+
+    def _heed(self, recorded: RecordedEvent) -> RecordedEvent:
+        """Look, as an event comes, whether what it presumes is there; it comes all the same."""
+        act, event = self.acts[recorded.id]
+        found = missing(act, event, self.world, self.names.get(event.contact or "", ""), self.start)
+        if found is not None:
+            self.missing.append(found)
+        return recorded
 
     def pass_to(self, at: int) -> None:
         """Let time pass, up to and with an instant."""
@@ -203,12 +220,17 @@ def _stand(facts: Facts, person: Person) -> None:
     facts.lists = set(person.lists)
 
 
-def _bring(world: World, act: Act, start: int) -> None:
-    """Bring an event of the past on record."""
-    assert isinstance(act.what, Event)
-    assert act.what.contact is not None
-    happened = Happened(act.what.name, act.at, act.at, dict(act.what.properties))
-    bring(happened, world.facts[act.what.contact], world.published, start)
+def _bring(world: World, past: Past, start: int) -> None:
+    """Bring something that was before the start on record."""
+    at, what = past.at, past.what
+    assert what.contact is not None
+    facts = world.facts[what.contact]
+    if isinstance(what, Mailed):
+        facts.sent.append(Sent("", "", what.email, at, what.service))
+        facts.sent.sort(key=lambda one: one.at)
+        facts.known_since = min(facts.known_since, at)
+        return
+    bring(Happened(what.name, at, at, dict(what.properties)), facts, world.published, start)
 
 
 def _enter(what: Entry, world: World, at: int) -> None:

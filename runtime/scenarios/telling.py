@@ -14,6 +14,7 @@ from runtime.reporting import Line, tell
 from runtime.reporting.from_world import person
 from runtime.reporting.words import count, moment, reason_of
 from runtime.scenarios.judging import (
+    SENT,
     Done,
     Miss,
     all_effects,
@@ -32,6 +33,7 @@ _BEFORE, _AFTER = 4, 3
 _LONGER = 14 * 86_400
 _WEEK = 7 * 86_400
 _MOST = 16
+_SAME_SECOND = ", in the same second, but after what happens in it"
 _CALLED = {
     "send": "email",
     "message": "message",
@@ -54,7 +56,8 @@ class Told:
     """A miss in words.
 
     `instead`: what happened in place of it; `nearest`: what comes nearest to it, if anything; `story`: the
-    contact's timeline around the moment, the lines that lie in the stretch marked.
+    contact's timeline around the moment, the lines that lie in the stretch marked. `happens`: the line is no
+    expectation, but tells what happens, and it cannot. `remedy`: what to write instead, if that can be said.
     """
 
     file: str
@@ -65,6 +68,13 @@ class Told:
     nearest: str
     contact: str
     story: tuple[tuple[bool, Line], ...]
+    happens: bool = False
+    remedy: str = ""
+
+    @property
+    def when(self) -> str:
+        """Say when it was expected, or happens."""
+        return f"{'happens' if self.happens else 'expected'} {self.stretch}"
 
 
 def misses(played: Played) -> list[Told]:
@@ -114,6 +124,8 @@ class _Teller:
             nearest=self._nearest(),
             contact=self._name(contact),
             story=tuple(self._story(contact, one.stretch)) if contact else (),
+            happens=self.miss.happens,
+            remedy=self._remedy() if self.miss.happens else "",
         )
 
     def _name(self, contact: str | None) -> str:
@@ -178,7 +190,7 @@ class _Teller:
         if not alike:
             other = replace(what, name=None, subject=None, says=())
             alike = [done for done in all_effects(self.stage) if is_about(other, done)]
-            alike = [done for done in alike if _inside(done.row.at, stretch)]
+            alike = [done for done in alike if _inside(done.row.at, stretch) and not self.miss.happens]
         if not alike:
             return ""
         done = min(alike, key=lambda done: (_away(done.row.at, stretch), done.row.n))
@@ -191,7 +203,7 @@ class _Teller:
         until = f" until {self.clock(row.due)}" if row.due is not None and row.kind == "held" else ""
         said = f"{_title(done)} {how}{until} on {self.clock(row.at)}{_distance(row.at, stretch)}{why}."
         if row.kind == "sent" and _inside(row.at, stretch):
-            said += self._difference(what, done)
+            said = f"{said[:-1]}{_SAME_SECOND}." if self.miss.happens else said + self._difference(what, done)
         return said
 
     def _difference(self, what: Effect, done: Done) -> str:
@@ -241,8 +253,32 @@ class _Teller:
         owner = f", to {one.owner}" if one.owner else ", to nobody"
         high = ", high priority" if one.priority == "high" else ""
         at = f"{self.clock(one.opened_at)}{_distance(one.opened_at, stretch)}"
+        if self.miss.happens and _inside(one.opened_at, stretch):
+            at += _SAME_SECOND
         stood = answer_of(one, stretch.until)
         return f"The handoff “{one.handoff}” was opened on {at}{owner}{high}; it was {stood}."
+
+    def _remedy(self) -> str:
+        """Say what to write in place of a line that tells what cannot happen."""
+        what, at = self.miss.expectation.what, self.miss.expectation.stretch.since
+        if isinstance(what, Effect):
+            alike = [done.row for done in all_effects(self.stage) if is_about(what, done)]
+            came = [row.at for row in alike if row.kind in SENT]
+            given = f'given contact "{self._name(what.contact)}" has been sent email "{what.name}" 1 day ago'
+            other = f"Let a journey send it before, or write above the first moment: {given}"
+        else:
+            assert isinstance(what, Handed)
+            found = [h for h in self.stage.world.sales.handoffs.values() if h.contact == what.contact]
+            before = [answer_of(h, at) for h in found if h.opened_at < at]
+            if "unanswered" in before or "overdue" in before:
+                return ""  # it is the reason that was turned away, and which are known is said
+            came = [h.opened_at for h in found if h.opened_at >= at]
+            other = (
+                "Leave the line out." if before else "Let a journey hand the contact off before this line."
+            )
+        if at in came:
+            return "Put the line under a later moment, such as: 1 minute later"
+        return "Put the line under a moment after that." if came else other
 
     # ---------------------------------------------------------------------------------------------- the story
 
@@ -299,8 +335,9 @@ def _cut(text: str, most: int = 160) -> str:
 
 def as_text(told: Told) -> str:
     """Write a miss as plain text."""
-    rows = [f"{told.file}:{told.line}: {told.text}", f"  expected {told.stretch}", f"  {told.instead}"]
+    rows = [f"{told.file}:{told.line}: {told.text}", f"  {told.when}", f"  {told.instead}"]
     rows += [f"  {told.nearest}"] if told.nearest else []
+    rows += [f"  {told.remedy}"] if told.remedy else []
     rows += [f"  {told.contact}:"] if told.story else []
     rows += [f"  {'›' if inside else ' '} {line.local}  {line.text}" for inside, line in told.story]
     return "\n".join(rows)

@@ -20,6 +20,7 @@ from dsl.formatting import format_source
 from dsl.plan import AnyStep, ChangeAudience
 from dsl.scenarios.reasons import plain
 from runtime.evaluate import score
+from runtime.handoffs import ACCEPTED, REJECTED, Handoff
 from runtime.people import RecordedEvent
 from runtime.saving import Unwritable
 from runtime.saving import lines as say
@@ -42,6 +43,7 @@ _PROVIDED = {
     "audience": "audiences",
     "task": "tasks",
 }
+_MAIL = ("Email Opened", "Email Clicked", "Email Replied", "Email Bounced")
 _DECLARED = ("form", "asset", "webinar", "meeting")
 _EVER = "3650 days"
 
@@ -263,6 +265,8 @@ class _Teller:
             return f'account "{self.name(event.account)}" does "{event.name}"{told}'
         assert event.contact is not None
         name = self.name(event.contact)
+        if self.unfounded(event):
+            return say.act(name, event.name, values, self.zone, machine=event.machine, bare=True)
         if event.name == "Email Bounced" and values.keys() == {"email", "kind"}:
             kind = "" if values["kind"] == "hard" else " for now"
             return f'email "{values["email"]}" to "{name}" bounces{kind}'
@@ -274,6 +278,18 @@ class _Teller:
             return say.act(name, event.name, values, self.zone, machine=event.machine)
         except Unwritable as unwritable:
             raise Unsayable(str(unwritable)) from None
+
+    def unfounded(self, event: RecordedEvent) -> bool:
+        """Whether the contact has not been sent what the event is about, or sales has nothing to answer."""
+        assert event.contact is not None
+        if event.name in _MAIL:
+            sent = self.world.facts[event.contact].sent
+            return not any(one.email == event.properties.get("email") and one.at < event.at for one in sent)
+        if event.name not in (ACCEPTED, REJECTED):
+            return False
+        handed = [one for one in self.world.sales.handoffs.values() if one.contact == event.contact]
+        refused = event.id in {id_ for id_, _ in self.world.turned_away}
+        return refused or not any(one.opened_at < event.at and not _answered(one, event.at) for one in handed)
 
     # --------------------------------------------------------------------------------------- what is expected
 
@@ -350,6 +366,10 @@ class _Teller:
 
 def _change(effect: ChangeAudience) -> str:
     return "addition to" if effect.add else "removal from"
+
+
+def _answered(handoff: Handoff, at: int) -> bool:
+    return any(said is not None and said < at for said in (handoff.accepted_at, handoff.rejected_at))
 
 
 def _date(at: int, zone: ZoneInfo) -> str:

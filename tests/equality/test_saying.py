@@ -29,7 +29,6 @@ UNSAYABLE = {
     "entry_on_a_weekend": "a contact whose time zone is “Nowhere/At_all”, which is none",
     "erased": "“erase” by hand",
     "fit_follows_fields": "“Opportunity Closed” is done by the account, not by the contact.",
-    "handoffs_with_a_clock": "No handoff knows the reason “Too young”.",
     "merged": "“merge” by hand",
     "messages_on_channels": "when a provider asks to be tried again",
     "overridden": "“let through” of contact by hand",

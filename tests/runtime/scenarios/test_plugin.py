@@ -94,6 +94,10 @@ def test_what_cannot_be_is_said_in_words(journey, contact, clock):
         ana.does("Nothing")
     with pytest.raises(ActingError, match="no field page"):
         ana.does("Form Submitted", page="/")
+    with pytest.raises(ActingError, match="By then Ana had been sent no email. Let the clock go on"):
+        ana.clicks("Offer")
+    ana.clicks("News")
+    ana.does("Email Clicked", email="Offer")
 """
 
 
