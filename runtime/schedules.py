@@ -28,6 +28,7 @@ from temporalio.client import (
     ScheduleSpec,
     ScheduleState,
 )
+from temporalio.common import Priority
 from temporalio.service import RPCError, RPCStatusCode
 
 from dsl.plan import Everyone
@@ -44,6 +45,8 @@ LATE = 60
 _AGAIN = 60.0
 _MAKE_UP = timedelta(days=1)  # as `admitting.due_round` has it
 _NONE_HERE = (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED)
+# A round is one task; those of the runs that the last one has let in may be thousands.
+_FIRST = Priority(priority_key=1)
 _NOTE = "Kept in step with what Nurture has deployed: pause it here, or trigger a round; all else, there."
 
 Way = tuple[str, str]
@@ -81,6 +84,7 @@ class _Recurring:
             task_queue=queue,
             execution_timeout=_MAKE_UP,
             static_summary=f"A round of the journey “{self.journey}”",
+            priority=_FIRST,
         )
         # Rounds are short, and a round is opened once: one never waits for another.
         policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=_MAKE_UP)
