@@ -39,6 +39,9 @@ _ONCE: tuple[tuple[type[LineNode], str], ...] = (
     (PeopleInside, "people inside"),
 )
 
+OWN_NAMES = frozenset({"Nurture handoff", "Nurture round", "Nurture sending again"})
+"""What Nurture's own workflows are called on Temporal, where a run bears the name of its journey."""
+
 
 @line("journey", "journey", Context.TOP, body=Context.JOURNEY, needs="how contacts come in and what happens")
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,9 @@ class Journey(LineNode):
     # ------------------------------------------------------------ checks
 
     def settle(self, report: Report) -> None:
+        if self.name.text in OWN_NAMES:
+            message = f"“{self.name.text}” is what Nurture calls a workflow of its own."
+            report.add("N201", self.name.span, message, "Give the journey another name.")
         broken = any(isinstance(found, Broken) for found in self.body)
         if self.body and not broken:
             self._check_complete(report)
