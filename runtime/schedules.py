@@ -42,7 +42,7 @@ log = logging.getLogger("nurture.schedules")
 LATE = 60
 """Seconds that a round is left to its schedule; then a worker opens it."""
 
-_AGAIN = 60.0
+_AGAIN, _AFTER_TROUBLE = 60.0, 5.0
 _MAKE_UP = timedelta(days=1)  # as `admitting.due_round` has it
 _NONE_HERE = (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED)
 # A round is one task; those of the runs that the last one has let in may be thousands.
@@ -98,7 +98,7 @@ class Schedules:
     def __init__(self, client: Client, queue: str) -> None:
         self._client, self._queue = client, queue
         self._kept: Published | None = None
-        self._looked = 0.0
+        self._next = 0.0
         self._paused: frozenset[Way] | None = None
         self._trouble: RPCStatusCode | None = None
 
@@ -110,12 +110,15 @@ class Schedules:
             ways it is not to. Never raises for trouble of Temporal: that is told once, and tried again.
         """
         recurring = {one.id(self._queue): one for one in _recurring(published)}
-        if published is not self._kept or time.monotonic() - self._looked >= _AGAIN:
+        if published is not self._kept or time.monotonic() >= self._next:
+            again = _AGAIN
             try:
                 await self._compare(recurring)
-                self._kept, self._looked, self._trouble = published, time.monotonic(), None
+                self._trouble = None
             except RPCError as error:
                 self._tell(error.status)
+                again = _AFTER_TROUBLE  # not at once: people are let in meanwhile, page by page
+            self._kept, self._next = published, time.monotonic() + again
         if self._trouble in _NONE_HERE:
             return 0, frozenset()
         if self._paused is None:  # a person may have paused any of them
