@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from dsl import civil
@@ -34,6 +35,26 @@ def next_round(everyone: Everyone, after: int, definitions: Definitions) -> int 
         return None
     zone = civil.zone(None, definitions.time_zone)
     return civil.at_clock(after + 1, everyone.clock, zone, everyone.weekday)
+
+
+@dataclass(frozen=True, slots=True)
+class NextRound:
+    """When a journey lets everyone in a segment in next (epoch seconds)."""
+
+    journey: str
+    segment: str
+    at: int
+
+
+def next_rounds(published: Published, after: int) -> list[NextRound]:
+    """Return the next round of each start that recurs, the earliest first."""
+    found = [
+        NextRound(plan.journey, everyone.segment, at)
+        for plan in published.active.values()
+        for _way, _start, everyone in ways(plan)
+        if (at := next_round(everyone, after, published.definitions)) is not None
+    ]
+    return sorted(found, key=lambda one: (one.at, one.journey, one.segment))
 
 
 def shows(everyone: Everyone, at: int, definitions: Definitions) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from runtime.admitting import NextRound, next_rounds
 from runtime.cli import letting_in
 from runtime.cli.database import database, now
 from runtime.cli.output import Format, plain, print_json
 from runtime.reporting.words import count, reason_of
 from runtime.store.admissions import Admission, admissions
 from runtime.store.interventions import Intervention, interventions
+from runtime.store.publishing import find_published
 from runtime.store.standing import Standing, standing
 from runtime.store.switches import Switch, switches
 
@@ -29,16 +31,15 @@ def status(*, watch: bool = False, format: Format = "text") -> int:
         asyncio.run(_watch())
         return 0
     at = now()
-    set_, found, acts, coming = asyncio.run(_look(at))
+    set_, found, acts, coming, rounds = asyncio.run(_look(at))
     if format == "json":
         figures = plain(found) | {"effects": _listed(found)}
-        print_json(
-            {"switches": plain(set_), **figures, "interventions": plain(acts), "admissions": plain(coming)}
-        )
+        admitted = {"admissions": plain(coming), "next_rounds": plain(rounds)}
+        print_json({"switches": plain(set_), **figures, "interventions": plain(acts), **admitted})
         return 0
     for switch in set_:
         print(f"{_said(switch)} since {_moment(switch.since)} by {switch.by}.")
-    print("\n".join([*_lines(found, bool(set_)), *map(letting_in.coming, coming)]))
+    print("\n".join([*_lines(found, bool(set_)), *map(letting_in.coming, coming), *map(_next, rounds)]))
     return 0
 
 
@@ -47,10 +48,13 @@ async def _watch() -> None:
         await letting_in.watch(lambda: admissions(store))
 
 
-async def _look(at: int) -> tuple[list[Switch], Standing, list[Intervention], list[Admission]]:
+async def _look(
+    at: int,
+) -> tuple[list[Switch], Standing, list[Intervention], list[Admission], list[NextRound]]:
     async with database() as store:
         found = await switches(store), await standing(store, at), await interventions(store)
-        return (*found, await admissions(store))
+        published = await find_published(store)
+        return (*found, await admissions(store), next_rounds(published, at) if published else [])
 
 
 def _said(switch: Switch) -> str:
@@ -72,6 +76,10 @@ def _lines(found: Standing, any_switch: bool) -> list[str]:
         f"In doubt      {found.doubts:,}" + ("; see `nurture doubts`" if found.doubts else ""),
         f"For Temporal  {count(found.waiting, 'word')} not delivered yet{lag}",
     ]
+
+
+def _next(one: NextRound) -> str:
+    return f"Next round    “{one.journey}”: everyone in “{one.segment}”, {_moment(one.at)}"
 
 
 def _listed(found: Standing) -> list[dict[str, object]]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -170,3 +174,35 @@ def test_what_cannot_be_done_is_one_sentence(
     assert (ran.code, ran.out) == (2, "")
     assert sentence in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_the_status_tells_when_everyone_in_a_segment_is_let_in_next(
+    nurture: Run, workspace: Callable[..., Path], database: str
+) -> None:
+    folder = workspace(
+        "fields of contact",
+        "  field title is text",
+        'segment "Known"',
+        "  contact.title is set",
+        *(
+            line
+            for day in ("sunday", "monday")
+            for line in (
+                f'journey "Reviews on {day}"',
+                f'  start with everyone in segment "Known" every {day} 09:00',
+                "  runs again at any time",
+                "  set contact.title to empty",
+            )
+        ),
+    )
+    assert nurture("deploy", "--workspace", str(folder)).code == 0
+    lines = [line for line in nurture("status").out.splitlines() if line.startswith("Next round")]
+    rounds = nurture("status", "--format", "json").json["next_rounds"]
+    assert [one["at"] for one in rounds] == sorted(one["at"] for one in rounds)
+    assert {one["journey"] for one in rounds} == {"Reviews on sunday", "Reviews on monday"}
+    for line, one in zip(lines, rounds, strict=True):
+        local = datetime.fromtimestamp(one["at"], ZoneInfo("Europe/Berlin"))
+        assert f"Reviews on {local:%A}".lower() == one["journey"].lower()
+        assert (local.hour, local.minute) == (9, 0)
+        when = datetime.fromtimestamp(one["at"], UTC)
+        assert line == f"Next round    “{one['journey']}”: everyone in “Known”, {when:%Y-%m-%d %H:%M} UTC"
