@@ -49,8 +49,9 @@ def act(said: Said, making: Making) -> None:
 
 def _presumes(email: Name | None, making: Making) -> Literal["", "email"]:
     """Return what must be there: an email that journeys send. One that none sends comes from elsewhere."""
-    offered = making.offered
-    return "email" if email is not None and offered is not None and email.text in offered.emails else ""
+    if email is None:
+        return ""
+    return "email" if making.journeys.ask(lambda offered: email.text in offered.emails, False) else ""
 
 
 @reads("bounce")
@@ -111,7 +112,7 @@ def answers(said: Said, making: Making) -> None:
             return
     if contact:
         name = "Handoff Accepted" if said.tree.rule == "accepts" else "Handoff Rejected"
-        hands_off = making.offered is not None and making.offered.hands_off
+        hands_off = making.journeys.ask(lambda offered: offered.hands_off, False)
         presumes: Literal["", "handoff"] = "handoff" if hands_off else ""
         making.happens(said, Event(name, contact, None, properties, presumes=presumes))
 

@@ -18,7 +18,7 @@ from dsl.scenarios import acts, expects, expects_facts, expects_runs, givens, so
 from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Cell, Reader, Said, rows_of
 from dsl.scenarios.making import READERS, Making
 from dsl.scenarios.moments import Clock
-from dsl.scenarios.offered import Offered, Shared
+from dsl.scenarios.offered import Asking, Offered, Shared
 from dsl.scenarios.script import Expectation, Script, Stretch
 
 _PAST = ("given_past", "given_sent")
@@ -48,27 +48,35 @@ class Around:
 
 def compile_files(files: Mapping[str, bytes], around: Around, memory: Memory) -> Scripts:
     """Read and check all scenarios of a workspace; those of a file that were read before are remembered."""
-    kept: dict[str, tuple[bytes, Scripts]]
-    kept = memory.recall_scenarios(around.catalog, (around.offered, around.shared))
+    kept: dict[str, _Kept] = memory.recall_scenarios(around.catalog, around.shared)
     made = Scripts()
     for path in sources(files):
-        data = files[path]
-        if path not in kept or kept[path][0] != data:
-            kept[path] = data, compile_file(path, data, around)
-        made.scripts += kept[path][1].scripts
-        made.diagnostics += kept[path][1].diagnostics
+        data, known = files[path], kept.get(path)
+        if known is None or known.data != data or not known.journeys.answered_alike(around.offered):
+            known = kept[path] = _compile(path, data, around)
+        made.scripts += known.scripts.scripts
+        made.diagnostics += known.scripts.diagnostics
     return made
 
 
-def compile_file(path: str, data: bytes, around: Around) -> Scripts:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a file says, and what it asked of the journeys for that."""
+
+    data: bytes
+    journeys: Asking
+    scripts: Scripts
+
+
+def _compile(path: str, data: bytes, around: Around) -> _Kept:
     """Read and check the scenarios of a file."""
-    report = Report()
+    report, journeys = Report(), Asking(around.offered)
     found = outline(path, data, report)
-    scripts = list(_File(path, around, report).scenarios(found.lines))
+    scripts = list(_File(path, around, journeys, report).scenarios(found.lines))
     diagnostics = _once_a_line(report)
     if around.offered is None:
         diagnostics = [d for d in diagnostics if not d.code.startswith(_HANGING)]
-    return Scripts(scripts, diagnostics)
+    return _Kept(data, journeys, Scripts(scripts, diagnostics))
 
 
 def _once_a_line(report: Report) -> list[Diagnostic]:
@@ -87,6 +95,7 @@ def _once_a_line(report: Report) -> list[Diagnostic]:
 class _File:
     path: str
     around: Around
+    journeys: Asking
     report: Report
     names: dict[str, int] = field(default_factory=dict)
     shared: list[Line] = field(default_factory=list)
@@ -252,7 +261,7 @@ class _Scenario:
         if own and not civil.is_zone(own.token("STRING").value):
             zone = None
         clock = Clock.of(check, civil.zone(zone, around.shared.time_zone), self._one(frame, "starting"))
-        making = Making(check, around.offered, around.shared, clock, self.reader.broken, zone=zone)
+        making = Making(check, self.file.journeys, around.shared, clock, self.reader.broken, zone=zone)
         if own and zone is None:
             token = own.token("STRING")
             making.unknown("N309", token, f"There is no time zone “{token.value}”", civil.zones())

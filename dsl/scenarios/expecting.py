@@ -69,10 +69,10 @@ def outcome_of(tree: Tree, making: Making) -> tuple[Outcome, str | None] | None:
     if because is None:
         return outcome, None
     reason = string(because)
-    offered = making.offered
-    skipped = offered.skipped if offered is not None else ()
-    known = {"held": reasons.held(), "skipped": skipped, "failed": reasons.failed()}[outcome]
-    if outcome != "failed" and offered is not None and reason.value not in known:
+    known: tuple[str, ...] | None = reasons.held()
+    if outcome == "skipped":
+        known = making.journeys.ask(lambda offered: offered.skipped, None)
+    if outcome != "failed" and known is not None and reason.value not in known:
         making.unknown("S303", reason, f"Nothing is {outcome} because of “{reason.value}”", known)
         return None
     return outcome, reason.value
@@ -82,8 +82,9 @@ def is_sent(email: Token, making: Making) -> bool:
     """Whether a journey sends the email; reports one that none does."""
     if not making.check.known("email", Name.of(email)):
         return False
-    offered = making.offered
-    if offered is None or email.value in offered.emails:
+    journeys = making.journeys
+    if journeys.ask(lambda offered: email.value in offered.emails, True):
         return True
-    making.unknown("S301", email, f"No journey sends the email “{email.value}”", offered.emails)
+    known: frozenset[str] = journeys.ask(lambda offered: offered.emails, frozenset())
+    making.unknown("S301", email, f"No journey sends the email “{email.value}”", known)
     return False

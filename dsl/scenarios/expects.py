@@ -107,7 +107,7 @@ def audience(said: Said, making: Making) -> None:
 
 def _told(text: Token, kind: str, message: str, making: Making) -> bool:
     """Whether a journey says such a thing; reports what none says."""
-    known = making.offered.said[kind] if making.offered is not None else None
+    known = making.journeys.ask(lambda offered: offered.said[kind], None)
     if known is None or text.value in known:
         return True
     making.unknown("S301", text, f"{message} “{text.value}”", known)

@@ -10,6 +10,7 @@ from dsl.scenarios import reasons
 from dsl.scenarios.expecting import NONE, expect, stretch_of
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
+from dsl.scenarios.offered import Offered
 from dsl.scenarios.script import Answer, Count, Expectation, Handed, Passage, Passing, Place
 from dsl.tokens import Token
 
@@ -54,7 +55,7 @@ def run(said: Said, making: Making) -> None:
     how, name = _PASSES[passes.rule], string(passes)
     negated = tree.has("is_not")
     if how == "reaches":
-        known = making.offered.goals if making.offered is not None else None
+        known = making.journeys.ask(lambda offered: offered.goals, None)
         if known is not None and name.value not in known:
             making.unknown("S301", name, f"No journey has the goal “{name.value}”", known)
             return
@@ -78,21 +79,21 @@ def run(said: Said, making: Making) -> None:
 
 
 def _because(reason: Token, how: Passing, journey: str, negated: bool, making: Making) -> bool:
-    offered = making.offered.journeys.get(journey) if making.offered is not None else None
     if how == "enters":
         if not negated:
             message = "Nobody enters for a reason; only who is not let in has one."
             making.report.add("S303", reason.span, message, "Leave “because …” out.")
             return False
         known: tuple[str, ...] = reasons.NOT_ENTERED
-    elif how == "leaves" and not negated and offered is not None:
-        known = offered.left
-    elif how == "reaches" or negated:
+    elif how == "leaves" and not negated:
+        left = making.journeys.ask(lambda offered: offered.left(journey), None)
+        if left is None:
+            return True
+        known = left
+    else:
         message = "Here no reason can be given."
         making.report.add("S303", reason.span, message, "Leave “because …” out.")
         return False
-    else:
-        return True
     if reasons.plain(reason.value) in known:
         return True
     verb = "lets nobody in" if how == "enters" else "lets nobody out"
@@ -119,12 +120,14 @@ def place(said: Said, making: Making) -> None:
 
 def _step(token: Token, journey: str, blocks_only: bool, making: Making) -> bool:
     """Whether a journey has such a block, or such a step."""
-    offered = making.offered.journeys.get(journey) if making.offered is not None else None
-    if offered is None:
+
+    def places(offered: Offered) -> tuple[str, ...]:
+        found = offered.journeys.get(journey)
+        return (token.value,) if found is None else found.places(blocks_only)
+
+    if making.journeys.ask(lambda offered: token.value in places(offered), True):
         return True
-    known = offered.blocks if blocks_only else (*offered.blocks, *offered.steps)
-    if token.value in known:
-        return True
+    known: tuple[str, ...] = making.journeys.ask(places, ())
     kind = "block" if blocks_only else "place"
     making.unknown("S302", token, f"The journey “{journey}” has no {kind} “{token.value}”", known)
     return False

@@ -13,7 +13,7 @@ from dsl.diagnostics import Edit, Report
 from dsl.parser import Tree
 from dsl.scenarios.lines import Said
 from dsl.scenarios.moments import Clock, Moment
-from dsl.scenarios.offered import Offered, Shared
+from dsl.scenarios.offered import Asking, Shared
 from dsl.scenarios.script import Act, Company, Expectation, Past, Person, Stretch, What
 from dsl.spelling import kindred, nearest, one_of
 from dsl.tokens import Token
@@ -25,12 +25,11 @@ _SHOWN = 5
 class Making:
     """One case of a scenario while it is read. `people` and `companies`: by their names.
 
-    `offered`: None while the workspace has errors: then nothing is said that needs the journeys. `broken`:
-    names on lines that were reported already.
+    `journeys`: is asked for whatever they offer. `broken`: names on lines that were reported already.
     """
 
     check: Checker
-    offered: Offered | None
+    journeys: Asking
     shared: Shared
     clock: Clock
     broken: set[str] = field(default_factory=set)

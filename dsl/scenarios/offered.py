@@ -1,16 +1,19 @@
 """What the journeys of a workspace offer to scenarios: emails that are sent, goals, blocks, reasons, by name.
 
-A scenario is checked against nothing else of a plan. So as long as this and the catalog stay the same, the
-scenarios of a file stay what they are, whatever else is changed in a journey.
+A scenario is checked against nothing else of a plan. So as long as what a file has asked of this is answered
+alike, and the catalog stays the same, its scenarios stay what they are, whatever else is changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from dsl.plan import Definitions, Plan
 from dsl.scenarios import reasons
+
+_T = TypeVar("_T")
 
 # What effects of a kind are called in scenarios, where that is no name of the catalog.
 _SAID = (("notify", "message"), ("task", "title"))
@@ -23,6 +26,10 @@ class Journey:
     blocks: tuple[str, ...]
     steps: tuple[str, ...]
     left: tuple[str, ...]
+
+    def places(self, blocks_only: bool) -> tuple[str, ...]:
+        """Return where a contact can stand in it."""
+        return self.blocks if blocks_only else (*self.blocks, *self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,11 @@ class Offered:
     skipped: tuple[str, ...]
     hands_off: bool
 
+    def left(self, journey: str) -> tuple[str, ...] | None:
+        """Return why a run of a journey can be over; None if there is no such journey."""
+        found = self.journeys.get(journey)
+        return None if found is None else found.left
+
     @classmethod
     def of(cls, plans: Mapping[str, Plan]) -> Offered:
         """Take it from the plans."""
@@ -50,6 +62,31 @@ class Offered:
             skipped=reasons.skipped(plans.values()),
             hands_off=any(step.op == "handoff" for plan in plans.values() for step in plan.steps),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a file of scenarios has asked of what journeys offer, with the answers.
+
+    `offered`: None while the workspace has errors: then nothing is said that needs the journeys.
+    """
+
+    offered: Offered | None
+    asked: list[tuple[Callable[[Offered], Any], Any]] = field(default_factory=list)
+
+    def ask(self, question: Callable[[Offered], _T], otherwise: _T) -> _T:
+        """Return the answer. `otherwise`: what it is while the workspace has errors."""
+        if self.offered is None:
+            return otherwise
+        answer = question(self.offered)
+        self.asked.append((question, answer))
+        return answer
+
+    def answered_alike(self, offered: Offered | None) -> bool:
+        """Whether all that was asked is answered so by what journeys offer now."""
+        if offered is None or self.offered is None:
+            return offered is self.offered
+        return offered == self.offered or all(question(offered) == known for question, known in self.asked)
 
 
 @dataclass(frozen=True, slots=True)
