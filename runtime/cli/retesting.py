@@ -66,7 +66,7 @@ class _Watch:
         began, seen = time.perf_counter(), look(root)
         workspace = read_workspace(self.wanted.path)
         before, self.files = self.files, workspace.files
-        scripts, set_ = load(workspace, self.compiler)
+        scripts, set_ = load(workspace, self.compiler, noted=True)
         scripts = chosen(scripts, self.wanted.choose)
         change = self.keeper.move(set_)
         missing = [script for script in scripts if self.keeper.recall(script) is None]
@@ -134,7 +134,7 @@ def _line(
         return f"{head}: no scenario hangs on that, none is played again."
     if len(missing) == len(scripts):
         return f"{head}: all {len(scripts)} scenarios are played again."
-    names = sorted(change.journeys | change.emails)
+    names = sorted(change.journeys.keys() | change.emails)
     why = f"those with {_listed(names)}" if names else "those that were written anew"
     return f"{head}: {len(missing)} of {len(scripts)} scenarios are played again, {why}."
 

@@ -127,8 +127,8 @@ def _too_little(covered: Sequence[Covered], least: float | None) -> bool:
     return True
 
 
-def load(workspace: Workspace, compiler: Recompiling) -> tuple[list[Script], Set]:
-    """Compile the workspace and the scenarios that were asked about."""
+def load(workspace: Workspace, compiler: Recompiling, *, noted: bool = False) -> tuple[list[Script], Set]:
+    """Compile the workspace and the scenarios that were asked about. `noted`: see `Set.of`."""
     from dsl import as_text
 
     if not workspace.scenarios():
@@ -145,7 +145,9 @@ def load(workspace: Workspace, compiler: Recompiling) -> tuple[list[Script], Set
         raise Exit(FILES)
     from runtime.scenarios.stage import Set
 
-    return [script for script in made.scripts if workspace.concerns(script.file)], Set.of(compiled)
+    return [script for script in made.scripts if workspace.concerns(script.file)], Set.of(
+        compiled, noted=noted
+    )
 
 
 def chosen(scripts: Sequence[Script], expression: str) -> list[Script]:

@@ -1,13 +1,14 @@
 """Keeping results: which scenarios a change of the workspace can alter, so that the others are not played.
 
 A result hangs on its script; on what journeys share: definitions, settings, and the ways into all journeys;
-on the journeys that ran in it or let somebody not in; and on the emails that were written in it. Nobody else
-is asked anything while a script is played: a journey in which nobody is does nothing but wait at its door.
+on the journeys that ran in it or let somebody not in, there on what it has touched of them; and on the emails
+that were written in it. Nobody else is asked anything while a script is played: a journey in which nobody is
+does nothing but wait at its door, and a step to which nobody comes does nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -18,14 +19,18 @@ from dsl.scenarios.script import Script
 from runtime import routing
 from runtime.scenarios.running import Result, Run
 from runtime.scenarios.stage import Set
+from runtime.scenarios.touching import Touched, differing, meets
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What differs between two compiled workspaces. `shared`: what every scenario hangs on."""
+    """What differs between two compiled workspaces. `shared`: what every scenario hangs on.
+
+    `journeys`: with the parts that differ; None: more than single parts.
+    """
 
     shared: bool = True
-    journeys: frozenset[str] = frozenset()
+    journeys: Mapping[str, Touched | None] = field(default_factory=dict)
     emails: frozenset[str] = frozenset()
 
     @classmethod
@@ -39,16 +44,21 @@ class Change:
         pairs = [(was.plans[name], plan) for name, plan in now.plans.items() if was.plans[name] is not plan]
         if any(_door(one) != _door(other) for one, other in pairs):
             return cls()
-        journeys = frozenset(other.journey for one, other in pairs if _inside(one) != _inside(other))
+        journeys = {
+            other.journey: differing(one, other) for one, other in pairs if _inside(one) != _inside(other)
+        }
         names = was.emails.keys() | now.emails.keys()
         emails = frozenset(name for name in names if was.emails.get(name) != now.emails.get(name))
         return cls(False, journeys, emails)
 
     def alters(self, kept: Result) -> bool:
         """Whether a result may be another one now."""
-        return self.shared or not (
-            self.journeys.isdisjoint(kept.journeys) and self.emails.isdisjoint(kept.emails)
-        )
+        if self.shared or not self.emails.isdisjoint(kept.emails):
+            return True
+        concerned = self.journeys.keys() & kept.journeys
+        if kept.touched is None or not kept.ok:  # what is told of a failure names lines and texts
+            return bool(concerned)
+        return any(meets(kept.touched.get(name), self.journeys[name]) for name in concerned)
 
 
 @dataclass(slots=True)

@@ -6,15 +6,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsl.scenarios.script import Script
 from runtime.scenarios.covering import Coverage, Hit, hits_of
 from runtime.scenarios.playing import play
-from runtime.scenarios.stage import Set
+from runtime.scenarios.stage import Set, Stage
 from runtime.scenarios.telling import Told, misses
+from runtime.scenarios.touching import Touched
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -27,7 +28,8 @@ PAYS = 300
 class Result:
     """What came of one scenario. `seconds`: of real time. `hits`: what of the journeys it has reached.
 
-    `journeys`: those that ran or let nobody in; `emails`: those that were written, or were to be.
+    `journeys`: those that ran or let nobody in; `emails`: those that were written, or were to be. `touched`:
+    what was looked at of the plans, by journey, if that was asked.
     """
 
     title: str
@@ -38,6 +40,7 @@ class Result:
     hits: frozenset[Hit] = field(default=frozenset(), repr=False)
     journeys: frozenset[str] = field(default=frozenset(), repr=False)
     emails: frozenset[str] = field(default=frozenset(), repr=False)
+    touched: Mapping[str, Touched] | None = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -78,6 +81,8 @@ def played(scripts: Sequence[Script], set_: Set, *, workers: int = 1) -> Iterato
 def result(script: Script, set_: Set) -> Result:
     """Play one script."""
     began = time.perf_counter()
+    if set_.notes is not None:
+        set_.notes.begin()
     found = play(script, set_)
     stage = found.stage
     hits = frozenset(hits_of(stage))  # before time passes for the sake of what is told
@@ -85,7 +90,17 @@ def result(script: Script, set_: Set) -> Result:
     seconds = time.perf_counter() - began
     journeys = stage.journeys()
     emails = frozenset(stage.post.written)
-    return Result(script.title, script.file, script.line, seconds, told, hits, journeys, emails)
+    touched = set_.notes.touched(_came(stage)) if set_.notes is not None else None
+    return Result(script.title, script.file, script.line, seconds, told, hits, journeys, emails, touched)
+
+
+def _came(stage: Stage) -> dict[str, set[str]]:
+    """Return the ids of the steps to which runs have come, by the hashes of their plans."""
+    found: dict[str, set[str]] = {}
+    for run in stage.world.runs.values():
+        known = stage.set.steps[run.view.plan]
+        found.setdefault(run.view.plan, set()).update(row.step for row in run.rows if row.step in known)
+    return found
 
 
 def _workers(wanted: int, scripts: int) -> int:

@@ -21,6 +21,7 @@ from runtime.past import bring
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
 from runtime.scenarios.presuming import Missing, missing
+from runtime.scenarios.touching import Notes
 from runtime.simulator import Outage, Provider, RunRecord, Simulator, World
 from runtime.simulator.by_hand import ByHand
 from runtime.simulator.changes import change
@@ -33,19 +34,25 @@ REFUSED = "address refused"
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """What scripts are played with: a compiled workspace, ready for many of them."""
+    """What scripts are played with: a compiled workspace, ready for many of them.
+
+    `notes`: says what of the plans a script has come to, if that is asked.
+    """
 
     compiled: Compiled
     published: Published
     preview: Preview | None
     steps: Mapping[str, Mapping[str, AnyStep]]
+    notes: Notes | None = None
 
     @classmethod
-    def of(cls, compiled: Compiled) -> Set:
-        """Get a workspace ready."""
-        published = Published.of(compiled.definitions, compiled.plans.values())
-        steps = {hash_: {step.id: step for step in plan.steps} for hash_, plan in published.plans.items()}
-        return cls(compiled, published, Preview.of(compiled), steps)
+    def of(cls, compiled: Compiled, *, noted: bool = False) -> Set:
+        """Get a workspace ready. `noted`: it is asked what scripts have come to."""
+        plans = compiled.plans.values()
+        notes = Notes.of(plans) if noted else None
+        published = Published.of(compiled.definitions, plans if notes is None else notes.plans.values())
+        steps = {plan.hash: {step.id: step for step in plan.steps} for plan in plans}
+        return cls(compiled, published, Preview.of(compiled), steps, notes)
 
 
 @dataclass(slots=True)
