@@ -136,14 +136,18 @@ class Ways:
         ended = way.state.ended[0] if way.state.ended else ""
         return Path(steps, way.mails, way.state.at - way.state.entered, ended, way.dates)
 
-    def new(self, way: Way) -> bool:
-        """Whether nothing equal was come to before."""
+    def key(self, way: Way) -> object:
+        """Return what tells ways apart from where they stand on."""
         data = way.state.to_json()
         for counted in ("n", "visits", "inbox"):
             del data[counted]
         for thread in data["threads"]:
             del thread["visit"]
-        key = repr((data, way.mails, way.dates, way.visited if self.bound.distinct else ()))
+        return data, way.mails, way.dates, way.visited if self.bound.distinct else ()
+
+    def new(self, way: Way) -> bool:
+        """Whether nothing equal was come to before."""
+        key = repr(self.key(way))
         if key in self.seen:
             return False
         self.seen.add(key)
@@ -205,12 +209,13 @@ class Ways:
             return
         instants = tuple(self.instant(way, number, ask.base) for number in ask.instants)
         none = (False,) * len(ask.predicates)
-        if way.state.asking != CHECKS or self.bound.interrupts:
+        ends = self.possible(way, ask, len(none))
+        if way.state.asking != CHECKS or self.bound.interrupts or not ends:
             # The first that holds decides, so one true answer at a time is every case.
             for place in range(len(none)):
                 if self.possible(way, ask, place):
                     yield self.fed(way, Answered((*none[:place], True, *none[place + 1 :]), instants))
-        if self.possible(way, ask, len(none)):
+        if ends:
             yield self.fed(way, Answered(none, instants))
 
     def possible(self, _way: Way, _ask: Ask, _place: int) -> bool:
@@ -257,9 +262,26 @@ class Ways:
         due = state.due()
         for interest in self.wanted(state):
             for at in dict.fromkeys((state.at, state.at if due is None else due)):
-                yield self.fed(way, Told(at, ((state.inbox, (interest,)),)))
+                yield self.fed(way, Told(at, ((state.inbox, self.told(interest)),)))
         if due is not None:
             yield self.fed(way, Due(due))
+
+    def told(self, interest: int) -> tuple[int, ...]:
+        """Return the numbers of the interests that one event concerns, by that which it surely does."""
+        heard = self.plan.interests[interest]
+        if heard.event is None:
+            return (interest,)
+        others = (
+            number
+            for number, other in enumerate(self.plan.interests)
+            if f"event:{heard.event}" in other.changes
+            or (
+                other.event == heard.event
+                and other.where is None
+                and other.args.items() <= heard.args.items()
+            )
+        )
+        return tuple(dict.fromkeys((interest, *others)))
 
     def wanted(self, state: State) -> list[int]:
         found: list[int] = []

@@ -2,8 +2,8 @@
 
 They are those of `runtime.explore`: the real machine is driven through every choice, up to a bound. A route
 to a step is cut where it comes there, and ways that cannot come there any more are left. What a route has
-seen, it does not deny: who clicked has clicked, and what was sent was sent. All other conditions are taken to
-be independent.
+seen, it does not deny (`runtime.evidence`): who clicked has clicked, and who let a wait for a click run out
+has not. All other conditions are taken to be independent.
 """
 
 from __future__ import annotations
@@ -12,21 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from dsl.plan import (
-    AllOf,
-    AnyOf,
-    Arms,
-    Call,
-    Condition,
-    HasDone,
-    Loop,
-    Not,
-    Plan,
-    Schedule,
-    SendEmail,
-    WasSent,
-)
+from dsl.plan import Arms, Call, Condition, Decide, Loop, Plan, Schedule, SendEmail
 from dsl.spelling import nearest
+from runtime.evidence import Evidence, facts
 from runtime.explore import Bound, Path, Way, Ways
 from runtime.machine import Ask, Started, start_state
 from runtime.trace import TraceRow
@@ -35,7 +23,7 @@ from runtime.why.gates import gates, onward
 _STEPS_OF_A_PATH = 400
 """Happenings looked at for each path that is asked for: what people write needs some dozens."""
 
-_CHOICES = frozenset({"took", "met", "timeout", "chose", "passed", "fired", "block skipped", "goal", "exit"})
+CHOICES = frozenset({"took", "met", "timeout", "chose", "passed", "fired", "block skipped", "goal", "exit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +42,7 @@ class Route:
     @property
     def choices(self) -> tuple[TraceRow, ...]:
         """The rows in which the world decided."""
-        return tuple(row for row in self.rows if row.kind in _CHOICES)
+        return tuple(row for row in self.rows if row.kind in CHOICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +131,7 @@ def _first(plan: Plan, number: int) -> int:
 @dataclass(frozen=True, slots=True)
 class _Traced(Way):
     rows: tuple[TraceRow, ...] = field(default=(), compare=False)
+    evidence: Evidence | None = field(default=None, compare=False)
 
 
 class _Walker(Ways):
@@ -150,14 +139,15 @@ class _Walker(Ways):
         super().__init__(plan, bound)
         self.to, self.partial = to, False
         self.left = bound.paths * _STEPS_OF_A_PATH
-        self.reaches = cache(self._reaches)
-        self.by_id = {step.id: step for step in plan.steps}
+        self.onward = cache(self._onward)
+        self.asked_later = cache(self._asked_later)
 
     def noted(self, way: Way, rows: Sequence[TraceRow]) -> Way:
         """Keep the trace rows."""
         self.left -= 1
         assert isinstance(way, _Traced)
-        return replace(way, rows=(*way.rows, *rows))
+        seen = way.evidence.after(rows) if way.evidence is not None else Evidence.of(self.plan, rows)
+        return replace(way, rows=(*way.rows, *rows), evidence=seen)
 
     def possible(self, way: Way, ask: Ask, place: int) -> bool:
         """Leave out answers that deny what the way has seen."""
@@ -170,29 +160,16 @@ class _Walker(Ways):
 
     def known(self, condition: Condition, way: _Traced) -> bool | None:
         """Return the truth of a condition as far as the way itself tells it."""
-        if isinstance(condition, Not):
-            inner = self.known(condition.condition, way)
-            return None if inner is None else not inner
-        if isinstance(condition, AllOf | AnyOf):
-            truths = [self.known(part, way) for part in condition.conditions]
-            decides = isinstance(condition, AnyOf)
-            if decides in truths:
-                return decides
-            return None if None in truths else not decides
-        if isinstance(condition, WasSent) and condition.scope.kind == "run":
-            return any(mail.email == condition.email for mail in way.mails)
-        if isinstance(condition, HasDone) and condition.scope.kind in ("run", "ever"):
-            simple = condition.where is None and condition.at_least == 1
-            return True if simple and any(self.tells(row, condition) for row in way.rows) else None
-        return None
+        return None if way.evidence is None else way.evidence.at(way.state.at).known(condition)
 
-    def tells(self, row: TraceRow, condition: HasDone) -> bool:
-        """Whether a row says that the event of a condition has happened."""
-        step = self.by_id.get(row.step)
-        if row.kind != "met" or not isinstance(step, Arms) or row.reason.endswith("already"):
-            return False
-        heard = self.plan.interests[step.arms[int(row.reason.removeprefix("arm ")) - 1].interest]
-        return heard.event == condition.event and condition.args.items() <= heard.args.items()
+    def key(self, way: Way) -> object:
+        """Return what tells ways apart: also what they have seen that is asked about later."""
+        assert isinstance(way, _Traced)
+        if way.evidence is None or way.state.ended is not None:
+            return super().key(way)
+        seen = way.evidence.at(way.state.at)
+        asked = self.asked_later(self.ahead(way))
+        return super().key(way), tuple(seen.trait(fact) for fact in asked)
 
     def routes(self) -> Iterator[Route]:
         """Yield the routes, up to the bound."""
@@ -231,6 +208,10 @@ class _Walker(Ways):
         """Whether the step can still be come to."""
         if self.to is None or self.bound.interrupts or way.state.ended is not None:
             return way.state.ended is None or self.to is None or self.arrived(way)
+        return self.arrived(way) or self.to in self.ahead(way)
+
+    def ahead(self, way: Way) -> frozenset[int]:
+        """Return the steps that the way may still come to, besides those of handlers that have not fired."""
         starts, begun = set(), set()
         for thread in way.state.threads:
             for frame in thread.frames:
@@ -241,10 +222,25 @@ class _Walker(Ways):
                     step = self.plan.steps[frame.step]
                     blocks = range(len(step.blocks)) if isinstance(step, Schedule) else ()
                     begun |= {(frame.step, number) for number in blocks if number not in left}
-        return self.arrived(way) or self.reaches(frozenset(starts), frozenset(begun))
+        return self.onward(frozenset(starts), frozenset(begun))
 
-    def _reaches(self, starts: frozenset[int], begun: frozenset[tuple[int, int]]) -> bool:
-        return self.to in onward(self.plan, set(starts), set(begun))
+    def _onward(self, starts: frozenset[int], begun: frozenset[tuple[int, int]]) -> frozenset[int]:
+        return frozenset(onward(self.plan, set(starts), set(begun)))
+
+    def _asked_later(self, steps: frozenset[int]) -> tuple[Condition, ...]:
+        """Return the facts that these steps, and what is watched beside them, ask about."""
+        bodies = {handler.body for handler in self.plan.handlers if handler.body is not None}
+        numbers: list[int | None] = [ending.predicate for ending in self.plan.endings]
+        numbers += [handler.predicate for handler in self.plan.handlers]
+        numbers += [pause.predicate for pause in self.plan.pauses]
+        for number in sorted(steps | self.onward(frozenset(bodies), frozenset())):
+            step = self.plan.steps[number]
+            if isinstance(step, Decide):
+                numbers += [branch.predicate for branch in step.branches]
+            elif isinstance(step, Arms):
+                numbers += [one for arm in step.arms for one in (arm.already, arm.predicate)]
+        asked = (number for number in dict.fromkeys(numbers) if number is not None)
+        return tuple(fact for number in asked for fact in facts(self.plan.predicates[number]))
 
 
 class _Along(_Walker):

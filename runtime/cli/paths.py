@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dsl.plan import Plan
+    from runtime.reporting.words import Teller
     from runtime.routes import Route, Routes
+    from runtime.trace import TraceRow
     from runtime.why.places import Sources
 
 _BOUND = 1_000
@@ -235,11 +237,19 @@ def _short(plan: Plan, route: Route, entered: int) -> list[RenderableType]:
     mails = [f"“{mail.email}” {moment(mail.at, entered)}" for mail in route.path.mails]
     if len(mails) > _MOST_MAILS:
         mails = [*mails[: _MOST_MAILS // 2], "…", *mails[-_MOST_MAILS // 2 :]]
-    choices = [teller.tell(row, lambda at: moment(at - entered, entered)) for row in route.choices]
+    choices = [_choice(teller, row, entered) for row in route.choices]
     made: list[RenderableType] = [Text(""), Text(f"{route.number}. {_title(route)}", style="bold")]
     lines = [" → ".join(mails)] if mails else []
     lines += [f"{told}" for told in [*_dates(route, entered), *choices]]
     return [*made, *(Padding(Text(line), (0, 0, 0, 3)) for line in lines)]
+
+
+def _choice(teller: Teller, row: TraceRow, entered: int) -> str:
+    from runtime.playing import moment
+
+    told = teller.tell(row, lambda at: moment(at - entered, entered))
+    # Whether a wait was over at once or in its last second nothing else tells.
+    return f"{told}, {moment(row.at - entered, entered)}" if row.kind == "met" else told
 
 
 def _dates(route: Route, entered: int) -> list[str]:

@@ -26,10 +26,18 @@ from dsl.plan import (
     Stage,
     WasSent,
 )
+from runtime.evidence import Evidence
 
 
 class Unwritable(Exception):
-    """A path asks for what a scenario cannot bring about by itself. The message says what, in a clause."""
+    """A path asks for what a scenario cannot bring about by itself. The message says what, in a clause.
+
+    `far`: how many of its turns the contact has come along.
+    """
+
+    def __init__(self, what: str, far: int = 0) -> None:
+        super().__init__(what)
+        self.far = far
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,8 @@ class Happening:
 class Givens:
     """What a scenario says of its contact before it begins, and what happens.
 
-    `fields`: by owner (contact, account, trigger) and name.
+    `fields`: by owner (contact, account, trigger) and name. `evidence`: what the run has told so far, so
+    that nothing happens where it would have been heard.
     """
 
     definitions: Definitions
@@ -59,6 +68,7 @@ class Givens:
     lists: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
+    evidence: Evidence | None = None
 
     def want(self, condition: Condition, truth: bool, at: int, since: int) -> None:
         """See to it that a condition comes out so at an instant.
@@ -186,16 +196,29 @@ def _has_done(givens: Givens, c: HasDone, truth: bool, at: int, since: int) -> N
     if c.where is not None:
         raise Unwritable("an event with a condition of its own")
     done = [one for one in givens.happenings if one.event == c.event and c.args.items() <= one.args.items()]
-    for number in range(c.at_least - len(done)):
-        moment = min(at, since + 60 * (number + 1))
-        givens.happenings.append(Happening(moment, c.event, c.args))
+    for number in range(1, c.at_least - len(done) + 1):
+        givens.happenings.append(Happening(_moment(givens, c, at, since, number), c.event, c.args))
+
+
+def _moment(givens: Givens, c: HasDone, at: int, since: int, number: int) -> int:
+    """Return when such an event can have come, so that no wait has heard it: some minutes into that time."""
+    if givens.evidence is None:
+        return min(at, since + 60 * number)
+    unheard = givens.evidence.moment(c)
+    if unheard is None:
+        raise Unwritable("what was waited for in vain")
+    first, last = unheard
+    if last >= at:
+        return min(at, max(first, since) + 60 * number)
+    return max(first, last - 60 * number)
 
 
 def _has_engaged(givens: Givens, c: HasEngaged, truth: bool, at: int, since: int) -> None:
-    if truth == c.negated or not c.events or any(one.event in c.events for one in givens.happenings):
-        return  # what was done already may be too long ago; the simulation shows it
-    name = next((one for one in ("Page Viewed", "Form Submitted") if one in c.events), c.events[0])
-    args = {"Page Viewed": {"page": "/"}, "Form Submitted": {"form": "Form"}}.get(name, {})
+    done = any(one.event in c.events for one in givens.happenings)
+    if truth == c.negated or not c.events or (done and givens.evidence is None):
+        return
+    name = "Page Viewed" if "Page Viewed" in c.events else c.events[0]
+    args = {"page": "/"} if name == "Page Viewed" else {}
     givens.happenings.append(Happening(min(at, since + 60), name, args))
 
 

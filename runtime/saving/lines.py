@@ -8,7 +8,6 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from dsl.saying import MONTHS
-from runtime.saving.givens import Unwritable
 
 _VERBS = {
     "Form Submitted": ("submits form", "form"),
@@ -60,8 +59,6 @@ def act(
         told = f'contact "{name}" clicks link "{quoted(args.pop("link"))}" in email "{args.pop("email")}"'
     elif verb and key in args:
         told = f'contact "{name}" {verb} "{quoted(args.pop(key))}"'
-    elif verb:
-        raise Unwritable(f"an event “{event}” of whatever kind")
     else:
         told = f'contact "{name}" does "{quoted(event)}"'
     return told + by + (f" with {several(args, zone)}" if args else "")

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from dsl.plan import Arms, Decide, Plan, Split, Start
-from dsl.workspace import compile_scenarios
+from dsl.plan import Definitions, Plan, Ref, Split, Start
+from dsl.scenarios.reasons import plain
+from dsl.workspace import Recompiling
 from runtime.routes import Route
 from runtime.saving import lines as say
 from runtime.saving.givens import Givens, Happening, Unwritable
+from runtime.saving.leading import Leader
 from runtime.scenarios.playing import play
 from runtime.scenarios.stage import Set
 from runtime.trace import TraceRow
@@ -22,6 +24,8 @@ _PEOPLE = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gita", "Hugo", "Ines", "
 _FILE = "counterexample.scenario"
 _MOST_MAILS = 30
 _ANY_NUMBER = 999
+_SLACK = 7 * 86_400
+"""Seconds that a contact who answers a minute late, and whom a policy holds up, may be behind the route."""
 
 
 def scenario(files: Mapping[str, bytes], plan: Plan, route: Route, title: str, note: str = "") -> str:
@@ -35,13 +39,15 @@ def scenario(files: Mapping[str, bytes], plan: Plan, route: Route, title: str, n
         Unwritable: the route asks for what a scenario cannot bring about.
     """
     writer = _Writer(files, plan, route, title, note)
-    problem = Unwritable("a contact that goes this way")
+    problem: Unwritable | None = None
     splits = any(isinstance(step, Split) for step in plan.steps)
     for name in _PEOPLE if splits else _PEOPLE[:1]:
         try:
             return writer.written(name)
         except Unwritable as unwritable:
-            problem = unwritable
+            if problem is None or unwritable.far > problem.far:
+                problem = unwritable
+    assert problem is not None
     raise problem
 
 
@@ -53,22 +59,30 @@ class _Writer:
     title: str
     note: str
     lines: dict[int, list[str]] = field(default_factory=dict)
+    compiling: Recompiling = field(default_factory=Recompiling)
+    happenings: list[Happening] = field(default_factory=list)
+    definitions: Definitions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.definitions = self.compiling.compile(self.files)[0].definitions
 
     def written(self, name: str) -> str:
-        bare = self.text(name, (), whole=False)
-        rows = self.played(bare)
-        taken = list(dict.fromkeys((row.step, row.visit) for row in self.route.rows if self.steps(row)))
-        gone = list(dict.fromkeys((row.step, row.visit) for row in rows if self.steps(row)))
-        if gone[: len(taken)] != taken:
-            raise Unwritable("more than who the contact is and what it does")
-        sent = [row for row in rows if row.kind == "sent" and self.email(row)]
-        whole = self.text(name, sent[:_MOST_MAILS])
+        """Play it again and again, each time with what the contact must do at the next turn of the route."""
+        leader = Leader(self.plan, self.route, self.definitions)
+        self.happenings = leader.happenings
+        while True:
+            rows = self.played(self.text(name, (), whole=False))
+            if leader.led(rows):
+                break
+        end = leader.end(rows) + 120
+        sent = [row for row in rows if row.kind == "sent" and self.email(row) and row.at <= end]
+        whole = self.text(name, sent[:_MOST_MAILS], rows[-1] if self.route.path.ended else None)
         self.played(whole)
         return whole
 
     def played(self, text: str) -> list[TraceRow]:
         """Play a scenario, and return the trace of the contact's run. What it expects must come."""
-        compiled, found = compile_scenarios({**self.files, _FILE: text.encode()})
+        compiled, found = self.compiling.compile({**self.files, _FILE: text.encode()})
         ours = [script for script in found.scripts if script.file == _FILE]
         if not compiled.ok or len(ours) != 1:
             said = next(
@@ -81,9 +95,6 @@ class _Writer:
         runs = [run for run in made.stage.world.runs.values() if run.view.journey == self.plan.journey]
         return runs[0].rows if runs else []
 
-    def steps(self, row: TraceRow) -> bool:
-        return any(step.id == row.step for step in self.plan.steps)
-
     def email(self, row: TraceRow) -> str:
         step = next((step for step in self.plan.steps if step.id == row.step), None)
         effect = getattr(step, "effect", None)
@@ -91,7 +102,9 @@ class _Writer:
 
     # -------------------------------------------------------------------------------------------- the text
 
-    def text(self, name: str, sent: Sequence[TraceRow], *, whole: bool = True) -> str:
+    def text(
+        self, name: str, sent: Sequence[TraceRow], end: TraceRow | None = None, *, whole: bool = True
+    ) -> str:
         """Write it; if not `whole`, with a last line for which the whole route must have passed."""
         begin = self.route.rows[0].at
         givens = self.givens(begin)
@@ -100,11 +113,13 @@ class _Writer:
         self.add(begin, f'expect contact "{name}" enters journey "{self.plan.journey}"')
         for happening in givens.happenings:
             self.add(happening.at, _does(name, happening))
-        for (at, email), count in Counter((row.at - row.at % 60, self.email(row)) for row in sent).items():
+        for (at, email), count in Counter((row.at, self.email(row)) for row in sent).items():
             mails = f'email "{email}"' if count == 1 else f'{count} emails "{email}"'
             self.add(at, f'expect {mails} to "{name}"')
+        if end is not None:
+            self.add(end.at, f'expect contact "{name}" {_leaves(end, self.plan.journey)}')
         if not whole:
-            self.add(self.route.rows[-1].at + 120, f'expect at most {_ANY_NUMBER} emails to "{name}"')
+            self.add(self.route.rows[-1].at + _SLACK, f'expect at most {_ANY_NUMBER} emails to "{name}"')
         head = [f"# {line}" for line in self.note.splitlines()]
         head += [f'scenario "{say.quoted(self.title)}"', '  given time zone "UTC"', *_people(givens, name)]
         # The clock begins at midnight, so that there is a moment before the first one.
@@ -116,8 +131,7 @@ class _Writer:
         return "\n".join([*head, "", *body]) + "\n"
 
     def add(self, at: int, line: str) -> None:
-        rounded = at - at % 60
-        under = self.lines.setdefault(rounded, [])
+        under = self.lines.setdefault(at, [])
         if line not in under:
             under.append(line)
 
@@ -136,48 +150,27 @@ class _Writer:
 
     def givens(self, begin: int) -> Givens:
         """Collect what the choices of the route ask for."""
-        from dsl.workspace import compile_workspace
-
-        definitions = compile_workspace(self.files).definitions
-        givens = Givens(definitions)
+        givens = Leader(self.plan, self.route, self.definitions).givens()
         for of, field_, value in self.route.path.dates:
             if value is not None:
                 if of not in givens.fields:
                     raise Unwritable(f"a date of the {of}")
-                givens.fields[of][field_] = datetime.fromtimestamp(begin + value, UTC)
-        last = begin
-        by_id = {step.id: step for step in self.plan.steps}
-        for row in self.route.rows:
-            step = by_id.get(row.step)
-            if isinstance(step, Decide) and row.kind == "took":
-                self.decided(givens, step, row, last)
-            elif isinstance(step, Arms) and row.kind == "met":
-                self.met(givens, step, row)
-            last = row.at if row.kind in ("sent", "waiting") else last
+                moment = datetime.fromtimestamp(begin + value, UTC)
+                declared = givens.declared(Ref(of=of, field=field_)) if of != "trigger" else None
+                a_day = declared is not None and declared.type == "date"
+                givens.fields[of][field_] = moment.date() if a_day else moment
+        givens.happenings = list(self.happenings)
         return givens
-
-    def decided(self, givens: Givens, step: Decide, row: TraceRow, last: int) -> None:
-        taken = len(step.branches)
-        if row.reason != "otherwise":
-            taken = int(row.reason.removeprefix("branch ")) - 1
-        for place, branch in enumerate(step.branches[: taken + 1]):
-            givens.want(self.plan.predicates[branch.predicate], place == taken, row.at, last)
-
-    def met(self, givens: Givens, step: Arms, row: TraceRow) -> None:
-        place, _, already = row.reason.removeprefix("arm ").partition(",")
-        arm = step.arms[int(place) - 1]
-        heard = self.plan.interests[arm.interest]
-        if already and arm.already is not None:
-            givens.want(self.plan.predicates[arm.already], True, row.at, row.at - 60)
-            return
-        if heard.event is None or heard.where is not None:
-            raise Unwritable("an event with a condition of its own")
-        # A minute after the wait has begun: in its very second the email would not be there yet.
-        givens.happenings.append(Happening(row.at + 60, heard.event, heard.args))
 
 
 def _own(start: Start) -> bool:
     return start.event.startswith("nurture:") or start.where is not None
+
+
+def _leaves(end: TraceRow, journey: str) -> str:
+    if end.kind == "goal":
+        return f'reaches goal "{end.reason}"'
+    return f'leaves journey "{journey}" because "{plain(end.reason or end.kind)}"'
 
 
 def _does(name: str, happening: Happening) -> str:

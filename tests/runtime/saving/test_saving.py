@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -147,6 +148,83 @@ def test_a_path_that_contradicts_itself_is_refused() -> None:
     (both,) = [r for r in routes.find(plan, Bound(distinct=True)).routes if len(r.path.mails) == 2]
     with pytest.raises(Unwritable, match="two values of the field “plan”"):
         scenario(files, plan, both, "Both")
+
+
+QUIET = """  send service email "First"
+  wait up to 2 days until contact clicks email "First"
+  if contact has clicked email "First"
+    send service email "Second"
+  otherwise
+    exit "Quiet"
+"""
+
+
+def test_every_way_that_is_listed_becomes_a_scenario_that_goes_it() -> None:
+    files = workspace(HEAD + QUIET, SHARED)
+    plan = compile_scenarios(files)[0].plans["Reader"]
+    found = routes.find(plan, Bound()).routes
+    assert [(len(route.path.mails), route.path.seconds // 86_400) for route in found] == [
+        (2, 0),
+        (2, 2),
+        (1, 2),
+    ]
+    for route in found:
+        made = played(files, scenario(files, plan, route, "Way"))
+        (run,) = made.stage.world.runs.values()
+        ours, theirs = (
+            [row.reason for row in rows if row.kind in routes.CHOICES] for rows in (run.rows, route.rows)
+        )
+        assert (made.ok, ours) == (True, theirs)
+        assert run.rows[-1].at - route.rows[-1].at in (0, 60)  # who answers at once takes a minute
+    assert "on 7 january 2026 10:00\n    contact" in scenario(files, plan, found[1], "In the last second")
+
+
+def test_a_saved_way_tells_how_it_ends() -> None:
+    files = workspace(HEAD + QUIET, SHARED)
+    plan = compile_scenarios(files)[0].plans["Reader"]
+    text = scenario(files, plan, routes.find(plan, Bound()).routes[2], "In vain")
+    assert 'expect contact "Ana" leaves journey "Reader" because "Quiet"' in text
+    other = workspace(HEAD + QUIET.replace("    exit", "    wait 1 day\n    exit"), SHARED)
+    assert not played(other, text).ok
+
+
+def test_a_way_that_the_contact_does_not_go_names_the_turn() -> None:
+    body = (
+        '  send service email "First"\n  wait 1 day\n  if score is at least 50\n    '
+        'send service email "Second"\n  wait 1 day\n  if score is at least 50\n    exit "Keen"\n'
+    )
+    files = workspace(HEAD + body, SHARED)
+    plan = compile_scenarios(files)[0].plans["Reader"]
+    (way,) = [
+        r for r in routes.find(plan, Bound()).routes if len(r.path.mails) == 2 and r.path.ended != "exit"
+    ]
+    turn = (
+        "“Score is at least 50: no” (line 10), and when it is played, it comes to "
+        "“Score is at least 50: yes” (line 10)"
+    )
+    with pytest.raises(Unwritable, match=re.escape(turn)):
+        scenario(files, plan, way, "Cooled down")
+
+
+def test_goals_and_handlers_come_where_the_way_has_them() -> None:
+    head = HEAD.replace("\n\n", '\n  goal "Demo" when contact submits form "Demo"\n\n')
+    files = workspace(head + QUIET, SHARED)
+    plan = compile_scenarios(files)[0].plans["Reader"]
+    ways = [r for r in routes.find(plan, Bound(interrupts=True)).routes if r.path.ended == "goal"]
+    assert len(ways) == 2
+    for way in ways:
+        text = scenario(files, plan, way, "Goal")
+        assert 'expect contact "Ana" reaches goal "Demo"' in text
+        assert played(files, text).ok
+
+
+def test_the_value_of_a_date_field_is_a_day() -> None:
+    body = '  wait until 3 days before contact.renewal\n  send service email "First"\n'
+    files = workspace(HEAD + body, SHARED)
+    plan = compile_scenarios(files)[0].plans["Reader"]
+    way = routes.longest(routes.find(plan, Bound()).routes)
+    text = scenario(files, plan, way, "Renewal")
+    assert 'given contact "Ana" with renewal 4 february 2026\n' in text
 
 
 def test_a_workspace_with_errors_is_played_by_nobody() -> None:
