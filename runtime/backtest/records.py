@@ -61,19 +61,25 @@ def settled(found: Recorded, declared: Collection[str]) -> Recorded:
         notes.append(f"The events were not in order of time ({behind:,} came too early); they were sorted.")
     events, twice = _once(events)
     if twice:
-        notes.append(f"{twice:,} events have an id that was there already; each was taken once.")
+        have = "event has" if twice == 1 else "events have"
+        notes.append(f"{twice:,} {have} an id that was there already; each was taken once.")
     events, strangers = _known(events, found)
     if strangers:
         shown = ", ".join(list(strangers)[:3])
         more = ", …" if len(strangers) > 3 else ""
+        one, alone = strangers.total() == 1, len(strangers) == 1
+        whom = (
+            "1 contact or account that is" if alone else f"{len(strangers):,} contacts or accounts that are"
+        )
         notes.append(
-            f"{strangers.total():,} events are about {len(strangers):,} contacts or accounts that are not in "
-            f"the files ({shown}{more}); they were left out."
+            f"{strangers.total():,} {'event is' if one else 'events are'} about {whom} not in the files "
+            f"({shown}{more}); {'it was' if one else 'they were'} left out."
         )
     unknown = Counter(event.name for event in events if event.name not in declared)
     if unknown:
         names = ", ".join(f"“{name}” ({n:,})" for name, n in unknown.most_common(5))
-        notes.append(f"{unknown.total():,} events have a name that neither version declares: {names}.")
+        have = "event has" if unknown.total() == 1 else "events have"
+        notes.append(f"{unknown.total():,} {have} a name that neither version declares: {names}.")
     if not events:
         raise FileError("No event is left to be replayed. Check the ids of contacts, and the map.")
     return replace(found, events=events, notes=notes)

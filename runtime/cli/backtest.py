@@ -146,6 +146,11 @@ class _Told:
     found: Comparison
     time_zone: str
 
+    @property
+    def replayed(self) -> int:
+        """How many events lie in the time that is replayed."""
+        return sum(self.start <= event.at <= self.until for event in self.recorded.events)
+
 
 def from_files(
     workspace: Workspace,
@@ -197,6 +202,7 @@ def _data(told: _Told) -> dict[str, Any]:
         "start": told.start,
         "until": told.until,
         "events": len(recorded.events),
+        "replayed": told.replayed,
         "partial": bool(recorded.rejects),
         "rejects": list(recorded.rejects),
         "notes": list(recorded.notes),
@@ -222,21 +228,34 @@ def _print(told: _Told) -> None:
     from runtime.reporting.words import count, day
 
     out, zone = console(), civil.zone(told.time_zone, "UTC")
-    span = f"{day(told.start, zone)} to {day(told.until, zone)}"
+    span = f"{day(told.start, zone)} to {day(told.until, zone)}, by the clock of {zone.key}"
+    events = count(told.replayed, "event")
     head = Text("Backtest", style="bold").append(
-        f"   {count(len(told.recorded.events), 'event')} of {count(told.found.contacts, 'contact')}, {span}",
-        style="not bold dim",
+        f"   {events} of {count(told.found.contacts, 'contact')}, {span}", style="not bold dim"
     )
+    if aside := _aside(told):
+        head.append(f"\n{aside}", style="not bold dim")
     show(out, head, Text(f"old: {told.named[0]}\nnew: {told.named[1]}\n", style="dim"))
     for sentence in [*_partial(told.recorded), *told.recorded.notes, *_unknown(told)]:
         show(out, Text(f"! {sentence}", style="yellow"))
-    show(out, Text(""), _totals(told.found))
+    anything = any(getattr(told.found, attribute) for attribute, _ in _TOTALS)
+    show(out, Text(""), _totals(told.found) if anything else Text("Nothing happens in this time.\n"))
     show(out, *(Text(line) for line in _concerned(told.found)))
     for one in told.found.differing[:_SHOWN]:
         show(out, Text(f"\n{one.contact}", style="bold"), *(Text(f"  {line}") for line in _lines(one, zone)))
     more = len(told.found.differing) - _SHOWN
     if more > 0:
         show(out, Text(f"\nand {count(more, 'contact')} more; --format json has all.", style="dim"))
+
+
+def _aside(told: _Told) -> str:
+    """Say how much of the record lies outside of the time that is replayed."""
+    events = told.recorded.events
+    before = sum(event.at < told.start for event in events)
+    after = len(events) - before - told.replayed
+    parts = [f"{before:,} from before are on record"] if before else []
+    parts += [f"{after:,} from after are left out"] if after else []
+    return f"of {len(events):,} in the record: {', '.join(parts)}" if parts else ""
 
 
 def _partial(recorded: Recorded) -> list[str]:
@@ -311,19 +330,24 @@ def _change(old: int, new: int) -> str:
     return f"{new - old:+,}" if new != old else ""
 
 
+_FARES = {
+    "entered": ("enters other journeys", "enter other journeys"),
+    "sent": ("gets other emails", "get other emails"),
+    "moved": ("gets one at another time", "get one at another time"),
+    "held": ("is held differently", "are held differently"),
+    "handed off": ("is handed off differently", "are handed off differently"),
+    "goals": ("reaches other goals", "reach other goals"),
+}
+"""In which respect people differ: of one, and of several."""
+
+
 def _concerned(found: Comparison) -> list[str]:
     if not found.differing:
         return ["Both versions do the same for every contact."]
-    words = {
-        "entered": "enter other journeys",
-        "sent": "get other emails",
-        "moved": "get one at another time",
-        "held": "are held differently",
-        "handed off": "are handed off differently",
-        "goals": "reach other goals",
-    }
-    parts = [f"{n:,} {words[way]}" for way, n in found.concerned.items() if n]
-    return [f"{len(found.differing):,} of {found.contacts:,} contacts fare differently: {', '.join(parts)}."]
+    parts = [f"{n:,} {_FARES[way][n != 1]}" for way, n in found.concerned.items() if n]
+    differing = len(found.differing)
+    fare = "fares" if differing == 1 else "fare"
+    return [f"{differing:,} of {found.contacts:,} contacts {fare} differently: {', '.join(parts)}."]
 
 
 def _lines(one: Any, zone: ZoneInfo) -> list[str]:

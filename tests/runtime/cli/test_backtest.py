@@ -71,6 +71,37 @@ def test_who_gets_something_at_another_time_is_told_with_both_moments(nurture: R
 
     assert "moved      gets “Case study” 2026-03-12 13:00, not 2026-03-11 13:00" in ran.out
     assert "get one at another time" in ran.out
+    assert "2 Mar 2026 to 30 May 2026, by the clock of Europe/Berlin" in ran.out
+
+
+def test_what_lies_outside_of_the_time_is_told_apart(nurture: Run, later: Path) -> None:
+    span = ("--since", "2026-04-01", "--days", "3")
+    ran = nurture("backtest", EXAMPLE, later, *span)
+    found = nurture("backtest", EXAMPLE, later, *span, "--format", "json").json
+
+    before = sum(event.at < found["start"] for event in read_events(SAMPLE / "events.jsonl"))
+    after = found["events"] - before - found["replayed"]
+    assert ran.out.startswith(
+        f"Backtest   {found['replayed']} events of 50 contacts, 1 Apr 2026 to 4 Apr 2026"
+    )
+    assert (
+        f"of 360 in the record: {before} from before are on record, {after} from after are left out"
+        in ran.out
+    )
+    assert "Nothing happens in this time." in ran.out
+    assert "difference" not in ran.out
+
+
+def test_of_one_contact_it_is_said_in_the_singular(nurture: Run, tmp_path: Path) -> None:
+    (tmp_path / "contacts.csv").write_text("id,email,consent\nana,ana@example.com,Marketing\n")
+    event = {"at": "2026-03-02T10:00:00Z", "event": "Form Submitted", "contact": "ana"}
+    (tmp_path / "events.jsonl").write_text(json.dumps({**event, "properties": {"form": "Whitepaper"}}))
+    other = changed(tmp_path / "other", ('send email "Demo invitation"', 'send email "Case study"'))
+    options = ("--contacts", tmp_path / "contacts.csv", "--events", tmp_path / "events.jsonl", "--days", "30")
+
+    said = nurture("backtest", EXAMPLE, other, *options).out
+
+    assert "1 of 1 contacts fares differently: 1 gets other emails" in said
 
 
 def test_reactions_to_what_a_version_does_not_send_are_left_out_and_counted(
@@ -132,9 +163,9 @@ def test_what_is_wrong_with_a_record_is_told_and_the_rest_is_played(nurture: Run
     assert f"{file}, line {len(lines) + 4} is not JSON." in said
     assert f"{file}, line {len(lines) + 5}: 'soon' is not a moment. Write it like" in said
     assert "The events were not in order of time" in said
-    assert "1 events have an id that was there already" in said
-    assert "1 events are about 1 contacts or accounts that are not in the files (nobody)" in said
-    assert "1 events have a name that neither version declares: “Moon Seen” (1)." in said
+    assert "1 event has an id that was there already" in said
+    assert "1 event is about 1 contact or account that is not in the files (nobody); it was left out." in said
+    assert "1 event has a name that neither version declares: “Moon Seen” (1)." in said
     assert "Both versions do the same" in said
 
 
@@ -244,6 +275,14 @@ def test_a_revision_of_git_is_a_version(
     assert found["sent"]["Case study"][0] == found["sent"]["Case study"][1]
     assert "Git keeps no folder elsewhere in HEAD" in nothing.err
     assert "no-such-thing is no folder, and no revision of git here" in neither.err
+    above = nurture("backtest", "HEAD", "nurture")
+    assert "Git keeps no nurture.toml in the current folder, or in one above it, at HEAD." in above.err
+    other = nurture("backtest", "HEAD:nurture/emails", "nurture")
+    assert "Git keeps no nurture.toml in nurture/emails at HEAD. Name the folder of a workspace" in other.err
+    assert "/tmp" not in above.err + other.err
+    monkeypatch.chdir(folder / "journeys")
+    assert nurture("backtest", "HEAD", "..", "--format", "json").json["sent"] == found["sent"]
+    assert nurture("backtest", "HEAD:..", ".", "--format", "json").json["sent"] == found["sent"]
 
 
 def test_it_takes_everything_from_a_database(nurture: Run, url: str, later: Path) -> None:
