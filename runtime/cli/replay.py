@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from runtime.trace import TraceRow
 
 _MOST = 100
+_BEFORE = 8
+"""Steps shown before an event."""
 
 
 def replay(
@@ -282,15 +284,19 @@ class _Replaying:
         assert story is not None
         moment, rows = at_event(story, number)
         last = story.moments[-1].event
-        head = Text(f"Event {moment.event} of {last}", style="bold")
+        title = Text(f"Event {moment.event} of {last}", style="bold")
         made: list[RenderableType] = [
-            head.append(f"   {_clock(moment.at)}   {moment.words}", style="not bold dim")
+            title.append(f"   {_clock(moment.at)}   {moment.words}", style="not bold dim")
         ]
         made += [Text(f"→ {self.row(story, row)[0]}") for row in moment.rows]
         made += self.standing(story, moment)
-        earlier = [row for row in rows if row not in moment.rows][-8:]
+        earlier = [row for row in rows if row not in moment.rows]
         if earlier:
-            made += [Text("Before:", style="dim"), self.table([(r.at, *self.row(story, r)) for r in earlier])]
+            shown = earlier[-_BEFORE:]
+            head = (
+                "Before:" if shown == earlier else f"Before, the last {len(shown)} of {len(earlier)} steps:"
+            )
+            made += [Text(head, style="dim"), self.table([(r.at, *self.row(story, r)) for r in shown])]
         return made
 
     def standing(self, story: Story, moment: Moment) -> list[RenderableType]:

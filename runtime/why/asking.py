@@ -18,6 +18,7 @@ from runtime.why.question import Question, Unanswerable
 from runtime.why.telling import Telling, in_order, newest
 
 _TOLD = 12
+_LISTED = 12
 
 
 def ask(case: Case, question: Question, sources: Sources | None = None) -> Answers:
@@ -173,12 +174,16 @@ class _Asking:
                 email,
             )
         known = sorted({name for plan in self.every_plan() for name in _emails(plan)})
-        guess = nearest(email, known)
-        advice = f" Did you mean “{guess}”?" if guess else ""
-        where = f"“{journey}”" if journey else "No journey that is in force"
-        text = f"“{email}” was not sent to {who}: {where[:1].lower()}{where[1:]} has such an email.{advice}"
-        if journey:
-            text = f"“{email}” was not sent to {who}: {where} has no such email.{advice}"
+        if email not in known:
+            guess = nearest(email, known)
+            more = f" and {len(known) - _LISTED:,} more" if len(known) > _LISTED else ""
+            there = one_of((f"“{name}”" for name in known[:_LISTED]), "," if more else "and")
+            advice = f"Did you mean “{guess}”?" if guess else f"There are: {there}{more}."
+            raise Unanswerable(f"No journey has an email “{email}”. {advice if known else 'There is none.'}")
+        where = (
+            f"“{journey}” has no such email" if journey else "no journey that is in force has such an email"
+        )
+        text = f"“{email}” was not sent to {who}: {where}."
         return Answer("no journey", text, (), journey or "", "", "", email)
 
     def every_plan(self) -> Iterable[Plan]:

@@ -81,6 +81,8 @@ def test_how_the_run_stood_after_an_event(nurture: Run) -> None:
     lines = nurture("replay", GOAL, *HERE, "--at", "20").out.splitlines()
     assert lines[0] == "Event 20 of 40   2041-03-06 10:00:00   Workflow task started"
     assert lines[1].startswith("The main flow is waiting until 2041-03-07 10:00:00: Wait up to 1 day")
+    assert "Before, the last 8 of 11 steps:" in lines
+    assert "Before:" in nurture("replay", GOAL, *HERE, "--at", "8").out.splitlines()
     over = nurture("replay", GOAL, *HERE, "--at", "40").out
     assert "The run is over: goal Demo requested." in over
     state = nurture("replay", GOAL, *HERE, "--at", "20", "--format", "json").json["histories"][0]["events"]

@@ -60,6 +60,7 @@ def test_without_a_journey_it_says_where_the_contact_stands_in_each(nurture: Run
             (CONTACT, "Whitepaper nurtur"),
             "There is no journey “Whitepaper nurtur”. Did you mean “Whitepaper nurture”?",
         ),
+        ((CONTACT, "--email", "Nope"), "No journey has an email “Nope”. There are: “Case study”, “Demo inv"),
         ((CONTACT, "--at", "yesterday"), "--at: 'yesterday' is not a moment."),
         ((CONTACT, "--days", "3"), "Add --simulated, or leave them out."),
         ((CONTACT, "--simulated"), "Name the journey that is simulated"),
