@@ -9,7 +9,20 @@ from zoneinfo import ZoneInfo
 
 from dsl import civil
 from dsl.plan import ChangeAudience
-from dsl.scenarios.script import Effect, Fact, Handed, Passage, Pressure, Stretch
+from dsl.scenarios.script import (
+    Change,
+    Effect,
+    Entry,
+    Event,
+    Fact,
+    Handed,
+    Passage,
+    Place,
+    Pressure,
+    Refusal,
+    Stretch,
+    What,
+)
 from runtime.reporting import Line, tell
 from runtime.reporting.from_world import person
 from runtime.reporting.words import count, moment, reason_of
@@ -57,7 +70,8 @@ class Told:
 
     `instead`: what happened in place of it; `nearest`: what comes nearest to it, if anything; `story`: the
     contact's timeline around the moment, the lines that lie in the stretch marked. `happens`: the line is no
-    expectation, but tells what happens, and it cannot. `remedy`: what to write instead, if that can be said.
+    expectation, but tells what happens, and it cannot. `remedy`: what to write instead, or where, if that can
+    be said.
     """
 
     file: str
@@ -125,7 +139,7 @@ class _Teller:
             contact=self._name(contact),
             story=tuple(self._story(contact, one.stretch)) if contact else (),
             happens=self.miss.happens,
-            remedy=self._remedy() if self.miss.happens else "",
+            remedy=self._remedy() if self.miss.happens else self._below(),
         )
 
     def _name(self, contact: str | None) -> str:
@@ -256,7 +270,8 @@ class _Teller:
         if self.miss.happens and _inside(one.opened_at, stretch):
             at += _SAME_SECOND
         stood = answer_of(one, stretch.until)
-        return f"The handoff “{one.handoff}” was opened on {at}{owner}{high}; it was {stood}."
+        told = f"The handoff “{one.handoff}” was opened on {at}{owner}{high}; it was {stood}."
+        return f"{told} Its priority was not high." if what.high and not high else told
 
     def _remedy(self) -> str:
         """Say what to write in place of a line that tells what cannot happen."""
@@ -280,6 +295,23 @@ class _Teller:
             return "Put the line under a later moment, such as: 1 minute later"
         return "Put the line under a moment after that." if came else other
 
+    def _below(self) -> str:
+        """Say that a line below happens in the moment of which this one asks how it stands."""
+        one = self.miss.expectation
+        what = one.what
+        if not isinstance(what, Fact | Place) and not (isinstance(what, Handed) and what.answer):
+            return ""
+        ours = what.id if isinstance(what, Fact) else what.contact
+        acts = [act for act in self.played.script.acts if act.at == one.stretch.until and act.line > one.line]
+        others = {person.id for person in self.played.script.people} - {ours}
+        acts = [act for act in acts if not {_whom(act.what)} & others]
+        if not acts:
+            return ""
+        return (
+            f"Line {acts[0].line} below it happens in the same moment, and all that happens comes before "
+            "what is expected. Put it under a later moment, such as: 1 minute later"
+        )
+
     # ---------------------------------------------------------------------------------------------- the story
 
     def _story(self, contact: str, stretch: Stretch) -> Iterator[tuple[bool, Line]]:
@@ -296,6 +328,15 @@ class _Teller:
             return stretch
         last = int(self.miss.what)
         return Stretch(max(stretch.since, last - _WEEK), last)
+
+
+def _whom(what: What) -> str | None:
+    """Return whom something happens to, if it is one contact or account."""
+    if isinstance(what, Event):
+        return what.contact or what.account
+    if isinstance(what, Change):
+        return what.id
+    return what.contact if isinstance(what, Entry | Refusal) else None
 
 
 def _around(lines: Sequence[Line], stretch: Stretch) -> tuple[int, int]:

@@ -244,6 +244,36 @@ journey "Asks"
     assert told.text == 'expect email "Offer" to "Ana"'
 
 
+TITLES = (
+    "on monday 10:00\n"
+    '  contact.title of "Ana" becomes "CEO"\n'
+    '  expect contact.title of "Ana" is "CEO"\n'
+    '  contact.title of "Ana" becomes empty\n'
+    '  expect contact.title of "Ana" is empty\n'
+)
+
+
+def test_a_line_below_in_the_same_moment_is_named() -> None:
+    (told,) = play(TITLES)
+    assert told.line == 5
+    assert told.remedy == (
+        "Line 6 below it happens in the same moment, and all that happens comes before what is expected. "
+        "Put it under a later moment, such as: 1 minute later"
+    )
+    empties = '  contact.title of "Ana" becomes empty'
+    assert play(TITLES.replace(empties, f"1 minute later\n{empties}")) == []
+    other = TITLES.replace(empties, '  contact.title of "Ben" becomes "CFO"')
+    (told,) = play(other, 'given contact "Ana"\ngiven contact "Ben"')
+    assert (told.text, told.remedy) == ('expect contact.title of "Ana" is empty', "")
+
+
+def test_that_a_priority_is_not_high_is_told() -> None:
+    steps = ENTER + 'on day 2 11:00\n  contact "Ana" clicks link "Yes" in email "Offer"\n'
+    given = 'given account "Acme"\ngiven contact "Ana"'
+    (told,) = play(steps + '  expect handoff "SDR" of "Ana", high priority\n', given)
+    assert told.nearest.endswith("Its priority was not high.")
+
+
 def test_who_has_not_agreed_gets_no_marketing() -> None:
     steps = ENTER + 'on day 2 10:00\n  expect email "Offer" to "Ana" skipped because "no consent"'
     assert play(steps, 'given contact "Ana" with no consent "Marketing"') == []
