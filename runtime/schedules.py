@@ -1,8 +1,9 @@
 """Temporal's schedules: one for each `start with everyone … every …` in force, which opens its rounds.
 
 What is deployed says which schedules there are. A worker compares them as another version is put in force,
-and now and then, for a schedule may be gone: makes what is missing, deletes what is left over. Their clock
-and zone are part of their ids, so a schedule is never changed, and a pause that a person has set lasts.
+and now and then, for a schedule may be gone: makes what is missing, deletes what is left over, sets back what
+a person has changed. Their clock and zone are part of their ids, so a deployment changes none, and a pause
+that a person has set lasts.
 
 What a schedule says of a moment is only that it has come: which round that is, and that it is opened once,
 is decided in the database (`runtime.store.rounds`).
@@ -13,7 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from temporalio.client import (
@@ -22,11 +23,15 @@ from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
+    ScheduleListActionStartWorkflow,
+    ScheduleListDescription,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
     ScheduleSpec,
     ScheduleState,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
 )
 from temporalio.common import Priority
 from temporalio.service import RPCError, RPCStatusCode
@@ -72,10 +77,10 @@ class _Recurring:
         hour, minute = map(int, str(self.everyone.clock).split(":"))
         day = self.everyone.weekday
         when = ScheduleCalendarSpec(
-            hour=[ScheduleRange(hour)],
-            minute=[ScheduleRange(minute)],
+            hour=(ScheduleRange(hour),),
+            minute=(ScheduleRange(minute),),
             # Temporal counts from Sunday.
-            day_of_week=[ScheduleRange(0, 6) if day is None else ScheduleRange((day + 1) % 7)],
+            day_of_week=(ScheduleRange(0, 6) if day is None else ScheduleRange((day + 1) % 7),),
         )
         start = ScheduleActionStartWorkflow(
             ROUND_WORKFLOW,
@@ -83,7 +88,7 @@ class _Recurring:
             id=self.id(queue),
             task_queue=queue,
             execution_timeout=_MAKE_UP,
-            static_summary=f"A round of the journey “{self.journey}”",
+            # No summary: `temporal schedule describe` fails at a sealed one, and the id tells as much.
             priority=_FIRST,
         )
         # Rounds are short, and a round is opened once: one never waits for another.
@@ -101,6 +106,7 @@ class Schedules:
         self._next = 0.0
         self._paused: frozenset[Way] | None = None
         self._trouble: RPCStatusCode | None = None
+        self._refused: set[str] = set()
 
     async def keep(self, published: Published) -> tuple[int, frozenset[Way]]:
         """Bring the schedules in step with what is in force, if it is time to look.
@@ -131,17 +137,19 @@ class Schedules:
                 "Temporal gives us no schedules (%s): %s.",
                 status.name,
                 "workers open the rounds of `start with everyone` themselves. Allow this client to list, "
-                "create and delete schedules"
+                "create, change and delete schedules"
                 if status in _NONE_HERE
                 else "it is tried again",
             )
         self._trouble = status
 
     async def _compare(self, wanted: dict[str, _Recurring]) -> None:
-        found, ours = {}, f'{self._queue}: "'
+        found, changed, ours = {}, [], f'{self._queue}: "'
         async for one in await self._client.list_schedules():
             if one.id.startswith(ours):
                 found[one.id] = bool(one.schedule and one.schedule.state.paused)
+                if one.id in wanted and _differs(one, wanted[one.id].schedule(self._queue)):
+                    changed.append(one.id)
         for id_ in wanted.keys() - found.keys():
             try:
                 await self._client.create_schedule(id_, wanted[id_].schedule(self._queue))
@@ -150,7 +158,9 @@ class Schedules:
             except RPCError as error:
                 if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                     raise
-                log.error("Temporal refuses the schedule %s; workers open its rounds.", id_)
+                if id_ not in self._refused:  # its names are too long, and will be in a minute
+                    log.error("Temporal refuses the schedule %s; workers open its rounds.", id_)
+                self._refused.add(id_)
                 continue
             log.info("made the schedule %s", id_)
         for id_ in found.keys() - wanted.keys():
@@ -161,11 +171,42 @@ class Schedules:
                     raise
                 continue
             log.info("deleted the schedule %s", id_)
+        for id_ in changed:
+            await self._set_back(id_, wanted[id_].schedule(self._queue))
         paused = {id_ for id_, stands in found.items() if stands and id_ in wanted}
         for id_ in paused:
             if (wanted[id_].journey, wanted[id_].way) not in (self._paused or ()):
                 log.warning("The schedule %s is paused: nobody is let in by it until it is resumed.", id_)
         self._paused = frozenset((wanted[id_].journey, wanted[id_].way) for id_ in paused)
+
+    async def _set_back(self, id_: str, schedule: Schedule) -> None:
+        def to(found: ScheduleUpdateInput) -> ScheduleUpdate:
+            state = found.description.schedule.state  # a pause lasts, with what the person has noted
+            kept = ScheduleState(note=state.note or _NOTE, paused=state.paused)
+            return ScheduleUpdate(replace(schedule, state=kept))
+
+        try:
+            await self._client.get_schedule_handle(id_).update(to)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return  # it is made again at the next look
+        log.warning("The schedule %s was changed by hand, and is set back. Change the journey.", id_)
+
+
+def _differs(found: ScheduleListDescription, wanted: Schedule) -> bool:
+    """Tell whether a schedule that is listed starts something else than we want, or at other moments."""
+    if found.schedule is None:
+        return False
+    there, action = found.schedule.spec, found.schedule.action
+    more = there.intervals, there.cron_expressions, there.skip, there.jitter, there.start_at, there.end_at
+    return (
+        list(there.calendars) != list(wanted.spec.calendars)
+        or any(more)
+        or there.time_zone_name != wanted.spec.time_zone_name
+        or not isinstance(action, ScheduleListActionStartWorkflow)
+        or action.workflow != ROUND_WORKFLOW
+    )
 
 
 def _recurring(published: Published) -> Iterator[_Recurring]:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
-from temporalio.client import Client, ScheduleBackfill, WorkflowHandle
+from temporalio.client import (
+    Client,
+    ScheduleBackfill,
+    ScheduleCalendarSpec,
+    ScheduleIntervalSpec,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+    WorkflowHandle,
+)
 from temporalio.testing import WorkflowEnvironment
 
 from dsl.plan import Plan
 from runtime import admitting, schedules
 from runtime.embedded import server_path
+from runtime.encryption import converter
 from runtime.messages import RoundResult
 from runtime.relay import Relay
 from runtime.store import Store, import_contacts, list_runs, publish
@@ -168,6 +182,62 @@ async def test_the_schedules_are_those_of_what_is_in_force(
         await until(lambda: _are(client, queue, thursday))
         await publish(store, SHARED, (everyone("Once"),), now)
         await until(lambda: _are(client, queue, []))
+
+
+async def test_a_schedule_that_is_changed_by_hand_is_set_back_and_a_pause_lasts(
+    store: Store, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(schedules, "_AGAIN", 0.2)
+    queue = f"hand-{store.engine.dialect.name}"
+    name = WEEKLY.replace("nurture", queue)
+    await publish(store, SHARED, (everyone("Weekly", weekday=2, clock="09:30"),), int(time.time()))
+    async with worker(store, client, int(time.time()), queue):
+        await until(lambda: _are(client, queue, [name]))
+        handle = client.get_schedule_handle(name)
+        made = (await handle.describe()).schedule
+        await handle.pause(note="Not now")
+        tuesday = ScheduleCalendarSpec(hour=[ScheduleRange(4)], day_of_week=[ScheduleRange(2)])
+        for spec in (
+            ScheduleSpec(calendars=[tuesday], time_zone_name="Europe/Berlin"),
+            replace(made.spec, time_zone_name="Asia/Tokyo"),
+            replace(made.spec, intervals=[ScheduleIntervalSpec(every=timedelta(hours=1))]),
+        ):
+            caplog.clear()
+            await handle.update(lambda found, spec=spec: _with(found, spec))  # type: ignore[misc]
+            await until(lambda: _told(caplog, f"{name} was changed by hand, and is set back."))
+            now = (await handle.describe()).schedule
+            assert now.spec == made.spec
+            assert (now.state.paused, now.state.note) == (True, "Not now")
+        caplog.clear()
+        await asyncio.sleep(0.6)
+        assert not await _told(caplog, "changed by hand")
+
+
+def _with(found: ScheduleUpdateInput, spec: ScheduleSpec) -> ScheduleUpdate:
+    return ScheduleUpdate(replace(found.description.schedule, spec=spec))
+
+
+async def _told(caplog: pytest.LogCaptureFixture, what: str) -> bool:
+    return what in caplog.text
+
+
+async def test_the_command_line_describes_a_schedule_whose_payloads_are_sealed(
+    store: Store, client: Client
+) -> None:
+    queue = f"sealed-{store.engine.dialect.name}"
+    await publish(store, SHARED, (everyone("Weekly", weekday=2, clock="09:30"),), int(time.time()))
+    settings = client.config(active_config=True) | {"data_converter": converter([b"k" * 32])}
+    async with worker(store, Client(**settings), int(time.time()), queue):
+        (name,) = await until(lambda: ids(client, queue))
+        address = ("--address", client.service_client.config.target_host)
+        command = (server_path("temporal"), "schedule", "describe", *address, "-s", name)
+        asked = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        said, error = await asked.communicate()
+    assert (asked.returncode, error) == (0, b"")
+    assert b"NextRunTime" in said
+    assert b"binary/encrypted" in base64.b64decode(re.findall(rb'"encoding":"([^"]+)"', said)[0])
 
 
 async def _are(client: Client, queue: str, names: list[str]) -> bool:
