@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Plan, Start
 from runtime import admitting
 from runtime.published import Published
 from runtime.store import schema
+from runtime.store.errors import StoreError
 from runtime.store.open import Store
 from runtime.store.publishing import in_force, published_set
 from runtime.store.upserts import inserting
@@ -24,6 +25,7 @@ from runtime.store.upserts import inserting
 OPENED, KNOWN, NOT_DUE, WITHDRAWN = "opened", "opened before", "not due", "withdrawn"
 
 _table = schema.admissions
+_MAKE_UP = 86_400  # seconds, as `admitting.due_round` has it
 _NOBODY = {"cursor": "", "looked": 0, "admitted": 0, "refused": 0}
 
 Ways = Collection[tuple[str, str]]
@@ -46,6 +48,7 @@ async def open_due(store: Store, now: int, late: int = 0, paused: Ways = ()) -> 
         if not plans:
             return []
         since = await _since(connection, number)
+        standing = await _standing(store, connection, number, now - late)
         columns = (_table.c[name] for name in ("journey", "way", "round", "at", "done_at"))
         known = select(*columns).where(_table.c.journey.in_([plan.journey for plan in plans]))
         rows = (await connection.execute(known)).mappings().all()
@@ -54,7 +57,7 @@ async def open_due(store: Store, now: int, late: int = 0, paused: Ways = ()) -> 
         row
         for plan in plans
         for row in _first_rounds(plan, began, since)
-        + _recurring(plan, began, since, now - late, published, paused)
+        + _recurring(plan, began, standing, now - late, published, paused)
     ]
     if new:
 
@@ -94,9 +97,8 @@ async def open_round(store: Store, journey: str, way: str, at: int, now: int) ->
             _table.c.journey == journey, _table.c.way == way, _table.c.round == 0
         )
         began = await connection.scalar(first)
-        if began is None:  # no worker has looked since it was published
-            began = await _since(connection, number)
-        due = admitting.due_round(everyone, began, now, published.definitions)
+        since = (await _standing(store, connection, number, now))[journey, way]
+        due = admitting.due_round(everyone, max(began or 0, since), now, published.definitions)
         if not admitting.shows(everyone, at, published.definitions):
             due = at  # INVARIANT: what is asked for twice names the same round
         elif due is None:
@@ -127,19 +129,49 @@ def _first_rounds(plan: Plan, known: Iterable[tuple[str, str, int]], since: int)
 def _recurring(
     plan: Plan,
     known: dict[tuple[str, str, int], int],
-    since: int,
+    standing: dict[tuple[str, str], int],
     now: int,
     published: Published,
     paused: Ways,
 ) -> list[dict[str, Any]]:
     rows = []
     for way, _start, everyone in admitting.ways(plan):
-        began = known.get((plan.journey, way, 0), since)
-        due = admitting.due_round(everyone, began, now, published.definitions)
+        since = max(known.get((plan.journey, way, 0), 0), standing[plan.journey, way])
+        due = admitting.due_round(everyone, since, now, published.definitions)
         if due is None or (plan.journey, way, due) in known or (plan.journey, way) in paused:
             continue
         rows.append(_open(plan.journey, way, due))
     return rows
+
+
+async def _standing(
+    store: Store, connection: AsyncConnection, number: int, now: int
+) -> dict[tuple[str, str], int]:
+    """Return since when each way in has been in force without a break, in the zone of now.
+
+    What was due while it was not, or by the clock of another zone, is none of its rounds. It is looked at no
+    further back than to the set that was in force a day ago: what was due before that is left out anyway.
+    """
+    table = schema.published
+    eldest = select(func.max(table.c.id)).where(table.c.at <= now - _MAKE_UP).scalar_subquery()
+    sets = select(table.c.id, table.c.at).where(table.c.id <= number, table.c.id >= func.coalesce(eldest, 0))
+    found: dict[tuple[str, str], int] = {}
+    present = await published_set(store, connection, number)
+    left = _ways(present)
+    for row in await connection.execute(sets.order_by(table.c.id.desc())):
+        try:
+            then = await published_set(store, connection, row.id)
+        except (StoreError, ValueError):  # it is damaged; the one in force is not
+            break
+        if then.definitions.time_zone != present.definitions.time_zone:
+            break
+        left &= _ways(then)
+        found |= dict.fromkeys(left, row.at)
+    return found
+
+
+def _ways(published: Published) -> set[tuple[str, str]]:
+    return {(plan.journey, way) for plan in published.active.values() for way, _, _ in admitting.ways(plan)}
 
 
 async def _since(connection: AsyncConnection, number: int) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from runtime.store import Store, import_contacts, publish
+from sqlalchemy import select
+
+from runtime.store import Store, import_contacts, publish, schema
 from runtime.store.admissions import admissions, admit_all, admit_due
 from runtime.store.rounds import KNOWN, NOT_DUE, OPENED, WITHDRAWN, open_round
 from tests.runtime.store.test_admissions import PEOPLE, SHARED, everyone
@@ -21,6 +23,16 @@ async def deployed(store: Store, at: int = MONDAY) -> None:
 
 async def opened(store: Store) -> list[int]:
     return [one.round for one in await admissions(store)]
+
+
+async def known(store: Store) -> list[int]:
+    """Return the rounds of the journey, those that are over too."""
+    table = schema.admissions
+    async with store.reading() as connection:
+        query = (
+            select(table.c.round).where(table.c.round > 0, table.c.journey == "Daily").order_by(table.c.round)
+        )
+        return list(await connection.scalars(query))
 
 
 async def test_a_round_is_opened_once(store: Store) -> None:
@@ -82,3 +94,40 @@ async def test_workers_leave_rounds_to_their_schedules_for_a_minute_and_paused_o
     await admit_due(store, FIRST + HOUR, 60, {("Daily", WAY)})
     assert await opened(store) == []
     assert await admit_due(store, FIRST + 60, 60) == len(PEOPLE)
+
+
+async def test_what_was_due_while_a_journey_was_withdrawn_is_none_of_its_rounds(store: Store) -> None:
+    daily, other = everyone("Daily", clock="08:00"), everyone("Other", clock="23:00")
+    await deployed(store)
+    await admit_due(store, MONDAY + HOUR)
+    await publish(store, SHARED, (other,), FIRST - HOUR)
+    await publish(store, SHARED, (daily, other), FIRST + HOUR)
+    await admit_due(store, FIRST + HOUR)
+    assert await known(store) == []
+    assert await open_round(store, "Daily", WAY, FIRST, FIRST + HOUR) == (NOT_DUE, FIRST)
+    assert await open_round(store, "Daily", WAY, FIRST + DAY, FIRST + DAY) == (OPENED, FIRST + DAY)
+
+
+async def test_a_deployment_while_a_round_is_due_and_not_open_yet_does_not_take_it_away(store: Store) -> None:
+    daily, other = everyone("Daily", clock="08:00"), everyone("Other", clock="23:00")
+    await deployed(store)
+    await publish(store, SHARED, (daily, other), FIRST + 1)
+    await publish(store, SHARED, (everyone("Daily", clock="08:00", priority="low"), other), FIRST + 2)
+    assert await open_round(store, "Daily", WAY, FIRST, FIRST + 3) == (OPENED, FIRST)
+    await admit_due(store, FIRST + DAY + 30, 60)
+    assert await known(store) == [FIRST]
+    await publish(store, SHARED, (daily,), FIRST + DAY + 31)
+    await admit_due(store, FIRST + DAY + 90, 60)
+    assert await known(store) == [FIRST, FIRST + DAY]
+
+
+async def test_another_zone_makes_nothing_due_that_is_over(store: Store) -> None:
+    await deployed(store)
+    await admit_all(store, FIRST)
+    # 08:00 of the day before in New York is after the first publication, and was no round of anybody's.
+    abroad = SHARED.model_copy(update={"time_zone": "America/New_York"})
+    await publish(store, abroad, (everyone("Daily", clock="08:00"),), FIRST + HOUR)
+    await admit_due(store, FIRST + HOUR)
+    assert await known(store) == [FIRST]
+    await admit_due(store, FIRST + 6 * HOUR)
+    assert await known(store) == [FIRST, FIRST + 6 * HOUR]
