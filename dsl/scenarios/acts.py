@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 
 from dsl.constructs.events import Happening
@@ -9,6 +10,7 @@ from dsl.nodes import Name
 from dsl.plan import EventDefinition
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
+from dsl.scenarios.moments import before
 from dsl.scenarios.script import Change, Down, Entry, Event, Refusal, Switch
 from dsl.scenarios.values import name_span, read, values
 
@@ -30,21 +32,32 @@ def act(said: Said, making: Making) -> None:
     tree = said.tree
     subject = tree.need("contact", "account").rule
     what = Happening.read(tree.need(*_VERBS, "unsubscribes", "does"), None)
-    before = len(making.report.found)
+    found = len(making.report.found)
     who = (making.contact if subject == "contact" else making.account)(string(tree))
     what.check(making.check)
     definition = making.check.catalog.events.get(what.event, EventDefinition())
-    if len(making.report.found) == before and definition.subject != subject:
+    if len(making.report.found) == found and definition.subject != subject:
         message = f"“{what.event}” is done by the {definition.subject}, not by the {subject}."
         making.report.add("N406", tree.span, message, f"Name the {definition.subject}.")
     told = [t for t in tree.trees() if t.rule == "value_of"]
     properties = values(told, "event", making, definition.fields) | what.args
-    if who is None or len(making.report.found) > before:
+    if who is None or len(making.report.found) > found:
         return
     contact, account = (who, None) if subject == "contact" else (None, who)
     presumes = _presumes(what.email, making)
     machine = tree.has("by_machine")
-    making.happens(said, Event(what.event, contact, account, properties, machine, presumes))
+    _tell(said, making, Event(what.event, contact, account, properties, machine, presumes))
+
+
+def _tell(said: Said, making: Making, event: Event) -> None:
+    """Let an event be received at the moment, which happens then, or so long ago as the line says."""
+    ago = said.tree.find("ago")
+    if ago is None:
+        making.happens(said, event)
+        return
+    occurred = before(ago, making.stretch.since, making.clock)
+    if occurred is not None:
+        making.happens(said, replace(event, occurred=occurred))
 
 
 def _presumes(email: Name | None, making: Making) -> Literal["", "email"]:
@@ -63,7 +76,7 @@ def bounce(said: Said, making: Making) -> None:
     if known and contact:
         told = {"email": email.value, "kind": "soft" if said.tree.has("for_now") else "hard"}
         presumes = _presumes(Name.of(email), making)
-        making.happens(said, Event("Email Bounced", contact, None, told, presumes=presumes))
+        _tell(said, making, Event("Email Bounced", contact, None, told, presumes=presumes))
 
 
 @reads("change")
@@ -114,7 +127,7 @@ def answers(said: Said, making: Making) -> None:
         name = "Handoff Accepted" if said.tree.rule == "accepts" else "Handoff Rejected"
         hands_off = making.journeys.ask(lambda offered: offered.hands_off, False)
         presumes: Literal["", "handoff"] = "handoff" if hands_off else ""
-        making.happens(said, Event(name, contact, None, properties, presumes=presumes))
+        _tell(said, making, Event(name, contact, None, properties, presumes=presumes))
 
 
 @reads("down")

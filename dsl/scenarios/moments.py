@@ -22,6 +22,7 @@ from dsl.span import Span
 
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FARTHEST = 3650
+_LONGEST = _FARTHEST * 86_400
 _YEARS = (1971, 2100)
 FIRST_DAY = "2026-03-02"
 """A Monday: where a scenario does not say when it starts."""
@@ -159,6 +160,26 @@ def sound_length(tree: Tree, check: Checker) -> Duration | None:
     before = len(check.report.found)
     length.check(check)
     return length if all(d.code == "N404" for d in check.report.found[before:]) else None
+
+
+def before(tree: Tree, at: int, clock: Clock) -> int | None:
+    """Work out `2 hours ago`, counted back from an instant; None if that is no length, which is reported."""
+    exact = tree.find("seconds")
+    if exact is None:
+        length = sound_length(tree.need("duration"), clock.check)
+        return civil.add(at, -length.whole, length.one, clock.zone) if length is not None else None
+    number, unit = exact.token("NUMERAL"), exact.token("WORD")
+    seconds = int(number.text) if number.text.isdigit() else 0
+    if not 0 < seconds <= _LONGEST:
+        message = f"{number.text} {unit.text} is no length of time here."
+        clock.check.report.add("N403", exact.span, message, "Write a whole number from 1, or a larger unit.")
+        return None
+    right = "second" if seconds == 1 else "seconds"
+    if unit.text != right:
+        message = f"“{number.text} {unit.text}” reads wrong."
+        fix = f"Write {seconds} {right}."
+        clock.check.report.add("N404", exact.span, message, fix, [Edit(exact.span, f"{seconds} {right}")])
+    return at - seconds
 
 
 def _clock(check: Checker, tree: Tree) -> str | None:

@@ -15,6 +15,7 @@ from dsl.near_misses.times import TIMES
 _NAME = r'"[^"]*"'
 _QUOTED = re.compile(_NAME)
 _DAYS = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+_DOES = r"(?:contact|account|email|sales)\s"
 _LENGTH = r"(?:\d+|an?|one|two|three)\s+(?:minute|hour|day|week)s?"
 _ROUNDS = 5
 
@@ -173,6 +174,14 @@ _MISSES = (
     _entry(
         rf"^enter\s+(?:contact\s+)?({_NAME})\s+(?:into|in)\s+journey\s+({_NAME})$", r"start journey \2 for \1"
     ),
+    # received late
+    _entry(rf"^({_DOES}.*[^,\s])\s+(\d+\s+\w+\s+ago)$", r"\1, \2"),
+    _entry(
+        rf"^({_DOES}.*?[^,\s]),?\s+(?:(?:received|told|known|heard|arriving|recorded)\s+)?(\d+\s+\w+)"
+        r"\s+(?:late|later|earlier|before|afterwards?)$",
+        r"\1, \2 ago",
+    ),
+    _entry(rf"^({_DOES}.*?[^,\s]),?\s+yesterday$", r"\1, 1 day ago"),
     # never
     _entry(
         r"^never\s+(?:more\s+than|over|above)\s+(\d+)\s+(?:mails?|messages?)\b", r"never more than \1 emails"

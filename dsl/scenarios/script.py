@@ -56,7 +56,8 @@ class Event:
     """An event about a contact or an account.
 
     `presumes`: what must be there for it to happen: the email that it names, sent to the contact; or a
-    handoff of the contact that waits for an answer.
+    handoff of the contact that waits for an answer. `occurred`: when it happened, if that was before it is
+    received.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Event:
     properties: Mapping[str, Any] = field(default_factory=dict)
     machine: bool = False
     presumes: Literal["", "email", "handoff"] = ""
+    occurred: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

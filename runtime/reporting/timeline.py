@@ -15,6 +15,8 @@ from runtime.reporting.record import Passage, Person, Scored, Settlement
 from runtime.trace import TraceRow
 
 # What only a full telling holds: how the run stood between the things that concern the contact.
+_LATE = 60
+"""Seconds from which on it is told that an event happened before it was received."""
 _DETAILS = frozenset({"waiting", "woke", "passed", "timeout", "took", "not fired", "block", "fired"})
 
 
@@ -112,6 +114,8 @@ class _Story:
         text = words.event(happened.name, happened.properties)
         if happened.machine:
             text += " (by a machine, does not count)"
+        if happened.at - happened.occurred >= _LATE:
+            text += f" (happened {self.clock(happened.occurred)})"
         if scored:
             points = sum(change.points for change in scored)
             text += f"  [{points:+g} points, now {words.number(scored[-1].total)}]"

@@ -19,6 +19,7 @@ _VERBS = {
     "Email Opened": ("opens email", "email"),
     "Email Replied": ("replies to email", "email"),
 }
+_UNITS = ((3_600, "hour"), (60, "minute"), (1, "second"))
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?")
 # Words of the lines about contacts; a field that is called like one is written with its owner.
@@ -45,15 +46,16 @@ def act(
     *,
     machine: bool = False,
     bare: bool = False,
+    late: int = 0,
 ) -> str:
-    """Say what a contact does. `bare`: by the name of the event, which presumes nothing.
+    """Say what a contact does. `bare`: by the name of the event, which presumes nothing. `late`: see `ago`.
 
     Raises `Unwritable`: there is no line for it.
     """
     args = dict(values)
     by = " by a machine" if machine else ""
     if event == "Unsubscribed" and not args:
-        return f'contact "{name}" unsubscribes{by}'
+        return f'contact "{name}" unsubscribes{by}{ago(late)}'
     verb, key = _VERBS.get(event, ("", "")) if not bare else ("", "")
     if verb and event == "Email Clicked" and "link" in args and "email" in args:
         told = f'contact "{name}" clicks link "{quoted(args.pop("link"))}" in email "{args.pop("email")}"'
@@ -61,7 +63,15 @@ def act(
         told = f'contact "{name}" {verb} "{quoted(args.pop(key))}"'
     else:
         told = f'contact "{name}" does "{quoted(event)}"'
-    return told + by + (f" with {several(args, zone)}" if args else "")
+    return told + by + (f" with {several(args, zone)}" if args else "") + ago(late)
+
+
+def ago(late: int) -> str:
+    """Say that something happened so many seconds before it was received; "" if it did not."""
+    if not late:
+        return ""
+    size, unit = next((size, unit) for size, unit in _UNITS if late % size == 0)
+    return f", {late // size} {unit}{'' if late == size else 's'} ago"
 
 
 def several(values: Mapping[str, Any], zone: tzinfo = UTC, owner: str = "event") -> str:
@@ -94,4 +104,4 @@ def quoted(text: str) -> str:
     return text.replace('"', "'").replace("\n", " ")
 
 
-__all__ = ["act", "clock", "day", "quoted", "several", "value"]
+__all__ = ["act", "ago", "clock", "day", "quoted", "several", "value"]

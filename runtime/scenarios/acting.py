@@ -33,6 +33,7 @@ from runtime.scenarios.stage import Set, Stage
 from runtime.turn import position
 
 _YEAR = 365 * 86_400
+_NOW = timedelta()
 
 
 class ActingError(Exception):
@@ -146,12 +147,21 @@ class Contact:
 
     # ------------------------------------------------------------------------------------- what it does
 
-    def does(self, event: str, *, by_machine: bool = False, **properties: Any) -> None:
-        """Let an event happen, by its name, whatever it presumes: as any system may tell it."""
-        self._does(event, by_machine, properties)
+    def does(self, event: str, *, by_machine: bool = False, ago: timedelta = _NOW, **properties: Any) -> None:
+        """Let an event be received, by its name, whatever it presumes: as any system may tell it.
+
+        `ago`: how long before it happened.
+        """
+        self._does(event, by_machine, properties, ago=ago)
 
     def _does(
-        self, event: str, by_machine: bool, properties: Mapping[str, Any], *, mail: bool = False
+        self,
+        event: str,
+        by_machine: bool,
+        properties: Mapping[str, Any],
+        *,
+        mail: bool = False,
+        ago: timedelta = _NOW,
     ) -> None:
         known = self.play.set.compiled.definitions.events
         if event not in known:
@@ -160,7 +170,10 @@ class Contact:
         if strange := sorted(told.keys() - known[event].fields.keys()):
             raise ActingError(f"The event “{event}” has no field {strange[0]}.")
         presumes: Literal["", "email"] = "email" if mail and told["email"] in self.play.emails else ""
-        self.play.do(Event(event, self.id, None, told, by_machine, presumes))
+        if ago < _NOW:
+            raise ActingError("What is received has happened. Write a length from 0.")
+        occurred = self.play.stage.now - int(ago.total_seconds()) if ago else None
+        self.play.do(Event(event, self.id, None, told, by_machine, presumes, occurred))
 
     def submits(self, form: str) -> None:
         """Fill in a form."""

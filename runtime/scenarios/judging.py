@@ -61,7 +61,8 @@ def unfounded(one: Missing) -> Miss:
     what: Effect | Handed = Handed(event.contact, None)
     if event.presumes == "email":
         what = Effect("send", str(event.properties["email"]), event.contact)
-    return Miss(Expectation(act.line, act.text, Stretch(act.at, act.at), what), what=one.what, happens=True)
+    at = act.at if event.occurred is None else event.occurred
+    return Miss(Expectation(act.line, act.text, Stretch(at, at), what), what=one.what, happens=True)
 
 
 def look(one: Expectation, stage: Stage) -> Miss | None:

@@ -3,7 +3,7 @@
 A click presumes that the email was sent, an answer of sales that a handoff waits for one. The intake asks for
 neither: in life an event may come from any system, and it is on record then. In a scenario it is a slip that
 proves nothing and passes, so it is told. What is so is looked at as the event comes: of one second, before
-anything that is done in it.
+anything that is done in it. One that is received late must have been possible when it happened.
 """
 
 from __future__ import annotations
@@ -41,15 +41,17 @@ def missing(act: Act, event: Event, world: World, name: str, start: int) -> Miss
     facts = world.facts.get(world.who(event.contact))
     if facts is None:
         return None
+    at = act.at if event.occurred is None else event.occurred
     if event.presumes == "email":
-        what = _email(str(event.properties["email"]), facts, name, start)
+        what = _email(str(event.properties["email"]), facts, name, start, at)
     else:
-        what = _handoff(event, world, facts.contact_id, name)
+        what = _handoff(event, world, facts.contact_id, name, at)
     return Missing(act, event, what) if what else None
 
 
-def _email(email: str, facts: Facts, name: str, start: int) -> str:
-    had = list(dict.fromkeys([one.email for one in facts.sent] + list(_had_before(facts, start))))
+def _email(email: str, facts: Facts, name: str, start: int, at: int) -> str:
+    sent = [one.email for one in facts.sent if one.at <= at]
+    had = list(dict.fromkeys([*sent, *_had_before(facts, start)]))
     if email in had:
         return ""
     if not had:
@@ -67,10 +69,11 @@ def _had_before(facts: Facts, start: int) -> Iterator[str]:
                 yield str(event.properties["email"])
 
 
-def _handoff(event: Event, world: World, contact: str, name: str) -> str:
-    waiting = world.sales.waiting(contact)
+def _handoff(event: Event, world: World, contact: str, name: str, at: int) -> str:
+    waiting = [one for one in world.sales.waiting(contact) if one.opened_at <= at]
     if not waiting:
-        answered = any(one.contact == contact for one in world.sales.handoffs.values())
+        handed = [one for one in world.sales.handoffs.values() if one.contact == contact]
+        answered = any(one.opened_at <= at for one in handed)
         return f"by then sales had {'answered every handoff' if answered else 'no handoff'} of {name}"
     return _refusal(event, waiting, world.published.definitions)
 

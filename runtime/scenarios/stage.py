@@ -155,9 +155,8 @@ class Stage:
         if isinstance(what, Event):
             id_, properties = f"e{len(self.acts) + 1}", dict(what.properties)
             self.acts[id_] = act, what
-            simulator.schedule(
-                [RecordedEvent(id_, what.name, at, what.contact, what.account, properties, what.machine)]
-            )
+            about = (what.contact, what.account, properties, what.machine, what.occurred)
+            simulator.schedule([RecordedEvent(id_, what.name, at, *about)])
         elif isinstance(what, Switch):
             simulator.intervene(at, ByHand(what.what, what.scope, what.name))
         elif isinstance(what, Entry):

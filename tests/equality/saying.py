@@ -257,39 +257,42 @@ class _Teller:
         return f'{act.what} {act.scope} "{name}"'
 
     def event(self, event: RecordedEvent) -> str:
-        if event.occurred is not None and event.occurred != event.at:
-            raise Unsayable("an event that is received later than it occurred")
-        values = dict(event.properties)
+        late = 0 if event.occurred is None else event.at - event.occurred
+        if late < 0:
+            raise Unsayable("an event that is received before it occurred")
+        values, ago = dict(event.properties), say.ago(late)
         if event.account is not None:
             told = f" with {say.several(values, self.zone)}" if values else ""
-            return f'account "{self.name(event.account)}" does "{event.name}"{told}'
+            return f'account "{self.name(event.account)}" does "{event.name}"{told}{ago}'
         assert event.contact is not None
         name = self.name(event.contact)
         if self.unfounded(event):
-            return say.act(name, event.name, values, self.zone, machine=event.machine, bare=True)
+            return say.act(name, event.name, values, self.zone, machine=event.machine, bare=True, late=late)
         if event.name == "Email Bounced" and values.keys() == {"email", "kind"}:
             kind = "" if values["kind"] == "hard" else " for now"
-            return f'email "{values["email"]}" to "{name}" bounces{kind}'
+            return f'email "{values["email"]}" to "{name}" bounces{kind}{ago}'
         if event.name in ("Handoff Accepted", "Handoff Rejected") and values.keys() <= {"reason"}:
             verb = "accepts" if event.name == "Handoff Accepted" else "rejects"
             why = f' because "{values["reason"]}"' if "reason" in values else ""
-            return f'sales {verb} "{name}"{why}'
+            return f'sales {verb} "{name}"{why}{ago}'
         try:
-            return say.act(name, event.name, values, self.zone, machine=event.machine)
+            return say.act(name, event.name, values, self.zone, machine=event.machine, late=late)
         except Unwritable as unwritable:
             raise Unsayable(str(unwritable)) from None
 
     def unfounded(self, event: RecordedEvent) -> bool:
         """Whether the contact has not been sent what the event is about, or sales has nothing to answer."""
         assert event.contact is not None
+        # What happens in a second comes before what is done in it.
+        last = event.at - 1 if event.occurred is None or event.occurred == event.at else event.occurred
         if event.name in _MAIL:
             sent = self.world.facts[event.contact].sent
-            return not any(one.email == event.properties.get("email") and one.at < event.at for one in sent)
+            return not any(one.email == event.properties.get("email") and one.at <= last for one in sent)
         if event.name not in (ACCEPTED, REJECTED):
             return False
         handed = [one for one in self.world.sales.handoffs.values() if one.contact == event.contact]
         refused = event.id in {id_ for id_, _ in self.world.turned_away}
-        return refused or not any(one.opened_at < event.at and not _answered(one, event.at) for one in handed)
+        return refused or not any(one.opened_at <= last and not _answered(one, event.at) for one in handed)
 
     # --------------------------------------------------------------------------------------- what is expected
 

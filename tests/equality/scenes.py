@@ -141,7 +141,7 @@ class _Scene(Example):
             driver.at(act.at, partial(self._refuse, what.contact))
 
     async def _record(self, id_: str, at: int, what: Event) -> None:
-        about = {"contact": what.contact, "account": what.account, "machine": what.machine}
+        about = {name: getattr(what, name) for name in ("contact", "account", "machine", "occurred")}
         try:
             await record_event(
                 self.store, message_id=id_, name=what.name, at=at, properties=dict(what.properties), **about

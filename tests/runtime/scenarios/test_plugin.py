@@ -96,6 +96,10 @@ def test_what_cannot_be_is_said_in_words(journey, contact, clock):
         ana.does("Form Submitted", page="/")
     with pytest.raises(ActingError, match="By then Ana had been sent no email. Let the clock go on"):
         ana.clicks("Offer")
+    with pytest.raises(ActingError, match="has happened"):
+        ana.does("Form Submitted", ago=timedelta(hours=-1))
+    ana.does("Form Submitted", form="Whitepaper", ago=timedelta(hours=2))
+    assert journey("Sends").holds(ana)
     ana.clicks("News")
     ana.does("Email Clicked", email="Offer")
 """
