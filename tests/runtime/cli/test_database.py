@@ -48,7 +48,7 @@ def test_an_event_scores_starts_and_is_taken_once(nurture: Run, database: str) -
     assert shown["score"] == 30
     assert [line["text"] for line in shown["lines"] if line["kind"] == "event"] == [
         "Submitted the form “Whitepaper”  [+15 points, now 15]",
-        "Submitted the form “Whitepaper”  [+15 points, now 30]",
+        "Submitted the form “Whitepaper” (happened Mon 2 Mar 06:00)  [+15 points, now 30]",
     ]
     assert shown["runs"][0]["status"] == "open"
     assert shown["handoffs"] == []
