@@ -6,6 +6,7 @@ A page is one transaction with the place that was reached, so nobody is left out
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -16,7 +17,7 @@ from runtime.store import schema
 from runtime.store.applying import apply
 from runtime.store.open import Store
 from runtime.store.publishing import in_force, published_set
-from runtime.store.rounds import Ways, open_due, start_of
+from runtime.store.rounds import Ways, open_due, starts_of
 from runtime.store.snapshot import of_contact
 from runtime.turn import LATE
 from runtime.writes import EntryRefused, RunEntered
@@ -72,7 +73,7 @@ async def admissions(store: Store) -> list[Admission]:
         if not rows:
             return []
         published = await published_set(store, connection, await connection.scalar(select(in_force)))
-    return [row for row in rows if start_of(published.active.get(row.journey), row.way) is not None]
+    return [row for row in rows if starts_of(published.active.get(row.journey), row.way)]
 
 
 async def _page(store: Store, journey: str, way: str, round_: int, now: int) -> int:
@@ -82,15 +83,15 @@ async def _page(store: Store, journey: str, way: str, round_: int, now: int) -> 
         row = (await connection.execute(select(_table).where(*here).with_for_update())).mappings().one()
         published = await published_set(store, connection, await connection.scalar(select(in_force)))
         plan = published.active.get(journey)
-        start = start_of(plan, way)
-        if row["done_at"] is not None or plan is None or start is None:
+        starts = starts_of(plan, way)
+        if row["done_at"] is not None or plan is None or not starts:
             return 0  # it is over; or the journey no longer starts so, and whoever is left stays out
         contacts = schema.contacts
         page = select(contacts.c.id).where(contacts.c.id > row["cursor"]).order_by(contacts.c.id).limit(PAGE)
         ids = (await connection.scalars(page)).all()
         at = row["at"] if now - row["at"] <= LATE else now
         said: list[Any] = []
-        for contact in ids:
+        for contact, start in product(ids, starts):
             snapshot = await of_contact(store, connection, contact, at)
             writes = admitting.admit(plan, start, snapshot.facts, snapshot.published, at)
             let_in = [write for write in writes if not isinstance(write, EntryRefused)]

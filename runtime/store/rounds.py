@@ -66,7 +66,9 @@ async def open_due(store: Store, now: int, late: int = 0, paused: Ways = ()) -> 
 
         await store.transact(begin)
     everything: list[Any] = [*rows, *new]
-    return [(row["journey"], row["way"], row["round"]) for row in everything if row["done_at"] is None]
+    # Starts that differ in their conditions alone are one way, and of one round.
+    under_way = [(row["journey"], row["way"], row["round"]) for row in everything if row["done_at"] is None]
+    return list(dict.fromkeys(under_way))
 
 
 async def open_round(store: Store, journey: str, way: str, at: int, now: int) -> tuple[str, int]:
@@ -89,10 +91,10 @@ async def open_round(store: Store, journey: str, way: str, at: int, now: int) ->
         if number is None:
             return WITHDRAWN, at
         published = await published_set(store, connection, number)
-        start = start_of(published.active.get(journey), way)
-        if start is None or start.everyone is None or start.everyone.clock is None:
+        starts = starts_of(published.active.get(journey), way)
+        everyone = starts[0].everyone if starts else None
+        if everyone is None or everyone.clock is None:
             return WITHDRAWN, at
-        everyone = start.everyone
         first = select(_table.c.at).where(
             _table.c.journey == journey, _table.c.way == way, _table.c.round == 0
         )
@@ -110,10 +112,9 @@ async def open_round(store: Store, journey: str, way: str, at: int, now: int) ->
     return await store.transact(work)
 
 
-def start_of(plan: Plan | None, way: str) -> Start | None:
-    """Return the start of a plan that this way is; None if it no longer starts so."""
-    found = (start for name, start, _ in admitting.ways(plan) if name == way) if plan else iter(())
-    return next(found, None)
+def starts_of(plan: Plan | None, way: str) -> list[Start]:
+    """Return the starts of a plan that this way is, which differ in their conditions; none: no longer so."""
+    return [start for name, start, _ in admitting.ways(plan) if name == way] if plan else []
 
 
 def _first_rounds(plan: Plan, known: Iterable[tuple[str, str, int]], since: int) -> list[dict[str, Any]]:

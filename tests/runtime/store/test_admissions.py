@@ -170,3 +170,27 @@ async def test_a_journey_that_no_longer_starts_so_lets_nobody_in(
     await publish(store, SHARED, (everyone(),), MONDAY + 2)
     await admit_all(store, MONDAY + 2)
     assert [id_ for id_, _ in await entered(store)] == [f"all/{id_}/-/1" for id_ in MEMBERS]
+
+
+async def test_starts_of_one_segment_and_time_let_in_by_their_own_conditions(store: Store) -> None:
+    one = everyone("Both", clock="08:00")
+    far = NEAR.model_copy(update={"kind": "eq"})
+    starts = [
+        start.model_copy(update={"condition": kind}) for start in one.starts for kind in (NEAR, far, None)
+    ]
+    plan = quiet("Both", starts=tuple(starts), runs=one.runs, interests=())
+    await import_contacts(store, PEOPLE, SHARED, MONDAY)
+    await publish(store, SHARED, (plan,), MONDAY)
+    first = MONDAY + DAY - 2 * HOUR
+    await admit_all(store, first)
+    seniors = sorted([*MEMBERS, "c04"])
+    assert await entered(store) == [(f"both/{id_}/-/1", first) for id_ in seniors]
+    world = World(Published.of(SHARED, (plan,)))
+    world.populate([Contact(row["id"], row, None, None, 0) for row in PEOPLE], ())
+    for start in plan.starts:
+        world.admit(plan, start, first)
+    refused = schema.entries_refused
+    async with store.reading() as connection:
+        rows = (await connection.execute(select(refused.c.contact_id, refused.c.reason))).all()
+    assert sorted(map(tuple, rows)) == sorted((c, write.reason) for c, write in world.refused)
+    assert {c for c, _ in rows} == set(seniors)
