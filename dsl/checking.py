@@ -61,7 +61,9 @@ class Checker:
         self._unknown(name.span, kind, name.text, names, quoted=True)
         return False
 
-    def _unknown(self, span: Span, kind: str, text: str, names: Iterable[str], *, quoted: bool) -> None:
+    def _unknown(
+        self, span: Span, kind: str, text: str, names: Iterable[str], *, quoted: bool, likely: str = "text"
+    ) -> None:
         names = list(names)
         guess = nearest(text, names) or kindred(text, names)
         if guess is not None and _another_short(text, guess):
@@ -77,7 +79,7 @@ class Checker:
             fix = f"Points stand without quotes: write {text}."
             self.report.add(_CODES[kind], span, message, fix, [Edit(span, text)])
             return
-        how = KINDS[kind].format(shown) if kind in KINDS else as_field(text)
+        how = KINDS[kind].format(shown) if kind in KINDS else as_field(text, likely)
         other = self._other_kind(span, kind, text) if quoted else None
         if other:
             self.report.add(_CODES[kind], span, message, other, consequence=_WHY.get(kind))
@@ -92,7 +94,7 @@ class Checker:
             fix = f"What starts this journey brings {brought}; only an event of your own can bring more."
         if kind == "event field" and any(self.event is built_in.fields for built_in in _OURS):
             brought = one_of((f"event.{name}" for name in known), "and") if known else "no fields"
-            own = f'event "…" with {as_field(text)}'
+            own = f'event "…" with {as_field(text, likely)}'
             fix = f"This event brings {brought}; let an event of your own bring more: {own}"
         self.report.add(_CODES[kind], span, message, fix, consequence=_WHY.get(kind))
 
@@ -116,14 +118,14 @@ class Checker:
         edit = Edit(Span(span.file, span.line, start, span.start - 1), right)
         return Fix(f'"{text}" is a {other}: write “contact {right} "{text}"”.', (edit,))
 
-    def field_of(self, owner: str, name: str, span: Span) -> FieldDefinition | None:
-        """Find a field, or report that it does not exist. `span`: the name alone."""
+    def field_of(self, owner: str, name: str, span: Span, likely: str = "text") -> FieldDefinition | None:
+        """Find a field, or report that it does not exist. `span`: the name alone; `likely`: its type."""
         fields = self._fields(owner, span)
         if fields is None:
             return None
         found = fields.get(name)
         if found is None and not self.catalog.doubts(name):
-            self._unknown(span, f"{owner} field", name, fields, quoted=False)
+            self._unknown(span, f"{owner} field", name, fields, quoted=False, likely=likely)
         return found
 
     def fields(self, owner: str) -> Mapping[str, FieldDefinition]:
@@ -172,9 +174,10 @@ def _another_short(text: str, guess: str) -> bool:
     return len(a) == len(b) <= _SHORT and sorted(a) != sorted(b)
 
 
-def as_field(name: str) -> str:
-    """Say how a field is declared; of which type it is, only its author knows."""
-    return f"field {name} is text (or another type: number, date, …)"
+def as_field(name: str, likely: str = "text") -> str:
+    """Say how a field is declared; of which type it is, only its author knows. `likely`: a guess."""
+    others = "text, date" if likely == "number" else "text, number" if likely != "text" else "number, date"
+    return f"field {name} is {likely} (or another type: {others}, …)"
 
 
 # The kinds that a contact can be in or have, and how it is asked.

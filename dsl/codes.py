@@ -50,6 +50,7 @@ CODES: dict[str, Code] = {
     "N012": Code("file too large", "Nothing of what it describes would happen."),
     "N013": Code("merge conflict", "Two versions stand in the file, and contacts would get one of them."),
     "N014": Code("UTF-16", "Other tools show the file as something unreadable."),
+    "N015": Code("no text", "Nothing of what it describes would happen."),
     "N101": Code("line not understood", _UNREAD),
     "N102": Code("and, or, where without parentheses", _UNCLEAR),
     "N103": Code("unknown first word", _UNREAD),

@@ -1,7 +1,7 @@
 """Decoding: the bytes of a file as rows of text, and what concerns the file as a whole.
 
-A file that is too large is refused, one in UTF-16 is read as it was meant, and of a merge conflict the first
-version is read; each costs one message.
+A file that is too large, or no text, is refused, one in UTF-16 is read as it was meant, and of a merge
+conflict the first version is read; each costs one message.
 """
 
 from __future__ import annotations
@@ -14,18 +14,31 @@ from dsl.span import Span
 
 LARGEST = 1_000_000
 _SAMPLE = 400
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _OURS, _BASE, _MIDDLE, _THEIRS = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 _MARKER = re.compile(r"(<<<<<<<|\|\|\|\|\|\|\||>>>>>>>)( .*)?$|(=======)$")
 
 
-def too_large(file: str, data: bytes, report: Report) -> bool:
-    """Report a file that nobody has written by hand."""
-    if len(data) <= LARGEST:
+def refused(file: str, data: bytes, report: Report) -> bool:
+    """Report a file that nobody has written by hand: one that is too large, or no text at all."""
+    large = len(data) > LARGEST
+    if not large and not _binary(data):
         return False
     report.sources.setdefault(file, [])
-    message = "This file is larger than 1 MB, so it is no text of a person; nothing of it was read."
-    report.add("N012", Span(file, 1, 1, 2), message, "Split it, or remove it.")
+    place = Span(file, 1, 1, 2)
+    if large:
+        message = "This file is larger than 1 MB, so it is no text of a person; nothing of it was read."
+        report.add("N012", place, message, "Split it, or remove it.")
+    else:
+        message = "This file is no text, or none in UTF-8; nothing of it was read."
+        report.add("N015", place, message, "Save it as UTF-8 text, or remove it.")
     return True
+
+
+def _binary(data: bytes) -> bool:
+    """Whether bytes that no text has are many: of a picture every tenth is one, of a program every second."""
+    sample = data[: 10 * _SAMPLE]
+    return len(_CONTROLS.findall(sample)) > max(8, len(sample) // 20) and utf16(data) is None
 
 
 def utf16(data: bytes) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dsl.catalog import Catalog
-from dsl.decoding import settled, too_large, utf16
+from dsl.decoding import refused, settled, utf16
 from dsl.front_matter import read_front_matter, report_lack, row_of
 from dsl.proofreading import proofread, proofread_line
 from dsl.span import Span
@@ -77,7 +77,7 @@ def _read(path: str, data: bytes, catalog: Catalog) -> _Part | None:
     """Read one file, or report why it is none and return None."""
     report = catalog.report
     top = Span(path, 1, 1, 2)
-    if too_large(path, data, report):
+    if refused(path, data, report):
         catalog.doubt_all()
         return None
     try:

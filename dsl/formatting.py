@@ -54,7 +54,7 @@ class Formatted:
         return self.text.encode("utf-8", "surrogateescape")
 
 
-_LOST = frozenset({"N011", "N012", "N013", "N014"})  # not all of the file was read as it stands
+_LOST = frozenset({"N011", "N012", "N013", "N014", "N015"})  # not all of the file was read as it stands
 
 
 def format_source(data: bytes, language: Language = "journey") -> Formatted:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dsl.decoding import decode, settled, too_large
+from dsl.decoding import decode, refused, settled
 from dsl.diagnostics import Edit, Report
 from dsl.quoting import closing
 from dsl.span import Span
@@ -103,7 +103,7 @@ def outline(file: str, data: bytes, report: Report, unit: int = UNIT) -> Outline
     """Read `data` as lines and hang each under the line that it is indented below. `unit`: width of a tab."""
     rows: list[Row] = []
     comments: list[Comment] = []
-    if too_large(file, data, report):
+    if refused(file, data, report):
         return Outline(file, (), (), (), refused=True)
     texts, left = settled(file, decode(file, data, report), report)
     _aggregate(file, texts, report, unit)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from dsl.decoding import too_large
+from dsl.decoding import refused
 from dsl.diagnostics import Edit, Report
 from dsl.span import Span
 from dsl.spelling import nearest, one_of
@@ -161,7 +161,7 @@ def read_settings(data: bytes | None, report: Report) -> Settings | None:
         fix = 'Add nurture.toml with [workspace], name = "…" and time_zone = "Europe/Berlin".'
         report.add("N701", top, "The workspace has no nurture.toml.", fix)
         return None
-    if too_large(FILE, data, report):
+    if refused(FILE, data, report):
         return None
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")

@@ -18,6 +18,9 @@ from runtime.suppression import BOUNCES, bounce
 
 _CONTACT_COLUMNS = frozenset({"id", "time_zone", "account_id", "consent", "created_at"})
 _LONGEST_ID = 200
+_EVENT = (
+    '{"event": "Page Viewed", "contact": "C1", "at": "2026-03-02T09:00:00Z", "properties": {"page": "/"}}'
+)
 _YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -127,9 +130,7 @@ def read_event_lines(path: Path) -> list[tuple[int, RecordedEvent]]:
         try:
             data = json.loads(line)
         except ValueError:
-            raise FileError(
-                f"{where} is not JSON. Write one event a line, as in docs/operations.md."
-            ) from None
+            raise FileError(f"{where} is not JSON. Write one event a line, such as: {_EVENT}") from None
         events.append((number, event_from(data, where)))
     return events
 

@@ -12,7 +12,7 @@ from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
 from dsl.scenarios.moments import before
 from dsl.scenarios.script import Change, Down, Entry, Event, Refusal, Switch
-from dsl.scenarios.values import name_span, read, values
+from dsl.scenarios.values import likely, name_span, read, values
 
 _VERBS = ("clicks", "clicks_link", "opens", "replies", "submits", "visits", "downloads", "attends", "books")
 _PROVIDED = {
@@ -90,11 +90,12 @@ def change(said: Said, making: Making) -> None:
         making.report.add("N305", ref.span, message, f"Write contact.{name} or account.{name}.")
         return
     id_ = (making.contact if whose == "contact" else making.account)(token)
-    field = making.check.field_of(whose, name, name_span(ref.span, whose))
-    if said.tree.has("empty"):
+    literal = said.tree.find("string", "amount", "yes", "no", "list", "point")
+    type_ = "text" if literal is None else likely(literal)
+    field = making.check.field_of(whose, name, name_span(ref.span, whose), type_)
+    if literal is None:
         value, fine = None, field is not None
     else:
-        literal = said.tree.need("string", "amount", "yes", "no", "list", "point")
         value = read(literal, field, f"{whose}.{name}", making)
         fine = value is not None
     if id_ is not None and fine:

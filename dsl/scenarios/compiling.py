@@ -199,7 +199,12 @@ class _Scenario:
     def script(self, title: str) -> Script | None:
         """Read all lines of the scenario."""
         report = self.file.report
+        begun = len(report.found)
         frame, rest = self._parted()
+        # A line in the wrong place may be what is expected; so may one of a file whose outline is broken.
+        misplaced = any(one.code in ("N203", "N210") for one in report.found[begun:])
+        broken = (one for one in report.found if one.severity == "error")
+        misplaced = misplaced or any(one.code.startswith("N0") for one in broken)
         making = self._making(frame)
         for rule in _GIVEN:
             for one in frame:
@@ -212,7 +217,8 @@ class _Scenario:
                 self._moment(one, making)
             else:
                 READERS[one.tree.rule](one, making)
-        if not making.expectations and len(report.found) == before and not self.reader.broken:
+        silent = len(report.found) == before and not self.reader.broken and not misplaced
+        if not making.expectations and silent:
             message = "This scenario expects nothing, so it proves nothing."
             fix = 'Write under a moment what is expected, such as: expect email "…" to "…"'
             report.add("S401", self.said.span, message, fix)
@@ -247,6 +253,7 @@ class _Scenario:
             return
         if one.line.children:
             self.file._nothing_under(one.line)
+            self.reader.broken |= {name for line in one.line.children for name in line.text.split('"')[1::2]}
         if begun:
             message = "Who there is stands above the first moment."
             self.file.report.add("N203", one.span, message, "Put it above.")
@@ -264,7 +271,7 @@ class _Scenario:
         making = Making(check, self.file.journeys, around.shared, clock, self.reader.broken, zone=zone)
         if own and zone is None:
             token = own.token("STRING")
-            making.unknown("N309", token, f"There is no time zone “{token.value}”", civil.zones())
+            making.unknown_zone(token)
         return making
 
     def _one(self, frame: list[Said], rule: str) -> Tree | None:
@@ -306,6 +313,7 @@ class _Scenario:
     def _under(self, said: Said, making: Making) -> None:
         rule = said.tree.rule
         if rule in MOMENTS or rule in FRAME or rule == "scenario" or rule in BOUNDS:
+            self.reader.broken |= set(said.line.text.split('"')[1::2])
             message = "This line does not stand under a moment."
             self.file.report.add("N203", said.span, message, "Put it directly under the scenario.")
             return

@@ -140,7 +140,7 @@ def _zone(tree: Tree | None, making: Making) -> str | None:
     token = string(tree)
     if civil.is_zone(token.value):
         return token.value
-    making.unknown("N309", token, f"There is no time zone “{token.value}”", civil.zones())
+    making.unknown_zone(token)
     return None
 
 

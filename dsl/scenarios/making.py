@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dsl import civil
 from dsl.checking import Checker
 from dsl.diagnostics import Edit, Report
 from dsl.parser import Tree
@@ -83,6 +84,15 @@ class Making:
         self.report.add(
             code, token.span, f"{message}.", f"{fix or 'Leave the line out'}{'' if declare else '.'}"
         )
+
+    def unknown_zone(self, token: Token) -> None:
+        """Report a time zone that there is not. Of hundreds only one that is nearly called so is shown."""
+        message = f"There is no time zone “{token.value}”"
+        names = civil.zones()
+        if nearest(token.value, names) or kindred(token.value, names):
+            self.unknown("N309", token, message, names)
+        else:
+            self.report.add("N309", token.span, f"{message}.", 'Write a name such as "Europe/Berlin".')
 
     def happens(self, said: Said, what: What) -> None:
         """Add something that happens now."""

@@ -92,9 +92,8 @@ class Clock:
             token = tree.token("NUMERAL")
             if not token.text.isdigit() or int(token.text) > _FARTHEST:
                 message = f"“day {token.text}” is no day of a scenario."
-                self.check.report.add(
-                    "N403", token.span, message, "Write a whole number; day 0 is the start."
-                )
+                fix = f"Write a whole number from 0, the day of the start, to {_FARTHEST}."
+                self.check.report.add("N403", token.span, message, fix)
                 return None
             at = civil.day_of_run(self.start, int(token.text), clock or "00:00", self.zone)
         else:

@@ -30,8 +30,8 @@ def values(
             message = f"“{name}” stands twice."
             making.report.add("N206", span, message, "Leave one of them out.")
             continue
-        definition = _definition(name, span, owner, making, fields)
         literal = tree.need(*_LITERALS)
+        definition = _definition(name, span, owner, making, fields, likely(literal))
         value = read(literal, definition, f"{owner}.{name}", making)
         if value is not None:
             found[name] = value
@@ -57,8 +57,14 @@ def name_span(span: Span, owner: str) -> Span:
     return Span(span.file, span.line, span.start + len(owner) + 1, span.end)
 
 
+def likely(literal: Tree) -> str:
+    """Return the type of field that would hold such a value."""
+    types = {"amount": "number", "yes": "yes or no", "no": "yes or no", "list": "list", "point": "date"}
+    return types.get(literal.rule, "text")
+
+
 def _definition(
-    name: str, span: Span, owner: str, making: Making, fields: Mapping[str, FieldDefinition]
+    name: str, span: Span, owner: str, making: Making, fields: Mapping[str, FieldDefinition], type_: str
 ) -> FieldDefinition | None:
     if owner == "contact" and name in DERIVED_FIELDS:
         making.report.add(
@@ -67,8 +73,15 @@ def _definition(
         return None
     if owner == "event":
         with making.check.matching(fields):
-            return making.check.field_of("event", name, span)
-    return making.check.field_of(owner, name, span)
+            return making.check.field_of("event", name, span, type_)
+    other = "account" if owner == "contact" else "contact"
+    check = making.check
+    if name not in check.fields(owner) and name in check.fields(other) and not check.catalog.doubts(name):
+        message = f"The field {name} is one of the {other}, not of the {owner}."
+        fix = f'Write: given {other} "…" with {name} …'
+        making.report.add("N305", span, message, fix)
+        return None
+    return check.field_of(owner, name, span, type_)
 
 
 def read(literal: Tree, field: FieldDefinition | None, called: str, making: Making) -> Any:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from runtime.handoffs import Handoff
 from runtime.reporting import Counts, Funnel, FunnelRow, Level, Line, Timeline
+from runtime.reporting.figures import AGAIN
 from runtime.reporting.words import count, number, reason_of
 
 _MARKS = {
@@ -115,6 +116,8 @@ def _outcome(row: FunnelRow) -> Text:
     parts = [Text(f"{n:,} {way}", style=_WAYS.get(way, "")) for way, n in row.ways.items()]
     if row.held:
         parts.append(Text(f"{row.held:,} held before", style="yellow"))
+    if row.again:
+        parts.append(Text(AGAIN, style="dim"))
     return Text(", ").join(parts)
 
 

@@ -127,15 +127,19 @@ def _too_little(covered: Sequence[Covered], least: float | None) -> bool:
     return True
 
 
+_FIRST = (
+    'Write one, whose first line is: scenario "…"; `nurture paths JOURNEY --longest --save-scenario FOLDER` '
+    "makes one to begin with."
+)
+
+
 def load(workspace: Workspace, compiler: Recompiling, *, noted: bool = False) -> tuple[list[Script], Set]:
     """Compile the workspace and the scenarios that were asked about. `noted`: see `Set.of`."""
     from dsl import as_text
 
     if not workspace.scenarios():
         place = workspace.only or str(workspace.root)
-        raise WorkspaceError(
-            f"There is no .scenario file in {place}. Write one, see docs/testing.md, or name another place."
-        )
+        raise WorkspaceError(f"There is no .scenario file in {place}. {_FIRST} Or name another place.")
     compiled, made = compiler.compile(workspace.files)
     errors = [d for d in compiled.diagnostics if d.severity == "error"]
     errors += [d for d in made.diagnostics if d.severity == "error" and workspace.concerns(d.span.file)]
@@ -160,7 +164,7 @@ def chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
         raise Failure(str(wrong)) from None
     found = [script for script in scripts if chooses(script.title)]
     if not scripts:
-        raise Failure("There is no scenario in these files. Write one, such as those of docs/testing.md.")
+        raise Failure(f"There is no scenario in these files. {_FIRST}")
     if not found:
         raise Failure(f"No scenario has a name that fits -k {expression}. Leave it out to play all of them.")
     return found

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-_WIDTH, _HEIGHT, _BOTTOM, _TOP, _WIDEST = 720, 200, 34, 18, 64
+_WIDTH, _HEIGHT, _BOTTOM, _TOP, _WIDEST = 720, 214, 48, 32, 64
 
 
-def bars(title: str, values: Sequence[tuple[str, int]], unit: str = "") -> str:
-    """Draw upright bars. `title`: what a reader of the screen hears; `unit`: what is counted."""
+def bars(title: str, values: Sequence[tuple[str, int]], unit: str, along: str) -> str:
+    """Draw upright bars. `title`: what a reader of the screen hears.
+
+    Args:
+        unit: what is counted, which is written at the upright axis.
+        along: what the names of the bars are, which is written at the other.
+    """
     if not values or not any(n for _, n in values):
         return '<p class="none">Nothing to show.</p>'
     most = max(n for _, n in values)
@@ -20,7 +25,7 @@ def bars(title: str, values: Sequence[tuple[str, int]], unit: str = "") -> str:
         height = (_HEIGHT - _BOTTOM - _TOP) * n / most
         wide = min(step * 0.8, _WIDEST)
         left, top = number * step + (step - wide) / 2, _HEIGHT - _BOTTOM - height
-        label = f"{escape(name)}: {n:,}{' ' + escape(unit) if unit else ''}"
+        label = f"{escape(name)}: {n:,} {escape(unit)}"
         parts.append(
             f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" '
             f'height="{max(height, 1 if n else 0):.1f}"><title>{label}</title></rect>'
@@ -29,8 +34,10 @@ def bars(title: str, values: Sequence[tuple[str, int]], unit: str = "") -> str:
         if n and (step > 30 or n == most):
             parts.append(f'<text class="number" x="{middle:.1f}" y="{top - 4:.1f}">{n:,}</text>')
         if number % every == 0:
-            parts.append(f'<text x="{middle:.1f}" y="{_HEIGHT - 14}">{escape(name)}</text>')
+            parts.append(f'<text x="{middle:.1f}" y="{_HEIGHT - 28}">{escape(name)}</text>')
     axis = f'<line x1="0" y1="{_HEIGHT - _BOTTOM}" x2="{_WIDTH}" y2="{_HEIGHT - _BOTTOM}"/>'
+    axis += f'<text class="axis" x="0" y="11">{escape(unit)}</text>'
+    axis += f'<text class="axis" x="0" y="{_HEIGHT - 8}">{escape(along)}</text>'
     return (
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
         f"{axis}{''.join(parts)}</svg>"

@@ -13,8 +13,10 @@ from dsl import civil
 from runtime.populations.charts import bars, share
 from runtime.populations.summary import Spread, Summary, grouped
 from runtime.reporting import Counts, Funnel, FunnelRow
+from runtime.reporting.figures import AGAIN
 from runtime.reporting.words import count, day, number, reason_of
 
+_WEEK = "week of the simulation"
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2330; --faint: #626c7d; --line: #d8dde6; --bar: #2f6fb3; }
 @media (prefers-color-scheme: dark) {
@@ -39,6 +41,7 @@ table.narrow { width: auto; min-width: 50%; }
 tr.block td { font-weight: 600; }
 svg { width: 100%; height: auto; display: block; } svg.share { height: .7rem; margin-top: .35rem; }
 svg text { font-size: 11px; fill: var(--faint); text-anchor: middle; } svg .number { fill: var(--ink); }
+svg .axis { text-anchor: start; }
 svg line { stroke: var(--line); } .bar { fill: var(--bar); }
 @media print {
   :root { color-scheme: light; --ink: #000; --faint: #444; --line: #999; --bar: #555; }
@@ -121,13 +124,14 @@ def _counted(made: Counts) -> str:
 def _step(row: FunnelRow, made: Funnel) -> tuple[str, Sequence[str]]:
     ways = ", ".join(f"{n:,} {way}" for way, n in row.ways.items())
     held = f"{row.held:,} held before" if row.held else ""
+    again = AGAIN if row.again else ""
     opened = "" if row.opened is None else f"{row.opened:,}"
     clicked = "" if row.clicked is None else f"{row.clicked:,}"
     cells = (
         f'<div style="margin-left: {row.depth}em">{escape(row.text)}</div>',
         f"{row.runs:,}",
         share(row.runs, made.entered),
-        escape(", ".join(filter(None, (ways, held)))),
+        escape(", ".join(filter(None, (ways, held, again)))),
         opened,
         clicked,
     )
@@ -137,13 +141,13 @@ def _step(row: FunnelRow, made: Funnel) -> tuple[str, Sequence[str]]:
 def _mails(told: Summary) -> Iterator[str]:
     yield "<h2>Marketing emails</h2><h3>Sent in each week</h3>"
     weeks = [(f"{week + 1}", n) for week, n in told.mails_by_week.items()]
-    yield bars("Marketing emails by week", weeks, "emails")
+    yield bars("Marketing emails by week", weeks, "emails", _WEEK)
     yield "<h3>What one contact gets in a week</h3>"
     yield (
         "<p class='faint'>Weeks of contacts, from their arrival on, by the number of marketing emails in "
         "them.</p>"
     )
-    yield bars("Weeks of contacts by number of emails", _counted_mails(told), "weeks")
+    yield bars("Weeks of contacts by number of emails", _counted_mails(told), "weeks", "emails in a week")
     total = sum(told.mails_in_a_week.values())
     yield _table(
         ("emails in a week", "weeks", "share"),
@@ -168,7 +172,7 @@ def _scores(told: Summary) -> Iterator[str]:
         f"{n:,} at “{name}” ({number(told.lines[name])}) or above" for name, n in told.thresholds.items()
     )
     yield f"<p>{number(told.average_score)} on average{escape('; ' + above) if above else ''}.</p>"
-    yield bars("Contacts by score", grouped(told.scores), "contacts")
+    yield bars("Contacts by score", grouped(told.scores), "contacts", "score")
 
 
 def _holds(told: Summary) -> Iterator[str]:
@@ -190,7 +194,7 @@ def _holds(told: Summary) -> Iterator[str]:
     )
     for reason, hours in told.hold_hours.items():
         yield f"<h3>{escape(reason[:1].upper() + reason[1:])}: hours</h3>"
-        yield bars(f"Hours held: {reason}", grouped(hours), "times")
+        yield bars(f"Hours held: {reason}", grouped(hours), "times", "hours held")
     dropped = ", ".join(f"{n:,}: {reason}" for reason, n in told.dropped.items())
     yield f"<p>A limit on emails made {count(told.capped, 'contact')} wait or miss one.</p>"
     if dropped:
@@ -212,9 +216,10 @@ def _sales(told: Summary) -> Iterator[str]:
         f"most, nine of ten {count(days.ninth, 'day')}.</p>"
     )
     yield "<h3>Days from entry to handoff</h3>"
-    yield bars("Days from entry to handoff", grouped(told.to_handoff), "handoffs")
+    yield bars("Days from entry to handoff", grouped(told.to_handoff), "handoffs", "days from entry")
     yield "<h3>Handoffs in each week</h3>"
-    yield bars("Handoffs by week", [(f"{week + 1}", n) for week, n in told.load.items()], "handoffs")
+    weeks = [(f"{week + 1}", n) for week, n in told.load.items()]
+    yield bars("Handoffs by week", weeks, "handoffs", _WEEK)
     yield "<h3>Against the time in which sales is to answer</h3>"
     total = sum(told.handoffs.values())
     yield _table(
@@ -223,7 +228,8 @@ def _sales(told: Summary) -> Iterator[str]:
         numbers=(1, 2),
     )
     if told.answers is not None:
-        yield f"<h3>Hours until the answer</h3>{bars('Hours until the answer', grouped(told.answer_hours))}"
+        hours = grouped(told.answer_hours)
+        yield f"<h3>Hours until the answer</h3>{bars('Hours until the answer', hours, 'answers', 'hours')}"
     yield _table(
         ("owner", "handoffs"),
         (

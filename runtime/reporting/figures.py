@@ -14,6 +14,10 @@ from runtime.reporting.record import CLICKED, OPENED, Tally
 _SENT = ("sent", "skipped", "failed", "in doubt")
 
 
+AGAIN = "some several times"
+"""Said of a step to which some came more than once."""
+
+
 @dataclass(frozen=True, slots=True)
 class FunnelRow:
     """A step or block, in the order of the file.
@@ -31,6 +35,11 @@ class FunnelRow:
     held: int = 0
     opened: int | None = None
     clicked: int | None = None
+
+    @property
+    def again(self) -> bool:
+        """Whether some came to it several times: what came of it is counted each time."""
+        return sum(self.ways.values()) > self.runs
 
 
 @dataclass(frozen=True, slots=True)

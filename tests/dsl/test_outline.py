@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dsl.decoding import split
 from dsl.diagnostics import Report
+from dsl.formatting import format_source
 from dsl.outline import DEEPEST, Line, Outline, outline
 
 _PIECES = st.sampled_from(
@@ -164,6 +165,23 @@ def test_a_file_that_is_too_large_is_refused_whole() -> None:
     found, report = read(b"x\n" * 600_000)
     assert found.refused
     assert [d.code for d in report.found] == ["N012"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [bytes(range(256)) * 8, b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x04\x00\x00\x00\x03", b"\x00" * 50],
+)
+def test_what_is_no_text_costs_one_message(data: bytes) -> None:
+    found, report = read(data)
+    assert found.refused
+    assert [d.code for d in report.found] == ["N015"]
+    assert format_source(data).changed is False
+
+
+def test_a_text_with_a_few_stray_signs_is_read() -> None:
+    found, report = read(b'journey "A"\n  owner "B\x07\x00"\n  exit "Gr\xfc\xdfe"\n')
+    assert not found.refused
+    assert {d.code for d in report.found} == {"N005", "N006"}
 
 
 CONFLICT = """journey "A"

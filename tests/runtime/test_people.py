@@ -61,7 +61,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "line 1 is not JSON"),
+        ("{", 'line 1 is not JSON. Write one event a line, such as: {"event"'),
         ("[]", "an event needs its name"),
         ('{"event": "E"}', 'an event needs "contact" or "account"'),
         ('{"event": "E", "contact": "c", "at": "soon"}', "'soon' is not a moment"),

@@ -296,6 +296,10 @@ def test_a_funnel_is_read_as_the_file_is() -> None:
         "if": {"yes": 1, "no": 3},
     }
     assert next(row for row in rows if row.step == "mail").held == 2
+    assert not any(row.again for row in rows)
+    found = tally()
+    found.outcomes["mail", "sent", ""] += 1
+    assert [row.step for row in funnel(found).rows if row.again] == ["mail"]
 
 
 def test_a_click_answers_the_latest_email_of_its_name_before_it_once() -> None:

@@ -26,7 +26,13 @@ def test_figures_of_many_contacts(nurture: Run, tmp_path: Path) -> None:
     assert "emails in a week of a contact" in said
     assert "the built-in behaviour" in said
     assert f"The report is in {page}." in " ".join(ran.err.split())
-    assert "What becomes of them, step by step" in page.read_text("utf-8")
+    written = page.read_text("utf-8")
+    assert "What becomes of them, step by step" in written
+    assert ">week of the simulation</text>" in written
+    assert ">emails</text>" in written
+    # Some visit the page of prices twice, and are counted once among those who came.
+    assert "sent, some several times" in said
+    assert "sent, some several times" in written
 
 
 def test_the_same_seed_tells_the_same_figures(nurture: Run) -> None:

@@ -87,7 +87,9 @@ def test_mistakes_are_told_and_nothing_is_played(place: Path, capsys: pytest.Cap
 def test_files_without_a_scenario_are_said_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "a.scenario").write_text("# later\n", "utf-8")
     assert run(["test", str(place)]) == 2
-    assert "There is no scenario in these files." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert 'There is no scenario in these files. Write one, whose first line is: scenario "…"' in said
+    assert "docs/" not in said
 
 
 def test_a_workspace_without_scenarios_is_said_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
