@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SETTINGS = "nurture.toml"
 _OPTION = "nurture_workspace"
+_HOMELESS = pytest.StashKey[list[Path]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,9 +30,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
     """Collect scenarios of workspaces."""
-    if file_path.suffix != ".scenario" or _above(file_path) is None:
+    if file_path.suffix != ".scenario":
+        return None
+    if _above(file_path) is None:
+        parent.config.stash.setdefault(_HOMELESS, []).append(file_path)
         return None
     return ScenarioFile.from_parent(parent, path=file_path)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which files were not played because they lie in no workspace."""
+    homeless = config.stash.get(_HOMELESS, [])
+    if homeless:
+        more = f", and {len(homeless) - 1} more," if len(homeless) > 1 else ""
+        terminalreporter.write_line(
+            f"nurture: {homeless[0]}{more} was not played: there is no {SETTINGS} in its folder or above it."
+        )
 
 
 def _above(path: Path) -> Path | None:

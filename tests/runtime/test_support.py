@@ -52,6 +52,14 @@ def test_people_inside_may_move_to_the_new_version() -> None:
     assert sentences("  people inside move to the new version\n") == []
 
 
+def test_the_example_is_a_workspace_alone() -> None:
+    from runtime.example import example
+
+    # It is installed with the package and copied by readers: a program in it would be compiled there, too.
+    kinds = {file.suffix for file in example().rglob("*") if file.is_file()}
+    assert kinds == {".toml", ".journey", ".scenario", ".md", ".csv", ".jsonl"}
+
+
 def test_the_example_can_run() -> None:
     from tests.dsl.workspaces import example
 

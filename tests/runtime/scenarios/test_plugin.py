@@ -164,7 +164,11 @@ def test_mistakes_in_a_file_are_told_and_the_others_are_played(
 
 def test_files_outside_of_a_workspace_are_left_alone(pytester: pytest.Pytester) -> None:
     (pytester.path / "other.scenario").write_text("this is of another tool\n")
-    assert ran(pytester).ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    found = ran(pytester)
+    assert found.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    found.stdout.fnmatch_lines(
+        ["nurture: *other.scenario was not played: there is no nurture.toml in its folder or above it."]
+    )
 
 
 def test_python_tests_play_journeys_on_a_clock_that_everything_sees(

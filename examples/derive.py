@@ -1,11 +1,11 @@
 """Derive the sample of the whitepaper workspace from a synthetic CRM.
 
-    python examples/whitepaper/sample/derive.py --crm DIR [--seed N] [--out DIR]
+    python examples/derive.py --crm DIR [--seed N] [--out DIR]
 
-`DIR` holds the tables of a leadforge bundle (see README.md). Taken over: who works where and as what, how
-active each lead was, when its web sessions were, and which accounts had an opportunity. Made up here:
-names, addresses, time zones, and the time of day of everything, which the source does not have. The same
-tables and the same seed always give the same files.
+`DIR` holds the tables of a leadforge bundle (see whitepaper/sample/README.md). Taken over: who works where
+and as what, how active each lead was, when its web sessions were, and which accounts had an opportunity.
+Made up here: names, addresses, time zones, and the time of day of everything, which the source does not
+have. The same tables and the same seed always give the same files.
 
 Behaviour must fit the mails it answers, so their times are estimated as the journey would send them:
 day 2, 5, 10 and 20 of a run, in weekday hours of the contact's own clock.
@@ -425,7 +425,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Derive the sample from a synthetic CRM.")
     parser.add_argument("--crm", type=Path, required=True, help="folder with the tables as CSV files")
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "whitepaper" / "sample")
     arguments = parser.parse_args()
 
     chosen = leads(arguments.crm)
