@@ -136,6 +136,8 @@ def _line(
         return f"{head}: all {len(scripts)} scenarios are played again."
     names = sorted(change.journeys.keys() | change.emails)
     why = f"those with {_listed(names)}" if names else "those that were written anew"
+    if names and not change.emails and None not in change.journeys.values():
+        why = f"those that came to what is different in {_listed(names)}"
     return f"{head}: {len(missing)} of {len(scripts)} scenarios are played again, {why}."
 
 

@@ -102,6 +102,30 @@ def test_a_change_of_a_journey_concerns_those_who_were_in_it() -> None:
     assert "scenarios/reader.scenario" not in files
 
 
+def test_files_of_scenarios_are_read_again_for_what_they_asked_alone() -> None:
+    files, compiler = example("whitepaper", scenarios=True), Recompiling()
+    path, after = "journeys/re-engagement.journey", "scenarios/after.scenario"
+
+    def read(old: str, new: str) -> dict[str, list[object]]:
+        text = files[path].decode()
+        assert old in text
+        compiled, made = compiler.compile(files | {path: text.replace(old, new).encode()})
+        assert compiled.ok
+        found: dict[str, list[object]] = {}
+        for script in made.scripts:
+            found.setdefault(script.file, []).append(script)
+        return found
+
+    def anew(one: dict[str, list[object]], other: dict[str, list[object]]) -> set[str]:
+        return {file for file in one if [id(s) for s in one[file]] != [id(s) for s in other.get(file, [])]}
+
+    before = read("up to 14 days", "up to 14 days")
+    # The id of the step has changed, and no scenario names it.
+    assert anew(before, now := read("up to 14 days", "up to 15 days")) == set()
+    # Here one expects to leave it for that reason.
+    assert anew(now, read('exit "Still quiet"', 'exit "Gone"')) == {after}
+
+
 def test_a_change_of_an_email_concerns_those_who_got_it() -> None:
     change, files = moved("whitepaper", "emails/monthly-newsletter.md", 'subject: "The', 'subject: "My')
     assert (change.shared, change.emails) == (False, {"Monthly newsletter"})
