@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dsl.plan import Plan, Start
@@ -50,7 +50,11 @@ async def open_due(store: Store, now: int, late: int = 0, paused: Ways = ()) -> 
         since = await _since(connection, number)
         standing = await _standing(store, connection, number, now - late)
         columns = (_table.c[name] for name in ("journey", "way", "round", "at", "done_at"))
-        known = select(*columns).where(_table.c.journey.in_([plan.journey for plan in plans]))
+        # What is over stays on record for years, and this is asked up to four times a second.
+        needed = or_(
+            _table.c.round == 0, _table.c.round >= now - late - 2 * _MAKE_UP, _table.c.done_at.is_(None)
+        )
+        known = select(*columns).where(_table.c.journey.in_([plan.journey for plan in plans]), needed)
         rows = (await connection.execute(known)).mappings().all()
     began = {(row["journey"], row["way"], row["round"]): row["at"] for row in rows}
     new = [

@@ -131,3 +131,14 @@ async def test_another_zone_makes_nothing_due_that_is_over(store: Store) -> None
     assert await known(store) == [FIRST]
     await admit_due(store, FIRST + 6 * HOUR)
     assert await known(store) == [FIRST, FIRST + 6 * HOUR]
+
+
+async def test_a_round_that_nobody_has_ended_for_weeks_goes_on_beside_the_newest(store: Store) -> None:
+    await deployed(store)
+    await open_round(store, "Daily", WAY, FIRST, FIRST)
+    later = FIRST + 20 * DAY
+    looked = await admit_due(store, later + 60, 60)
+    assert looked == 2 * len(PEOPLE)
+    assert await known(store) == [FIRST, later]
+    assert (await admit_due(store, later + 60, 60), await opened(store)) == (0, [])
+    assert await known(store) == [FIRST, later]
