@@ -19,6 +19,7 @@ from runtime.migrating import RATE, check_targets, look, undo
 from runtime.migrating import migrate as move_all
 from runtime.store.moving import Move, Outlook, begin_move, behind, get_move, list_moves
 from runtime.store.open import Store
+from runtime.store.publishing import find_published
 
 
 def migrate(
@@ -211,16 +212,38 @@ async def _list(format: Format) -> int:
 
     async with database() as store:
         found = await list_moves(store)
+        left = await _left(store, [one for one, _ in found])
     if format == "json":
-        print_json({"migrations": [{**plain(one), "runs": runs} for one, runs in found]})
+        rows = [{**plain(one), "runs": runs, "left": left.get(one.id)} for one, runs in found]
+        print_json({"migrations": rows})
         return 0
     if not found:
         print("Nobody was ever migrated.")
     for one, runs in found:
         at = datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d %H:%M")
         undone = ", undone" if one.undone is not None else ""
-        print(f"{one.id:>4}  {at} UTC  “{one.journey}”, {_people(runs)}{undone}")
+        print(f"{one.id:>4}  {at} UTC  “{one.journey}”, {_people(runs)}{undone}{_unfinished(one, left)}")
     return 0
+
+
+async def _left(store: Store, moves: Sequence[Move]) -> dict[int, int]:
+    """Return how many are not where the last migration of each journey leads, if that is in force."""
+    published = await find_published(store)
+    found: dict[int, int] = {}
+    seen: set[str] = set()
+    for one in moves:  # the newest first
+        plan = published.active.get(one.journey) if published is not None else None
+        if one.undone is None and one.journey not in seen and plan is not None and plan.hash == one.plan:
+            found[one.id] = len(await behind(store, one.journey, one.plan))
+        seen.add(one.journey)
+    return found
+
+
+def _unfinished(one: Move, left: dict[int, int]) -> str:
+    number = left.get(one.id, 0)
+    if not number:
+        return ""
+    return f"; {_people(number)} still on other versions, go on with --resume {one.id}"
 
 
 def _people(number: int) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtime.store import list_runs, load_published, open_store, take_turn
+from runtime.store.moving import begin_move
+from runtime.store.publishing import find_published
 from tests.runtime.cli.conftest import Ran, Run
 
 HEAD = (
@@ -229,6 +231,31 @@ def test_people_are_migrated_and_brought_back(
     undone = nurture("migrate", "--undo", "1", "--rate", "1000")
     assert (undone.code, undone.out) == (0, "“Test”: 2 people back on the version they had.\n")
     assert versions(url) == before
+
+
+def test_a_migration_that_was_interrupted_is_told_from_one_that_is_done(
+    nurture: Run, deployed: Path, workspace: Make, url: str
+) -> None:
+    journey(workspace, *BODY, "    add 3 to score")
+    nurture("deploy", "--workspace", deployed)
+
+    async def begin() -> None:
+        store = await open_store(url)
+        published = await find_published(store)
+        assert published is not None
+        await begin_move(store, "Test", published.active["Test"].hash, {}, int(time.time()))
+        await store.close()
+
+    asyncio.run(begin())
+    left = "“Test”, nobody; 2 people still on other versions, go on with --resume 1\n"
+    assert nurture("migrate", "--list").out.endswith(left)
+    assert nurture("migrate", "--list", "--format", "json").json["migrations"][0]["left"] == 2
+    assert nurture("migrate", "--resume", "1", "--rate", "1000").code == 0
+    assert nurture("migrate", "--list").out.endswith("“Test”, 2 people\n")
+    # What leads to a version that is no longer in force is over, whoever is left.
+    journey(workspace, *BODY, "    add 4 to score")
+    nurture("deploy", "--workspace", deployed)
+    assert nurture("migrate", "--list").out.endswith("“Test”, 2 people\n")
 
 
 def test_a_step_that_is_gone_needs_a_target(
