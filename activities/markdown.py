@@ -57,6 +57,11 @@ class Body:
         """Return the body as plain text that reads well: links as `label <target>`, lists with dashes."""
         return _blocks(SyntaxTreeNode(self._tokens)).strip() + "\n"
 
+    @property
+    def parts(self) -> tuple[str, tuple[str, ...]]:
+        """The body with its marks, and the values: what it is made of, and all that its text hangs on."""
+        return self._marked, tuple(self._values)
+
     def _put_in(self, token: Token) -> None:
         if token.content and token.type != "inline":
             token.content = MARKS.sub(lambda m: self._value(m.group()), token.content)
