@@ -78,6 +78,8 @@ def paths(
     if sum(ways.values()) > 1:
         raise Failure("Give one of --longest, --shortest, --most-emails and --to.")
     what = next((name for name, wanted in ways.items() if wanted), "")
+    if save_scenario is not None and not what:
+        raise Failure("Say which way is to be saved: --longest, --shortest, --most-emails or --to STEP.")
     plan, sources = _plan(journey, workspace)
     limit = Bound(paths=bound, interrupts=interrupts)
     if at is not None:
@@ -103,8 +105,6 @@ def _save(
     from runtime.cli.saving import save_route
     from runtime.workspace import read_workspace
 
-    if not what:
-        raise Failure("Say which way is to be saved: --longest, --shortest, --most-emails or --to STEP.")
     found = read_workspace(Path(journey) if journey.endswith(".journey") else workspace)
     for route in chosen:
         save_route(found.files, plan, route, what, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.store import schema
@@ -40,7 +40,8 @@ async def standing(store: Store, now: int) -> Standing:
     number = func.count()
     async with store.reading() as connection:
         told = await _pairs(connection, _runs.c.by_hand, _runs.c.status == "open")
-        stands = _runs.c.state["paused_at"].as_integer().is_not(None)
+        # Whom a person pauses stands still from then on, although its run hears of it in its next turn.
+        stands = or_(_runs.c.state["paused_at"].as_integer().is_not(None), _runs.c.by_hand == "paused")
         waiting = select(number, func.min(_outbox.c.created_at)).where(_outbox.c.delivered_at.is_(None))
         delivered, oldest = (await connection.execute(waiting)).one()
         ways = (_ledger.c.kind, _ledger.c.outcome)

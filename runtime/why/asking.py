@@ -197,7 +197,10 @@ class _Asking:
         plan = runs[0].plan if runs else None
         made = [first]
         for email in _emails(plan) if plan is not None else ():
-            made += [replace(one, reasons=()) for one in self.in_run(runs[0], email)]
+            told: dict[str, Answer] = {}  # of several steps that send it, those that say the same once
+            for one in self.in_run(runs[0], email):
+                told.setdefault(one.sentence, replace(one, reasons=()))
+            made += told.values()
         return made
 
     def where(self, journey: str) -> Answer:

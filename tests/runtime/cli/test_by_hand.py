@@ -104,6 +104,8 @@ def test_a_pause_is_told_and_so_is_how_it_ends(nurture: Run, entered: str) -> No
         f"Paused the journey “{JOURNEY}”: 1 run now stands still. Go on: "
         f'nurture resume --journey "{JOURNEY}"\n'
     )
+    # Before the run hears of it, too.
+    assert "1 of them paused, 1 by hand" in nurture("status").out
     turn(0)
     assert "1 of them paused, 1 by hand" in nurture("status").out
     assert "(paused by hand)." in nurture("show", CONTACT).out

@@ -81,7 +81,7 @@ def test_a_path_is_saved_as_a_scenario_that_passes(
     assert nurture("fmt", "--check").code == 0
     assert "1 scenario: 1 passed" in nurture("test", file).out
     without = nurture("paths", JOURNEY, "--save-scenario", "scenarios")
-    assert "Say which way is to be saved" in without.err
+    assert ("Say which way is to be saved" in without.err, without.out) == (True, "")
 
 
 def test_a_counterexample_is_saved_as_a_scenario_that_passes(

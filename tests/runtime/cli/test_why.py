@@ -52,6 +52,16 @@ def test_without_a_journey_it_says_where_the_contact_stands_in_each(nurture: Run
     ]
 
 
+def test_an_email_that_several_steps_send_is_told_once_if_they_say_the_same(
+    nurture: Run, database: str
+) -> None:
+    nurture("enter", JOURNEY, CONTACT)
+    told = nurture("why", CONTACT, JOURNEY, "--format", "json").json["answers"]
+    sentences = [answer["sentence"] for answer in told if answer["email"] == "Related blog post"]
+    assert len(sentences) == 1
+    assert sentences[0].endswith("the run is about to begin.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
