@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
-from dsl.plan import Arms, Call, Condition, Decide, Loop, Plan, Schedule, SendEmail
+from dsl.plan import Call, Loop, Plan, Schedule, SendEmail
 from dsl.spelling import nearest
-from runtime.evidence import Evidence, facts
-from runtime.explore import Bound, Path, Way, Ways
-from runtime.machine import Ask, Started, start_state
+from runtime.explore import Bound, Path, Way
+from runtime.knowing import Knowing, Seeing
+from runtime.machine import Started, start_state
 from runtime.trace import TraceRow
-from runtime.why.gates import gates, onward
+from runtime.why.gates import gates
 
 _STEPS_OF_A_PATH = 400
 """Happenings looked at for each path that is asked for: what people write needs some dozens."""
@@ -129,47 +128,22 @@ def _first(plan: Plan, number: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Traced(Way):
+class _Traced(Seeing):
     rows: tuple[TraceRow, ...] = field(default=(), compare=False)
-    evidence: Evidence | None = field(default=None, compare=False)
 
 
-class _Walker(Ways):
+class _Walker(Knowing):
     def __init__(self, plan: Plan, bound: Bound, to: int | None) -> None:
         super().__init__(plan, bound)
         self.to, self.partial = to, False
         self.left = bound.paths * _STEPS_OF_A_PATH
-        self.onward = cache(self._onward)
-        self.asked_later = cache(self._asked_later)
 
     def noted(self, way: Way, rows: Sequence[TraceRow]) -> Way:
         """Keep the trace rows."""
         self.left -= 1
+        way = super().noted(way, rows)
         assert isinstance(way, _Traced)
-        seen = way.evidence.after(rows) if way.evidence is not None else Evidence.of(self.plan, rows)
-        return replace(way, rows=(*way.rows, *rows), evidence=seen)
-
-    def possible(self, way: Way, ask: Ask, place: int) -> bool:
-        """Leave out answers that deny what the way has seen."""
-        assert isinstance(way, _Traced)
-        for number, predicate in enumerate(ask.predicates[: place + 1]):
-            known = self.known(self.plan.predicates[predicate], way)
-            if known is not None and known != (number == place):
-                return False
-        return True
-
-    def known(self, condition: Condition, way: _Traced) -> bool | None:
-        """Return the truth of a condition as far as the way itself tells it."""
-        return None if way.evidence is None else way.evidence.at(way.state.at).known(condition)
-
-    def key(self, way: Way) -> object:
-        """Return what tells ways apart: also what they have seen that is asked about later."""
-        assert isinstance(way, _Traced)
-        if way.evidence is None or way.state.ended is not None:
-            return super().key(way)
-        seen = way.evidence.at(way.state.at)
-        asked = self.asked_later(self.ahead(way))
-        return super().key(way), tuple(seen.trait(fact) for fact in asked)
+        return replace(way, rows=(*way.rows, *rows))
 
     def routes(self) -> Iterator[Route]:
         """Yield the routes, up to the bound."""
@@ -209,38 +183,6 @@ class _Walker(Ways):
         if self.to is None or self.bound.interrupts or way.state.ended is not None:
             return way.state.ended is None or self.to is None or self.arrived(way)
         return self.arrived(way) or self.to in self.ahead(way)
-
-    def ahead(self, way: Way) -> frozenset[int]:
-        """Return the steps that the way may still come to, besides those of handlers that have not fired."""
-        starts, begun = set(), set()
-        for thread in way.state.threads:
-            for frame in thread.frames:
-                starts |= {frame.at} if frame.at is not None else set()
-                starts |= {frame.step} if frame.step >= 0 else set()
-                if frame.kind == "schedule":
-                    left = {number for _, number in frame.blocks}
-                    step = self.plan.steps[frame.step]
-                    blocks = range(len(step.blocks)) if isinstance(step, Schedule) else ()
-                    begun |= {(frame.step, number) for number in blocks if number not in left}
-        return self.onward(frozenset(starts), frozenset(begun))
-
-    def _onward(self, starts: frozenset[int], begun: frozenset[tuple[int, int]]) -> frozenset[int]:
-        return frozenset(onward(self.plan, set(starts), set(begun)))
-
-    def _asked_later(self, steps: frozenset[int]) -> tuple[Condition, ...]:
-        """Return the facts that these steps, and what is watched beside them, ask about."""
-        bodies = {handler.body for handler in self.plan.handlers if handler.body is not None}
-        numbers: list[int | None] = [ending.predicate for ending in self.plan.endings]
-        numbers += [handler.predicate for handler in self.plan.handlers]
-        numbers += [pause.predicate for pause in self.plan.pauses]
-        for number in sorted(steps | self.onward(frozenset(bodies), frozenset())):
-            step = self.plan.steps[number]
-            if isinstance(step, Decide):
-                numbers += [branch.predicate for branch in step.branches]
-            elif isinstance(step, Arms):
-                numbers += [one for arm in step.arms for one in (arm.already, arm.predicate)]
-        asked = (number for number in dict.fromkeys(numbers) if number is not None)
-        return tuple(fact for number in asked for fact in facts(self.plan.predicates[number]))
 
 
 class _Along(_Walker):
