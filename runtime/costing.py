@@ -17,8 +17,9 @@ from heapq import heappop, heappush
 from typing import Any
 
 from dsl.plan import Arms, Decide, Do, Handoff, Plan, Spawn, Split
-from runtime.explore import Bound, Way, Ways
-from runtime.machine import Done, Due, Happening, Perform, Started, State, Told, pending, start_state
+from runtime.explore import Bound, Way
+from runtime.knowing import Knowing, Seeing
+from runtime.machine import Ask, Done, Due, Happening, Perform, Started, State, Told, pending, start_state
 from runtime.messages import FORESIGHT, in_one_activity
 from workflows.forecast import Foreseen, foresee
 
@@ -140,14 +141,30 @@ def estimate(
     """
     given = dict(shares or {})
     bound = bound or Bound(happenings=_HAPPENINGS)
-    found = _Sum(plan, given, bound).found(paths)
-    if found.most >= SUGGESTED:  # then it matters how long each history is already
-        found = _Sum(plan, given, bound, exact=True).found(paths)
+    try:
+        looked, found = _looked(plan, given, bound, paths)
+    except TooManyWays:  # with less to tell ways apart they may be fewer
+        looked, found = _looked(plan, given, bound, paths, blind=True)
     known = [choice.at for choice in found.choices]
     for name in given:
+        if name not in known and name in looked.ways.settled:
+            raise ShareWrong(
+                f"{name} has no share: what comes before it on each path tells how it comes out."
+            )
         if name not in known:
             raise ShareWrong(f"{name} is no branch of this journey. There are: {', '.join(known) or 'none'}.")
     return replace(found, news=_news(plan, bound))
+
+
+def _looked(
+    plan: Plan, given: Shares, bound: Bound, paths: int, *, blind: bool = False
+) -> tuple[_Sum, Estimate]:
+    looked = _Sum(plan, given, bound, blind=blind)
+    found = looked.found(paths)
+    if found.most >= SUGGESTED:  # then it matters how long each history is already
+        looked = _Sum(plan, given, bound, exact=True, blind=blind)
+        found = looked.found(paths)
+    return looked, found
 
 
 # ------------------------------------------------------------------------------------------- the driver
@@ -245,20 +262,39 @@ def _rest(driver: Driver, state: State) -> Driver:
 
 
 @dataclass(frozen=True, slots=True)
-class _PricedWay(Way):
+class _PricedWay(Seeing):
     driver: Driver = Driver()
     share: float = 1.0
     fraction: float = 1.0
     taken: tuple[Taken, ...] = ()
 
 
-class _Priced(Ways):
-    """The ways of a plan with what they cost. An event that is waited for comes at once, or never."""
+class _Priced(Knowing):
+    """The ways of a plan with what they cost. An event that is waited for comes at once, or never.
 
-    def __init__(self, plan: Plan, shares: Shares, bound: Bound) -> None:
+    A question of which the way itself tells the answer has no shares; `settled` names the steps of those.
+    `blind`: ways forget what they have seen.
+    """
+
+    def __init__(self, plan: Plan, shares: Shares, bound: Bound, *, blind: bool = False) -> None:
         super().__init__(plan, bound)
+        self.blind = blind
         self.given = shares
         self.choices_seen: dict[str, Choice] = {}
+        self.settled: set[str] = set()
+
+    def possible(self, way: Way, ask: Ask, place: int) -> bool:
+        """Leave out what denies what the way has seen, where that leaves one answer."""
+        if self.blind:
+            return True
+        fits = super().possible
+        known = [number for number in range(len(ask.predicates) + 1) if fits(way, ask, number)]
+        if len(known) != 1 or not ask.predicates:
+            return True
+        step = self.standing(way.state)
+        if isinstance(step, Decide) and way.state.asking is not None:
+            self.settled.add(step.id)
+        return place == known[0]
 
     def start(self) -> _PricedWay:
         """Return the way that has just begun."""
@@ -383,11 +419,16 @@ class _Sum:
     shares: Shares
     bound: Bound
     exact: bool = False
+    blind: bool = False
     nodes: dict[str, _Node] = field(default_factory=dict)
+    ways: _Priced = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ways = _Priced(self.plan, self.shares, self.bound, blind=self.blind)
 
     def found(self, paths: int) -> Estimate:
         """Look at all ways; keep so many paths."""
-        ways = _Priced(self.plan, self.shares, self.bound)
+        ways = self.ways
         begun = ways.start()
         root = self.node(ways, begun)
         first = begun.driver.cost
@@ -463,7 +504,8 @@ class _Sum:
             del thread["visit"]
         turn = sorted(driver.turn) if driver.turn is not None else None
         length = driver.length if self.exact else 0
-        return repr((data, way.dates, turn, driver.timer, driver.marked, length))
+        seen = () if self.blind else self.ways.seen_by(way)
+        return repr((data, way.dates, turn, driver.timer, driver.marked, length, seen))
 
 
 def _news(plan: Plan, bound: Bound) -> dict[str, Cost]:

@@ -22,8 +22,9 @@ _NOTES = """\
 actions: billable actions of Temporal Cloud. A run starts with 1; a timer, a signal and an activity are 1
 each; bookkeeping of one workflow task is 1.
 Counted so: every effect succeeds at the first try, no limit holds an email, nobody stops the run, and an
-event that is waited for comes at once or never. Conditions are taken as independent of each other.
-Handoffs and other journeys that a run starts are workflows of their own and cost for themselves."""
+event that is waited for comes at once or never. Conditions are taken as independent of each other, except
+where a path has seen how one comes out: who let a wait for a click run out has not clicked. Handoffs and
+other journeys that a run starts are workflows of their own and cost for themselves."""
 
 
 def cost(

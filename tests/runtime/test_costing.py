@@ -16,6 +16,7 @@ from temporalio.client import WorkflowHistory
 import dsl
 from dsl import Compiled
 from dsl.plan import Plan
+from runtime import costing
 from runtime.costing import Cost, PathCost, ShareWrong, Taken, estimate
 from runtime.explore import Bound
 from tests.equality.drivers import on_temporal
@@ -222,6 +223,32 @@ def test_a_share_of_one_way_leaves_the_rest_to_the_others() -> None:
         (0.9, (Taken("if:score-is-at-least-5", "no"),)),
         (0.1, (Taken("if:score-is-at-least-5", "yes"),)),
     ]
+
+
+CLICKS = (
+    'send email "Related blog post"\nwait up to 2 days until contact clicks email "Related blog post"\n'
+    'if contact has clicked email "Related blog post"\n  send email "We miss you"\n'
+    "otherwise\n  add 1 to score"
+)
+
+
+def test_what_a_path_has_seen_has_no_share() -> None:
+    found = estimate(_plan(CLICKS), {"wait:up-to-2-days": (0.2,)})
+    assert [(path.share, path.taken) for path in found.paths] == [
+        (0.8, (Taken("wait:up-to-2-days", "timeout"),)),
+        (0.2, (Taken("wait:up-to-2-days", "event"),)),
+    ]
+    with pytest.raises(ShareWrong, match="has no share: what comes before it"):
+        estimate(_plan(CLICKS), {"if:contact-has-clicked-email-related-blog-post": (0.5,)})
+
+
+def test_of_too_many_ways_what_they_have_seen_is_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    asks = 'if contact has visited page "/{n}" since the start\n  add 1 to score\nwait 1 day\n'
+    twice = "".join(asks.format(n=n) for n in range(3)) * 2
+    # Who has visited a page has visited it, and who has not may yet do it.
+    assert estimate(_plan(twice)).count == 3**3
+    monkeypatch.setattr(costing, "_NODES", 40)
+    assert estimate(_plan(twice)).count == 2**6
 
 
 @pytest.mark.parametrize(
