@@ -194,23 +194,27 @@ class Simulator:
         """Let a run take its turn, deliver what it sends, and note when it wants to be woken."""
         if record.state.ended is not None:
             return
-        plan = self.world.published.plan(record.view.plan)
-        facts = self.world.facts[record.contact]
         before = record.state.due()
-        stopped = False
-        if self.world.switches:
-            by_hand.heal(self.world, record, self.now)
-            stopped = by_hand.concerns(self.world, "sends", record)
-        deliver = partial(self._deliver, record)
-        around = Around(
-            self.now, facts, self.world.published, record.inbox, OUTER, record.told, stopped, deliver
-        )
-        self._keep(record, turn.take(plan, record.view, record.state, around, keep=False))
+        self._turn(record)
         if record.inbox:
             record.inbox = [row for row in record.inbox if row.n >= record.state.inbox]
         due = record.state.due()
         if due is not None and due != before:
             self._push(due, _WAKE, record)
+
+    def _turn(self, record: RunRecord) -> None:
+        plan = self.world.published.plan(record.view.plan)
+        around = self._around(record)
+        around.deliver = partial(self._deliver, record)
+        self._keep(record, turn.take(plan, record.view, record.state, around, keep=False))
+
+    def _around(self, record: RunRecord) -> Around:
+        stopped = False
+        if self.world.switches:
+            by_hand.heal(self.world, record, self.now)
+            stopped = by_hand.concerns(self.world, "sends", record)
+        facts, published = self.world.facts[record.contact], self.world.published
+        return Around(self.now, facts, published, record.inbox, OUTER, record.told, stopped)
 
     def _keep(self, record: RunRecord, taken: Turn) -> None:
         record.state = taken.state

@@ -84,6 +84,8 @@ def _verdict(case: Case, left: Left) -> Verdict:
         return Verdict("impossible", rows, tuple(left.impossible))
     if left.wrong:
         return Verdict("different", rows, tuple(left.wrong), overran=left.late >= 1)
+    if (parts := orders.in_parts(case)) != foretold:
+        return Verdict("different", rows, ("in parts:", *difference(foretold, parts)))
     if left.lines == foretold:
         return Verdict("equal", rows)
     if left.lines in orders.others(case):
