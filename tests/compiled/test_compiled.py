@@ -15,6 +15,9 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 
+# The machine is looked at before pytest runs, to be sure which one it is.
+_IMPORTED = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+
 
 def test_cases_are_played_alike_and_workers_run_on_it(tmp_path: Path) -> None:
     compiled = build(tmp_path)
@@ -23,7 +26,14 @@ def test_cases_are_played_alike_and_workers_run_on_it(tmp_path: Path) -> None:
     assert Path(told["machine"]).suffix in (".so", ".pyd")
     assert told["played"] == json.loads(json.dumps(played()))
 
-    tests = ("tests/runtime/test_turn.py", "tests/runtime/why/test_both.py", "-k", "not postgresql")
+    tests = (
+        "tests/runtime/test_turn.py",
+        "tests/runtime/why/test_both.py",
+        "-k",
+        "not postgresql",
+        "-W",
+        _IMPORTED,
+    )
     by_it = "import pathlib, runtime.turn, sys, pytest; machine = pathlib.Path(runtime.turn.__file__);"
     by_it += "assert machine.is_relative_to(sys.argv[1]), machine; sys.exit(pytest.main(sys.argv[2:]))"
     run((*PYTHON, "-c", by_it, compiled, "-n0", *tests), ROOT, PYTHONPATH=before(compiled))
