@@ -101,14 +101,12 @@ class Simulator:
     def _run(self, until: int) -> None:
         heap = self._heap
         while heap and heap[0][0] <= until:
-            at, _class, _serial, what = heapq.heappop(heap)
+            at, class_, _serial, what = heapq.heappop(heap)
             self.now = at
             if isinstance(what, RecordedEvent):
                 heeded = what if self.heed is None else self.heed(what)
                 if heeded is not None:
                     self._happen(heeded)
-                if heap and heap[0][:2] <= (at, _ROUND):
-                    continue  # all that happens in a second is on record before anyone reacts
             elif isinstance(what, RunRecord):
                 self._wake(what)
             elif isinstance(what, ByHand):
@@ -120,6 +118,8 @@ class Simulator:
                 self._push_round(what.plan, what.start, None, at)
             elif callable(what):
                 what(self.world, at)
+            if class_ < _WAKE and heap and heap[0][:2] < (at, _WAKE):
+                continue  # all that happens in a second is on record before anyone reacts
             self._wake_all()
         self.now = max(self.now, until)
 
