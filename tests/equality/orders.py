@@ -50,6 +50,14 @@ class _InParts(_Shuffled):
 
     flight: dict[str, Outer] = field(default_factory=dict)
 
+    def _wake_all(self) -> None:
+        # Whoever is due in this second may go before, between and after those that were told something.
+        heap = self._heap
+        while heap and heap[0][0] == self.now and isinstance(record := heap[0][3], RunRecord):
+            heapq.heappop(heap)
+            self.world.woken.append(record.view.id)
+        Simulator._wake_all(self)
+
     def _turn(self, record: RunRecord) -> None:
         plan, state, run = self.world.published.plan(record.view.plan), record.state, record.view
         around = self._around(record)
@@ -78,6 +86,9 @@ class _InPartsInOrder(_InParts):
 
     def _push(self, at: int, class_: int, what: object) -> None:
         Simulator._push(self, at, class_, what)
+
+    def _wake_all(self) -> None:
+        Simulator._wake_all(self)
 
     def _next(self, woken: list[str]) -> str:
         return woken.pop(0)
