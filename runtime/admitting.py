@@ -19,7 +19,8 @@ from runtime.facts import Facts
 from runtime.published import Published
 from runtime.writes import Write
 
-_DAY = 86_400
+MAKE_UP = 86_400
+"""Seconds for which a round that was missed is made up for."""
 
 
 def ways(plan: Plan) -> Iterator[tuple[str, Start, Everyone]]:
@@ -66,7 +67,7 @@ def shows(everyone: Everyone, at: int, definitions: Definitions) -> bool:
 
 def due_round(everyone: Everyone, since: int, now: int, definitions: Definitions) -> int | None:
     """Return the latest round after `since` that is due; one that was due more than a day ago is left out."""
-    found, after = None, max(since, now - _DAY)
+    found, after = None, max(since, now - MAKE_UP)
     while (one := next_round(everyone, after, definitions)) is not None and one <= now:
         found = after = one
     return found

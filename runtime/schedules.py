@@ -48,7 +48,7 @@ LATE = 60
 """Seconds that a round is left to its schedule; then a worker opens it."""
 
 _AGAIN, _AFTER_TROUBLE = 60.0, 5.0
-_MAKE_UP = timedelta(days=1)  # as `admitting.due_round` has it
+_MAKE_UP = timedelta(seconds=admitting.MAKE_UP)
 _NONE_HERE = (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED)
 # A round is one task; those of the runs that the last one has let in may be thousands.
 _FIRST = Priority(priority_key=1)

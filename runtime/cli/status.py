@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from runtime.admitting import NextRound, next_rounds
 from runtime.cli import letting_in
 from runtime.cli.database import database, now
-from runtime.cli.output import Format, plain, print_json
+from runtime.cli.output import Format, note, plain, print_json
 from runtime.reporting.words import count, reason_of
+from runtime.store import Store
 from runtime.store.admissions import Admission, admissions
+from runtime.store.errors import StoreError
 from runtime.store.interventions import Intervention, interventions
 from runtime.store.publishing import find_published
 from runtime.store.standing import Standing, standing
@@ -53,8 +55,17 @@ async def _look(
 ) -> tuple[list[Switch], Standing, list[Intervention], list[Admission], list[NextRound]]:
     async with database() as store:
         found = await switches(store), await standing(store, at), await interventions(store)
+        return (*found, await admissions(store), await _rounds(store, at))
+
+
+async def _rounds(store: Store, at: int) -> list[NextRound]:
+    """Return the next rounds; none, with the reason, where what is in force is damaged: all else is told."""
+    try:
         published = await find_published(store)
-        return (*found, await admissions(store), next_rounds(published, at) if published else [])
+    except StoreError as problem:
+        note(str(problem))
+        return []
+    return [] if published is None else next_rounds(published, at)
 
 
 def _said(switch: Switch) -> str:

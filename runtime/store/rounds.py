@@ -25,7 +25,6 @@ from runtime.store.upserts import inserting
 OPENED, KNOWN, NOT_DUE, WITHDRAWN = "opened", "opened before", "not due", "withdrawn"
 
 _table = schema.admissions
-_MAKE_UP = 86_400  # seconds, as `admitting.due_round` has it
 _NOBODY = {"cursor": "", "looked": 0, "admitted": 0, "refused": 0}
 
 Ways = Collection[tuple[str, str]]
@@ -52,7 +51,9 @@ async def open_due(store: Store, now: int, late: int = 0, paused: Ways = ()) -> 
         columns = (_table.c[name] for name in ("journey", "way", "round", "at", "done_at"))
         # What is over stays on record for years, and this is asked up to four times a second.
         needed = or_(
-            _table.c.round == 0, _table.c.round >= now - late - 2 * _MAKE_UP, _table.c.done_at.is_(None)
+            _table.c.round == 0,
+            _table.c.round >= now - late - 2 * admitting.MAKE_UP,
+            _table.c.done_at.is_(None),
         )
         known = select(*columns).where(_table.c.journey.in_([plan.journey for plan in plans]), needed)
         rows = (await connection.execute(known)).mappings().all()
@@ -158,7 +159,7 @@ async def _standing(
     further back than to the set that was in force a day ago: what was due before that is left out anyway.
     """
     table = schema.published
-    eldest = select(func.max(table.c.id)).where(table.c.at <= now - _MAKE_UP).scalar_subquery()
+    eldest = select(func.max(table.c.id)).where(table.c.at <= now - admitting.MAKE_UP).scalar_subquery()
     sets = select(table.c.id, table.c.at).where(table.c.id <= number, table.c.id >= func.coalesce(eldest, 0))
     found: dict[tuple[str, str], int] = {}
     present = await published_set(store, connection, number)

@@ -209,8 +209,26 @@ async def test_a_schedule_that_is_changed_by_hand_is_set_back_and_a_pause_lasts(
             assert now.spec == made.spec
             assert (now.state.paused, now.state.note) == (True, "Not now")
         caplog.clear()
-        await asyncio.sleep(0.6)
+        looks = _looks(monkeypatch)
+        await until(lambda: _as_many(looks, 3))
         assert not await _told(caplog, "changed by hand")
+
+
+def _looks(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Return what grows by one with each look that a worker has finished at the schedules."""
+    looks: list[None] = []
+    compare = schedules.Schedules._compare
+
+    async def counted(self: schedules.Schedules, *wanted: Any) -> None:
+        await compare(self, *wanted)
+        looks.append(None)
+
+    monkeypatch.setattr(schedules.Schedules, "_compare", counted)
+    return looks
+
+
+async def _as_many(found: list[None], number: int) -> bool:
+    return len(found) >= number
 
 
 def _with(found: ScheduleUpdateInput, spec: ScheduleSpec) -> ScheduleUpdate:
@@ -257,8 +275,7 @@ async def test_a_worker_opens_a_round_that_no_schedule_has_unless_that_is_paused
         await client.get_schedule_handle(names[1]).pause(note="Not now")
     await until(lambda: _paused(client, names[1]))
     async with worker(store, client, moment + schedules.LATE, queue):
-        await until(lambda: let_in(store))
-        await asyncio.sleep(0.5)
+        await until(lambda: let_in(store))  # one look opens both rounds, or one
     assert {(run.journey, run.entered) for run in await list_runs(store)} == {("Daily", moment)}
     assert f"The schedule {names[1]} is paused: nobody is let in by it until it is resumed." in caplog.text
 

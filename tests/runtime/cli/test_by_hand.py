@@ -10,9 +10,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from runtime.machine import Done
-from runtime.store import Claim, offer, open_store, settle_turn, take_turn
+from runtime.store import Claim, offer, open_store, schema, settle_turn, take_turn
 from runtime.store.again import begin, finish
 from tests.runtime.cli.conftest import Run
 
@@ -208,3 +210,19 @@ def test_the_status_tells_when_everyone_in_a_segment_is_let_in_next(
         assert (local.hour, local.minute) == (9, 0)
         when = datetime.fromtimestamp(one["at"], UTC)
         assert line == f"Next round    “{one['journey']}”: everyone in “Known”, {when:%Y-%m-%d %H:%M} UTC"
+
+
+def test_the_status_tells_all_else_where_a_plan_in_force_is_damaged(nurture: Run, entered: str) -> None:
+    async def damage() -> None:
+        store = await open_store(os.environ["NURTURE_DATABASE_URL"])
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(update(schema.plans).values(plan="{"))
+
+        await store.transact(work)
+        await store.close()
+
+    asyncio.run(damage())
+    ran = nurture("status")
+    assert (ran.code, ran.out.splitlines()[1]) == (0, "Runs open     1, 0 of them paused, 0 by hand")
+    assert "that is in force is damaged in the database" in ran.err
