@@ -8,12 +8,9 @@ import dsl
 from dsl.plan import Plan
 from runtime import routes
 from runtime.explore import Bound
+from tests.runtime.test_routes import HEAD
 from tests.runtime.why.living import DAY, workspace
 
-HEAD = """journey "Reader"
-  start when contact submits form "Whitepaper"
-  runs once for each contact
-"""
 SHARED = """fields of contact
   field plan is text
 forms "Whitepaper", "Demo"

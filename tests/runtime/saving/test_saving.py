@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from dsl.plan import Plan
 from dsl.scenarios.script import Script
 from dsl.workspace import compile_scenarios
 from runtime import routes
@@ -49,6 +50,12 @@ policy "Marketing email"
 scoring "Lead score"
   add 15 when contact submits form "Whitepaper"
 """
+
+
+def reader(body: str, head: str = HEAD) -> tuple[dict[str, bytes], Plan]:
+    """Return a workspace with one journey, and its plan."""
+    files = workspace(head + body, SHARED)
+    return files, compile_scenarios(files)[0].plans["Reader"]
 
 
 def played(files: Mapping[str, bytes], text: str) -> Played:
@@ -105,8 +112,7 @@ def test_a_scenario_that_was_saved_fails_when_the_journey_changes() -> None:
 )
 def test_who_the_contact_must_be_is_given(line: str, given: str) -> None:
     body = f'  if {line}\n    send service email "Is so"\n  otherwise\n    send service email "Is not"\n'
-    files = workspace(HEAD + body, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(body)
     route = routes.shortest(routes.find(plan, Bound(), routes.step_named(plan, "Is so")).routes)
     text = scenario(files, plan, route, "Yes")
     assert f"  given {given}\n" in text
@@ -120,8 +126,7 @@ def test_what_the_contact_has_done_happens_before_it_is_asked() -> None:
         '  send service email "First"\n  wait 3 days\n  if contact has clicked email "First"\n'
         '    send service email "Is so"\n'
     )
-    files = workspace(HEAD + body, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(body)
     route = routes.shortest(routes.find(plan, Bound(), routes.step_named(plan, "Is so")).routes)
     assert sent(played(files, scenario(files, plan, route, "Yes"))) == ["First", "Is so"]
 
@@ -131,8 +136,7 @@ def test_the_contact_is_one_who_draws_the_variant() -> None:
         '  split "Half"\n    variant 50% "A"\n      send service email "One"\n'
         '    variant 50% "B"\n      send service email "Two"\n'
     )
-    files = workspace(HEAD + body, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(body)
     for email in ("One", "Two"):
         route = routes.shortest(routes.find(plan, Bound(), routes.step_named(plan, email)).routes)
         assert sent(played(files, scenario(files, plan, route, email))) == [email]
@@ -143,8 +147,7 @@ def test_a_path_that_contradicts_itself_is_refused() -> None:
         '  if contact.plan is "Pro"\n    send service email "One"\n  wait 1 day\n'
         '  if contact.plan is "Team"\n    send service email "Two"\n'
     )
-    files = workspace(HEAD + body, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(body)
     (both,) = [r for r in routes.find(plan, Bound(distinct=True)).routes if len(r.path.mails) == 2]
     with pytest.raises(Unwritable, match="two values of the field “plan”"):
         scenario(files, plan, both, "Both")
@@ -160,8 +163,7 @@ QUIET = """  send service email "First"
 
 
 def test_every_way_that_is_listed_becomes_a_scenario_that_goes_it() -> None:
-    files = workspace(HEAD + QUIET, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(QUIET)
     found = routes.find(plan, Bound()).routes
     assert [(len(route.path.mails), route.path.seconds // 86_400) for route in found] == [
         (2, 0),
@@ -180,8 +182,7 @@ def test_every_way_that_is_listed_becomes_a_scenario_that_goes_it() -> None:
 
 
 def test_a_saved_way_tells_how_it_ends() -> None:
-    files = workspace(HEAD + QUIET, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(QUIET)
     text = scenario(files, plan, routes.find(plan, Bound()).routes[2], "In vain")
     assert 'expect contact "Ana" leaves journey "Reader" because "Quiet"' in text
     other = workspace(HEAD + QUIET.replace("    exit", "    wait 1 day\n    exit"), SHARED)
@@ -193,8 +194,7 @@ def test_a_way_that_the_contact_does_not_go_names_the_turn() -> None:
         '  send service email "First"\n  wait 1 day\n  if score is at least 50\n    '
         'send service email "Second"\n  wait 1 day\n  if score is at least 50\n    exit "Keen"\n'
     )
-    files = workspace(HEAD + body, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(body)
     (way,) = [
         r for r in routes.find(plan, Bound()).routes if len(r.path.mails) == 2 and r.path.ended != "exit"
     ]
@@ -208,8 +208,7 @@ def test_a_way_that_the_contact_does_not_go_names_the_turn() -> None:
 
 def test_goals_and_handlers_come_where_the_way_has_them() -> None:
     head = HEAD.replace("\n\n", '\n  goal "Demo" when contact submits form "Demo"\n\n')
-    files = workspace(head + QUIET, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(QUIET, head)
     ways = [r for r in routes.find(plan, Bound(interrupts=True)).routes if r.path.ended == "goal"]
     assert len(ways) == 2
     for way in ways:
@@ -220,8 +219,7 @@ def test_goals_and_handlers_come_where_the_way_has_them() -> None:
 
 def test_the_value_of_a_date_field_is_a_day() -> None:
     body = '  wait until 3 days before contact.renewal\n  send service email "First"\n'
-    files = workspace(HEAD + body, SHARED)
-    plan = compile_scenarios(files)[0].plans["Reader"]
+    files, plan = reader(body)
     way = routes.longest(routes.find(plan, Bound()).routes)
     text = scenario(files, plan, way, "Renewal")
     assert 'given contact "Ana" with renewal 4 february 2026\n' in text
