@@ -29,7 +29,7 @@ from dsl.plan import (
 from dsl.proofs.facts import EMAIL_EVENTS
 from runtime.evaluate import RunView, truth
 from runtime.facts import Facts, Happened, Sent
-from runtime.trace import TraceRow
+from runtime.trace import TraceRow, place_of
 
 _LONG_AGO = -(2**40)
 _FACTS = HasDone | HasEngaged | WasSent
@@ -99,10 +99,9 @@ class Evidence:
     def _with(self, row: TraceRow) -> Evidence:
         found, step = self.at(row.at), self.steps.get(row.step)
         if isinstance(step, Decide) and row.kind == "took":
-            taken = len(step.branches)
-            if row.reason != "otherwise":
-                taken = int(row.reason.removeprefix("branch ")) - 1
-            return found._answered([branch.predicate for branch in step.branches], taken)
+            taken = place_of(row)
+            branches = [branch.predicate for branch in step.branches]
+            return found._answered(branches, len(branches) if taken is None else taken)
         if isinstance(step, Arms):
             return found._waited(step, row)
         if isinstance(step, Do) and step.effect.outer:
@@ -127,11 +126,11 @@ class Evidence:
             ended = self._ended(key, self.now)
             waited = any(one.step == key for one in self.silent)
             return ended if waited else ended._answered(alreadies, len(alreadies))
-        if row.kind != "met":
+        place = place_of(row)
+        if row.kind != "met" or place is None:
             return self
-        place, _, already = row.reason.removeprefix("arm ").partition(",")
-        arm = step.arms[int(place) - 1]
-        if already and arm.already is not None:
+        arm = step.arms[place]
+        if row.reason.endswith("already") and arm.already is not None:
             return self._answered(alreadies, alreadies.index(arm.already))
         # In the very second others may have come, too, and only then.
         ended = self._ended(key, self.now - 1)

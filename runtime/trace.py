@@ -20,3 +20,9 @@ class TraceRow(NamedTuple):
     kind: str
     reason: str = ""
     due: int | None = None
+
+
+def place_of(row: TraceRow) -> int | None:
+    """Return which branch was taken, or which arm was met, counted from 0; None: none of them."""
+    kind, _, place = row.reason.partition(",")[0].partition(" ")
+    return int(place) - 1 if kind in ("branch", "arm") and place.isdigit() else None

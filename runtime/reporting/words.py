@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dsl.plan import AnyStep, Arms, Do, Ending, Handler, Handoff, Interest, Plan, Spawn
 from dsl.plan.steps import Decide, Split
-from runtime.trace import TraceRow
+from runtime.trace import TraceRow, place_of
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -273,10 +273,10 @@ def _took(row: TraceRow, step: AnyStep, _clock: Clock, _plan: Plan) -> str:
     condition = condition[:1].upper() + condition[1:]
     if row.reason == "otherwise":
         return f"{condition}: no"
-    way = row.reason.removeprefix("branch ")
-    if way == "1" or not isinstance(step, Decide):
+    place = place_of(row)
+    if not place or not isinstance(step, Decide):
         return f"{condition}: yes"
-    return f"{condition}: no, but condition {way} of {len(step.branches)} is true"
+    return f"{condition}: no, but condition {place + 1} of {len(step.branches)} is true"
 
 
 def _chose(row: TraceRow, step: AnyStep, _clock: Clock, _plan: Plan) -> str:
@@ -290,10 +290,10 @@ def _waiting(row: TraceRow, step: AnyStep, clock: Clock, _plan: Plan) -> str:
 
 
 def _met(row: TraceRow, step: AnyStep, _clock: Clock, plan: Plan) -> str:
-    place = int(row.reason.removeprefix("arm ").split(",")[0])
-    if not isinstance(step, Arms) or place > len(step.arms):
+    place = place_of(row)
+    if place is None or not isinstance(step, Arms) or place >= len(step.arms):
         return step.text
-    what = interest(plan.interests[step.arms[place - 1].interest])
+    what = interest(plan.interests[step.arms[place].interest])
     already = " already" if row.reason.endswith("already") else ""
     return f"The wait is over{already}: {what[:1].lower()}{what[1:]}"
 

@@ -15,7 +15,7 @@ from runtime.playing import moment
 from runtime.reporting.words import Teller
 from runtime.routes import CHOICES, Route
 from runtime.saving.givens import Givens, Happening, Unwritable
-from runtime.trace import TraceRow
+from runtime.trace import TraceRow, place_of
 from runtime.why.standing import line_of
 
 _MINUTE = 60
@@ -80,14 +80,14 @@ class Leader:
     def asked(self, row: TraceRow) -> Iterator[tuple[Condition, bool]]:
         """Yield the conditions by which a row was decided, and how they came out."""
         step = next((step for step in self.plan.steps if step.id == row.step), None)
+        taken = place_of(row)
         if isinstance(step, Decide) and row.kind == "took":
-            taken = len(step.branches)
-            if row.reason != "otherwise":
-                taken = int(row.reason.removeprefix("branch ")) - 1
-            for place, branch in enumerate(step.branches[: taken + 1]):
+            for place, branch in enumerate(step.branches):
                 yield self.plan.predicates[branch.predicate], place == taken
-        elif isinstance(step, Arms) and row.kind == "met":
-            arm = step.arms[int(row.reason.removeprefix("arm ").partition(",")[0]) - 1]
+                if place == taken:
+                    return
+        elif isinstance(step, Arms) and row.kind == "met" and taken is not None:
+            arm = step.arms[taken]
             if row.reason.endswith("already") and arm.already is not None:
                 yield self.plan.predicates[arm.already], True
 
@@ -128,7 +128,9 @@ class Leader:
         at = began.at + _MINUTE if began.due is None else min(began.at + _MINUTE, began.due)
         if wanted.at > ours.at and began.due is not None:
             at = began.due
-        arm = step.arms[int(wanted.reason.removeprefix("arm ")) - 1]
+        met = place_of(wanted)
+        assert met is not None
+        arm = step.arms[met]
         heard = self.plan.interests[arm.interest]
         if arm.predicate is not None:
             return self.new(wanted, [(self.plan.predicates[arm.predicate], True)], rows, at, began.at)

@@ -10,7 +10,7 @@ from dsl.plan import Arm, Arms, Definitions, Plan
 from runtime.evaluate import RunView, has_args
 from runtime.facts import Facts, Happened
 from runtime.reporting.record import Person
-from runtime.trace import TraceRow
+from runtime.trace import TraceRow, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +218,8 @@ def _arm(plan: Plan, row: TraceRow) -> tuple[int, Arm | None]:
     """Return the number of the wait of a row, and the arm that it took."""
     for number, step in enumerate(plan.steps):
         if step.id == row.step and isinstance(step, Arms):
-            place = int(row.reason.removeprefix("arm ").split(",")[0]) - 1
-            return number, step.arms[place] if place < len(step.arms) else None
+            place = place_of(row)
+            return number, step.arms[place] if place is not None and place < len(step.arms) else None
     return -1, None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dsl.plan import Arms, Decide, Plan, Schedule, Split
 from runtime.reporting.words import interest, reason_of
-from runtime.trace import TraceRow
+from runtime.trace import TraceRow, place_of
 from runtime.why.answer import Reason
 from runtime.why.case import Passage
 from runtime.why.gates import Gate, gates
@@ -143,9 +143,8 @@ class _Following:
             way.turned = f"went another way on {self.telling.clock(row.at)} ({what[:1].lower()}{what[1:]})"
 
     def way_of(self, row: TraceRow, step: Arms) -> int:
-        if row.kind == "timeout":
-            return len(step.arms)
-        return int(row.reason.removeprefix("arm ").split(",")[0]) - 1
+        met = place_of(row)
+        return len(step.arms) if met is None else met
 
     def variant(self, gate: Gate, way: Way) -> None:
         step = self.plan.steps[gate.owner]
@@ -200,7 +199,8 @@ class _Following:
 
 def _taken(step: Decide, row: TraceRow) -> int:
     """Return which branch was taken; the number behind the last one is the other case."""
-    return len(step.branches) if row.reason == "otherwise" else int(row.reason.removeprefix("branch ")) - 1
+    taken = place_of(row)
+    return len(step.branches) if taken is None else taken
 
 
 def waited(step: Arms) -> str:
