@@ -222,6 +222,7 @@ CODES: dict[str, Code] = {
     "S201": Code("contact that is not given", _UNPLAYED),
     "S202": Code("account that is not given", _UNPLAYED),
     "S203": Code("account of nobody", "What the scenario says of the company reaches no contact."),
+    "S204": Code("contact that is no more", _UNPLAYED),
     "S301": Code("nothing does this", "It could never come, so the scenario would fail, or prove nothing."),
     "S302": Code(
         "no such place in the journey", "No contact can stand there, so the scenario would prove nothing."
@@ -229,6 +230,7 @@ CODES: dict[str, Code] = {
     "S303": Code(
         "unknown reason", "Nothing ever happens for it, so the scenario would fail, or prove nothing."
     ),
+    "S304": Code("not an answer to an email", "What the line says of the journey would change nothing."),
     "S401": Code("nothing is expected", "The scenario would pass whatever contacts get."),
     "S402": Code("unknown column", _UNPLAYED),
     "S403": Code("row that does not fit its table", _UNPLAYED),

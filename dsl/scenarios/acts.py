@@ -1,17 +1,22 @@
-"""What happens: contacts and accounts do something, records change, sales answers, providers fail."""
+"""What happens: contacts and accounts do something, records change, sales answers, providers fail.
+
+What a person does with runs by hand stands in `by_hand.py`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
+from dsl.catalog import BUILT_IN_EVENTS
 from dsl.constructs.events import Happening
 from dsl.nodes import Name
+from dsl.parser import Tree
 from dsl.plan import EventDefinition
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
-from dsl.scenarios.moments import before
-from dsl.scenarios.script import Change, Down, Entry, Event, Refusal, Switch
+from dsl.scenarios.moments import before, lasting
+from dsl.scenarios.script import Change, Down, Entry, Event, Refusal
 from dsl.scenarios.values import likely, name_span, read, values
 
 _VERBS = ("clicks", "clicks_link", "opens", "replies", "submits", "visits", "downloads", "attends", "books")
@@ -24,6 +29,7 @@ _PROVIDED = {
     "audience_changes": "audience",
     "tasks_made": "task",
 }
+_ANSWERS = frozenset(name for name, event in BUILT_IN_EVENTS.items() if "email" in event.fields)
 
 
 @reads("act")
@@ -36,17 +42,50 @@ def act(said: Said, making: Making) -> None:
     who = (making.contact if subject == "contact" else making.account)(string(tree))
     what.check(making.check)
     definition = making.check.catalog.events.get(what.event, EventDefinition())
-    if len(making.report.found) == found and definition.subject != subject:
-        message = f"“{what.event}” is done by the {definition.subject}, not by the {subject}."
-        making.report.add("N406", tree.span, message, f"Name the {definition.subject}.")
+    if len(making.report.found) == found:
+        _check_subject(said, making, what.event, definition.subject)
     told = [t for t in tree.trees() if t.rule == "value_of"]
     properties = values(told, "event", making, definition.fields) | what.args
+    answers = _answered(tree.find("from_journey"), what.event, making)
     if who is None or len(making.report.found) > found:
         return
     contact, account = (who, None) if subject == "contact" else (None, who)
     presumes = _presumes(what.email, making)
-    machine = tree.has("by_machine")
-    _tell(said, making, Event(what.event, contact, account, properties, machine, presumes))
+    event = Event(what.event, contact, account, properties, tree.has("by_machine"), presumes)
+    _tell(said, making, replace(event, **answers))
+
+
+def _check_subject(said: Said, making: Making, event: str, subject: str) -> None:
+    """Report an event that is not done by whom the line names: it reaches other runs."""
+    tree, named = said.tree, said.tree.need("contact", "account").rule
+    for_account = tree.find("for_account")
+    if for_account is not None and (named, subject) != ("contact", "account"):
+        message = f"“{event}” is done by the {subject}."
+        making.report.add("N406", for_account.span, message, "Leave “for the account” out.")
+    elif for_account is None and subject != named:
+        message = f"“{event}” is done by the {subject}, not by the {named}."
+        told = ", or tell it of one of its contacts: … for the account" if subject == "account" else ""
+        making.report.add("N406", tree.span, message, f"Name the {subject}{told}.")
+
+
+def _answered(tree: Tree | None, event: str, making: Making) -> dict[str, Any]:
+    """Return of which run the email is that an event answers, if the line says it."""
+    if tree is None:
+        return {}
+    if event not in _ANSWERS:
+        message = f"“{event}” answers no email, so it comes from no journey."
+        making.report.add("S304", tree.span, message, "Leave “from journey …” out.")
+        return {}
+    journey, counted = string(tree), tree.find("run_number")
+    making.check.known("journey", Name.of(journey))
+    if counted is None:
+        return {"journey": journey.value}
+    token = counted.token("NUMERAL")
+    if not token.text.isdigit() or int(token.text) < 1:
+        message = f"“run {token.text}” is no run: the contact's runs of a journey are counted from 1."
+        making.report.add("N403", token.span, message, "Write run 1 for the first.")
+        return {}
+    return {"journey": journey.value, "number": int(token.text)}
 
 
 def _tell(said: Said, making: Making, event: Event) -> None:
@@ -75,8 +114,11 @@ def bounce(said: Said, making: Making) -> None:
     contact = making.contact(whom)
     if known and contact:
         told = {"email": email.value, "kind": "soft" if said.tree.has("for_now") else "hard"}
-        presumes = _presumes(Name.of(email), making)
-        _tell(said, making, Event("Email Bounced", contact, None, told, presumes=presumes))
+        found = len(making.report.found)
+        event = Event("Email Bounced", contact, None, told, presumes=_presumes(Name.of(email), making))
+        answers = _answered(said.tree.find("from_journey"), event.name, making)
+        if len(making.report.found) == found:
+            _tell(said, making, replace(event, **answers))
 
 
 @reads("change")
@@ -135,16 +177,11 @@ def answers(said: Said, making: Making) -> None:
 def down(said: Said, making: Making) -> None:
     """Read an outage."""
     what = said.tree.need(*_PROVIDED).rule
-    now = making.stretch.since
-    point = said.tree.need("point")
-    found = making.clock.point(point.trees()[0], now)
-    if found is None:
-        return
-    if found.until <= now:
-        message = f"The outage ends on {making.clock.told(found.since)}, and that is over."
-        making.report.add("S101", point.span, message, "Name a later moment.")
-        return
-    making.happens(said, Down(_PROVIDED[what], found.since))
+    until = making.until(said.tree, "outage")
+    again = said.tree.find("again")
+    wait = lasting(again, making.check) if again is not None else None
+    if until is not None and (again is None or wait is not None):
+        making.happens(said, Down(_PROVIDED[what], until, wait))
 
 
 @reads("refuses")
@@ -152,17 +189,3 @@ def refuses(said: Said, making: Making) -> None:
     """Read an address that the mail server refuses from now on."""
     if contact := making.contact(string(said.tree)):
         making.happens(said, Refusal(contact))
-
-
-@reads("by_hand")
-def by_hand(said: Said, making: Making) -> None:
-    """Read what a person does with runs."""
-    verb = said.tree.need("pause", "resume", "stop").rule
-    named = said.tree.need("journey_named", "contact_named")
-    what = cast(Literal["pause", "resume", "stop"], verb)
-    if named.rule == "journey_named":
-        token = string(named)
-        if making.check.known("journey", Name.of(token)):
-            making.happens(said, Switch(what, "journey", token.value))
-    elif contact := making.contact(string(named)):
-        making.happens(said, Switch(what, "contact", contact))

@@ -14,7 +14,7 @@ from dsl.outline import Line, outline
 from dsl.parser import Tree
 
 # These register what reads the lines.
-from dsl.scenarios import acts, expects, expects_facts, expects_runs, givens, sources  # noqa: F401
+from dsl.scenarios import acts, by_hand, expects, expects_facts, expects_runs, givens, sources  # noqa: F401
 from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Cell, Reader, Said, rows_of
 from dsl.scenarios.making import READERS, Making
 from dsl.scenarios.moments import Clock

@@ -20,7 +20,8 @@ FRAME = frozenset(
 )
 MOMENTS = frozenset({"at_start", "on_point", "later", "by_point", "between_points"})
 BOUNDS = frozenset({"never_more", "never_mail"})
-ACTS = frozenset({"act", "bounce", "change", "start_for", "accepts", "rejects", "down", "refuses", "by_hand"})
+BY_HAND = frozenset({"by_hand", "sends_by_hand", "suppressed_by_hand", "lifted_by_hand", "erased", "merged"})
+ACTS = BY_HAND | {"act", "bounce", "change", "start_for", "accepts", "rejects", "down", "refuses"}
 
 EACH = "each"
 

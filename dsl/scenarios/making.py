@@ -26,7 +26,8 @@ _SHOWN = 5
 class Making:
     """One case of a scenario while it is read. `people` and `companies`: by their names.
 
-    `journeys`: is asked for whatever they offer. `broken`: names on lines that were reported already.
+    `journeys`: is asked for whatever they offer. `broken`: names on lines that were reported already. `gone`:
+    the ids of contacts that were erased or merged into another one, and what they are since.
     """
 
     check: Checker
@@ -36,6 +37,7 @@ class Making:
     broken: set[str] = field(default_factory=set)
     people: dict[str, Person] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
+    gone: dict[str, str] = field(default_factory=dict)
     zone: str | None = None
     moment: Moment | None = None
     past: list[Past] = field(default_factory=list)
@@ -98,6 +100,21 @@ class Making:
         """Add something that happens now."""
         assert self.moment is not None
         self.acts.append(Act(self.moment.stretch.since, said.line.number, what, said.line.text))
+
+    def until(self, tree: Tree, what: str) -> int | None:
+        """Return the instant before which something ends that begins now, or report that it is over.
+
+        `tree`: holds the point.
+        """
+        point = tree.need("point")
+        found = self.clock.point(point.trees()[0], self.stretch.since)
+        if found is None:
+            return None
+        if found.until <= self.stretch.since:
+            message = f"The {what} ends on {self.clock.told(found.since)}, and that is over."
+            self.report.add("S101", point.span, message, "Name a later moment.")
+            return None
+        return found.since
 
     @property
     def stretch(self) -> Stretch:

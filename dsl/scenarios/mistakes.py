@@ -26,6 +26,10 @@ BEGINNINGS = {
         "pause",
         "resume",
         "stop",
+        "suppress",
+        "lift",
+        "erase",
+        "merge",
         "expect",
     ),
 }

@@ -167,18 +167,32 @@ def before(tree: Tree, at: int, clock: Clock) -> int | None:
     if exact is None:
         length = sound_length(tree.need("duration"), clock.check)
         return civil.add(at, -length.whole, length.one, clock.zone) if length is not None else None
+    seconds = _seconds(exact, clock.check)
+    return None if seconds is None else at - seconds
+
+
+def lasting(tree: Tree, check: Checker) -> int | None:
+    """Read for how many seconds something lasts, in seconds or a larger unit; None if that is reported."""
+    exact = tree.find("seconds")
+    if exact is not None:
+        return _seconds(exact, check)
+    length = sound_length(tree.need("duration"), check)
+    return length.seconds if length is not None else None
+
+
+def _seconds(exact: Tree, check: Checker) -> int | None:
     number, unit = exact.token("NUMERAL"), exact.token("WORD")
     seconds = int(number.text) if number.text.isdigit() else 0
     if not 0 < seconds <= _LONGEST:
         message = f"{number.text} {unit.text} is no length of time here."
-        clock.check.report.add("N403", exact.span, message, "Write a whole number from 1, or a larger unit.")
+        check.report.add("N403", exact.span, message, "Write a whole number from 1, or a larger unit.")
         return None
     right = "second" if seconds == 1 else "seconds"
     if unit.text != right:
         message = f"“{number.text} {unit.text}” reads wrong."
         fix = f"Write {seconds} {right}."
-        clock.check.report.add("N404", exact.span, message, fix, [Edit(exact.span, f"{seconds} {right}")])
-    return at - seconds
+        check.report.add("N404", exact.span, message, fix, [Edit(exact.span, f"{seconds} {right}")])
+    return seconds
 
 
 def _clock(check: Checker, tree: Tree) -> str | None:

@@ -174,6 +174,30 @@ _MISSES = (
     _entry(
         rf"^enter\s+(?:contact\s+)?({_NAME})\s+(?:into|in)\s+journey\s+({_NAME})$", r"start journey \2 for \1"
     ),
+    _entry(
+        rf"^(contact\s+.*\bemail\s+{_NAME})\s+(?:of|in|by)\s+(?=(?:run\s+\d+\s+of\s+)?journey\b)", r"\1 from "
+    ),
+    _entry(
+        rf"^(contact\s+{_NAME}\s+does\s+{_NAME})\s+(?:for|of|on\s+behalf\s+of)\s+(?:its|his|her|their)\s+"
+        r"(?:account|company)\b",
+        r"\1 for the account",
+    ),
+    _entry(
+        r"^(provider\s.*?),?\s+(?:and\s+)?(?:retry|retries|retrying|again)\s+(?:after|in)\s+(?=\d)",
+        r"\1, try again after ",
+    ),
+    # what a person does by hand
+    _entry(r"^(pause|resume|stop)\s+(?:all|all\s+journeys|all\s+runs|every\s+journey)$", r"\1 everything"),
+    _entry(
+        r"^(stop|resume|pause)\s+(?:all\s+)?(?:sending|sends?|e?-?mails?)(?:\s+of\s+everything)?\b",
+        lambda m: f"{'resume' if m[1].lower() == 'resume' else 'stop'} sends",
+    ),
+    _entry(r"^(?:unsuppress|release|allow)\s+(?=contact\b)", "lift "),
+    _entry(r"^(?:delete|forget|remove)\s+(?=contact\b)", "erase "),
+    _entry(
+        rf"^merge\s+(?:contacts?\s+)?({_NAME})\s+(?:into|with|and|in)\s+(?:contact\s+)?({_NAME})$",
+        r"merge contact \1 into \2",
+    ),
     # received late
     _entry(rf"^({_DOES}.*[^,\s])\s+(\d+\s+\w+\s+ago)$", r"\1, \2"),
     _entry(

@@ -1,7 +1,7 @@
 """The reasons that the product gives for what it holds, leaves out, or lets nobody into.
 
-They are those of `runtime.dispatch`, `runtime.policies`, `runtime.turn` and `runtime.entry`; a test holds
-this list to them.
+They are those of `runtime.dispatch`, `runtime.policies`, `runtime.turn`, `runtime.expiry` and
+`runtime.entry`; a test holds this list to them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HELD = (
 )
 SKIPPED = (
     *("no consent", "unsubscribed", "bounced", "complained", "suppressed by hand", "no address", "no date"),
-    *("no longer true", "policy", "cap", "left", "nobody named", "erased"),
+    *("no longer true", "policy", "cap", "left", "nobody named", "erased", "expired"),
 )
 NOT_ENTERED = ("already running", "runs once", "too soon", "chain", "no account", "erased")
 _LEFT = ("completed", "late", "stopped by hand", "erased", "merged")

@@ -57,7 +57,8 @@ class Event:
 
     `presumes`: what must be there for it to happen: the email that it names, sent to the contact; or a
     handoff of the contact that waits for an answer. `occurred`: when it happened, if that was before it is
-    received.
+    received. `journey`: the email that it answers is of this journey, of the contact's run of that `number`
+    counted from 1, or of the newest one.
     """
 
     name: str
@@ -67,6 +68,8 @@ class Event:
     machine: bool = False
     presumes: Literal["", "email", "handoff"] = ""
     occurred: int | None = None
+    journey: str = ""
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +101,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """Effects of a kind cannot be delivered from now until before `until`."""
+    """Effects of a kind cannot be delivered from now until before `until`.
+
+    `again`: the seconds after which the provider asks to be tried again, if it does.
+    """
 
     kind: str
     until: int
+    again: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +120,36 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A person lets runs stand still, go on, or leave. `scope`: journey or contact."""
+    """A person lets runs stand still, go on, or leave; or stops what they send, and lets it go again.
 
-    what: Literal["pause", "resume", "stop"]
-    scope: Literal["journey", "contact"]
-    name: str
+    `scope`: whose runs. `name`: of the journey, or the contact's id; `journey`: of all runs of this contact
+    those of this journey that are open at the moment (`scope` run).
+    """
+
+    what: Literal["pause", "resume", "stop", "stop sends", "resume sends"]
+    scope: Literal["all", "journey", "contact", "run"]
+    name: str = ""
+    journey: str = ""
 
 
-What = Event | Change | Entry | Down | Refusal | Switch
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person decides whether marketing reaches a contact, until an instant or for good."""
+
+    what: Literal["suppress", "lift", "let through"]
+    contact: str
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A contact is erased, or merged `into` another one."""
+
+    contact: str
+    into: str = ""
+
+
+What = Event | Change | Entry | Down | Refusal | Switch | Decision | Departure
 Before = Event | Mailed
 """What can be on record at the start."""
 

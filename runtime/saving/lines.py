@@ -47,10 +47,11 @@ def act(
     machine: bool = False,
     bare: bool = False,
     late: int = 0,
+    of: str = "",
 ) -> str:
     """Say what a contact does. `bare`: by the name of the event, which presumes nothing. `late`: see `ago`.
 
-    Raises `Unwritable`: there is no line for it.
+    `of`: words that say which email or account it is about.
     """
     args = dict(values)
     by = " by a machine" if machine else ""
@@ -63,15 +64,18 @@ def act(
         told = f'contact "{name}" {verb} "{quoted(args.pop(key))}"'
     else:
         told = f'contact "{name}" does "{quoted(event)}"'
-    return told + by + (f" with {several(args, zone)}" if args else "") + ago(late)
+    return told + of + by + (f" with {several(args, zone)}" if args else "") + ago(late)
 
 
 def ago(late: int) -> str:
     """Say that something happened so many seconds before it was received; "" if it did not."""
-    if not late:
-        return ""
-    size, unit = next((size, unit) for size, unit in _UNITS if late % size == 0)
-    return f", {late // size} {unit}{'' if late == size else 's'} ago"
+    return f", {length(late)} ago" if late else ""
+
+
+def length(seconds: int) -> str:
+    """Say a length of time, in the largest unit of which it is a whole number."""
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
 
 
 def several(values: Mapping[str, Any], zone: tzinfo = UTC, owner: str = "event") -> str:
@@ -104,4 +108,4 @@ def quoted(text: str) -> str:
     return text.replace('"', "'").replace("\n", " ")
 
 
-__all__ = ["act", "ago", "clock", "day", "quoted", "several", "value"]
+__all__ = ["act", "ago", "clock", "day", "length", "quoted", "several", "value"]

@@ -277,7 +277,8 @@ class Contact:
 
     @property
     def _facts(self) -> Facts:
-        return self.play.stage.world.facts[self.id]
+        world = self.play.stage.world
+        return world.facts[world.who(self.id)]
 
 
 @dataclass(frozen=True, slots=True)

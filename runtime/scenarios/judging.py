@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dsl import civil
 from dsl.plan import ChangeAudience, Do, Notify, SendMessage
@@ -41,6 +41,7 @@ class Miss:
 
 def judge(one: Expectation, stage: Stage) -> Miss | None:
     """Judge what is known when everything has happened."""
+    one = _of_now(one, stage)
     what = one.what
     if isinstance(what, Pressure):
         return _pressure(one, what, stage)
@@ -54,19 +55,15 @@ def judge(one: Expectation, stage: Stage) -> Miss | None:
     return None if one.count.holds(found) else Miss(one, found)
 
 
-def unfounded(one: Missing) -> Miss:
+def unfounded(one: Missing, stage: Stage) -> Miss:
     """Tell of something that happened without what it presumes as of an expectation that is not so."""
-    act, event = one.act, one.event
-    assert event.contact is not None
-    what: Effect | Handed = Handed(event.contact, None)
-    if event.presumes == "email":
-        what = Effect("send", str(event.properties["email"]), event.contact)
-    at = act.at if event.occurred is None else event.occurred
-    return Miss(Expectation(act.line, act.text, Stretch(at, at), what), what=one.what, happens=True)
+    presumed = Expectation(one.act.line, one.act.text, Stretch(one.at, one.at), one.presumed)
+    return Miss(_of_now(presumed, stage), what=one.what, happens=True)
 
 
 def look(one: Expectation, stage: Stage) -> Miss | None:
     """Judge what is asked of the instant that the clock of the stage shows."""
+    one = _of_now(one, stage)
     what = one.what
     if isinstance(what, Fact):
         return _fact(one, what, stage)
@@ -75,6 +72,17 @@ def look(one: Expectation, stage: Stage) -> Miss | None:
     assert isinstance(what, Handed)
     found = sum(1 for _ in handed(what, stage, Stretch(stage.start, one.stretch.until)))
     return None if one.count.holds(found) else Miss(one, found)
+
+
+def _of_now(one: Expectation, stage: Stage) -> Expectation:
+    """Name the contact that is meant as it is now: of two that were merged it is the one that both are."""
+    what = one.what
+    if isinstance(what, Fact):
+        known = what.id if what.of == "account" else stage.world.who(what.id)
+        return one if known == what.id else replace(one, what=replace(what, id=known))
+    if what.contact is None or stage.world.who(what.contact) == what.contact:
+        return one
+    return replace(one, what=replace(what, contact=stage.world.who(what.contact)))
 
 
 # ---------------------------------------------------------------------------------------------- what was done
@@ -181,7 +189,7 @@ def all_passages(what: Passage, stage: Stage) -> Iterator[tuple[int, str, str]]:
     """Yield all passages of a contact of that kind: when, through what, why."""
     if what.refused:
         for contact, refused in stage.world.refused:
-            if contact == what.contact:
+            if stage.world.who(contact) == what.contact:
                 yield refused.at, refused.journey, refused.reason
         return
     for run in stage.runs_of(what.contact):
@@ -221,7 +229,7 @@ def _fact(one: Expectation, what: Fact, stage: Stage) -> Miss | None:
     contact = what.id if what.of == "contact" else next(iter(stage.world.members.get(what.id, ())), None)
     if contact is None:
         return Miss(one, what="nobody is of this account")
-    facts = stage.world.facts[stage.world.who(contact)]
+    facts = stage.world.facts[contact]
     zone = stage.set.published.definitions.time_zone
     true = evaluate.truth(what.condition, facts, None, stage.now, zone)
     return None if true != what.negated else Miss(one, what=told(what, facts, stage))

@@ -43,7 +43,7 @@ def play(script: Script, set_: Set) -> Played:
         miss = looked[number] if number in looked else judge(one, stage)
         if miss is not None:
             played.misses.append(miss)
-    played.misses = sorted([*map(unfounded, stage.missing), *played.misses], key=_line)
+    played.misses = sorted([*(unfounded(one, stage) for one in stage.missing), *played.misses], key=_line)
     return played
 
 

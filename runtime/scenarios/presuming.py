@@ -1,8 +1,9 @@
 """Presuming: what a line takes for granted of its moment, and whether it is so.
 
-A click presumes that the email was sent, an answer of sales that a handoff waits for one. The intake asks for
-neither: in life an event may come from any system, and it is on record then. In a scenario it is a slip that
-proves nothing and passes, so it is told. What is so is looked at as the event comes: of one second, before
+A click presumes that the email was sent, and the journey that it is said to be from a run of the contact; an
+answer of sales presumes that a handoff waits for one. The intake asks for none of it: in life an event may
+come from any system, and it is on record then. In a scenario it is a slip that proves nothing and passes, so
+it is told. What is so is looked at as the event comes: of one second, before
 anything that is done in it. One that is received late must have been possible when it happened.
 """
 
@@ -12,20 +13,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dsl.plan import Definitions
-from dsl.scenarios.script import Act, Event
+from dsl.scenarios.script import Act, Effect, Event, Handed, Passage
 from runtime import handoffs
 from runtime.facts import Facts
-from runtime.simulator import World
+from runtime.reporting.words import count
+from runtime.simulator import RunRecord, World
 
 _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that happened without what it presumes. `what`: what was so, as a clause."""
+    """Something that happened without what it presumes.
+
+    `at`: when it should have been there; `presumed`: what should; `what`: what was so, as a clause.
+    """
 
     act: Act
-    event: Event
+    at: int
+    presumed: Effect | Handed | Passage
     what: str
 
 
@@ -36,29 +42,63 @@ def missing(act: Act, event: Event, world: World, name: str, start: int) -> Miss
         name: of the contact.
         start: of the world's clock; what was before is on record.
     """
-    if not event.presumes or event.contact is None:
+    if event.contact is None or not (event.presumes or event.journey):
         return None
     facts = world.facts.get(world.who(event.contact))
     if facts is None:
         return None
     at = act.at if event.occurred is None else event.occurred
-    if event.presumes == "email":
-        what = _email(str(event.properties["email"]), facts, name, start, at)
+    run = answered(event, world, at)
+    presumed: Effect | Handed | Passage
+    if event.journey and run is None:
+        presumed, what = Passage(event.contact, "enters", event.journey), _no_run(event, world, name, at)
+    elif event.presumes == "email":
+        email = str(event.properties["email"])
+        presumed, what = Effect("send", email, event.contact), _email(email, facts, name, start, at, run)
+    elif event.presumes == "handoff":
+        presumed, what = Handed(event.contact, None), _handoff(event, world, facts.contact_id, name, at)
     else:
-        what = _handoff(event, world, facts.contact_id, name, at)
-    return Missing(act, event, what) if what else None
+        return None
+    return Missing(act, at, presumed, what) if what else None
 
 
-def _email(email: str, facts: Facts, name: str, start: int, at: int) -> str:
-    sent = [one.email for one in facts.sent if one.at <= at]
-    had = list(dict.fromkeys([*sent, *_had_before(facts, start)]))
+def answered(event: Event, world: World, at: int) -> RunRecord | None:
+    """Return the run whose email an event of a contact answers at an instant, if it names its journey."""
+    runs = _runs(event, world, at)
+    if event.number is not None:
+        return runs[event.number - 1] if event.number <= len(runs) else None
+    return runs[-1] if runs else None
+
+
+def _runs(event: Event, world: World, at: int) -> list[RunRecord]:
+    """Return the contact's runs of the journey that an event names, in the order in which they began."""
+    if not event.journey or event.contact is None:
+        return []
+    contact = world.who(event.contact)
+    ours = (one for one in world.runs.values() if one.contact == contact and one.view.entered <= at)
+    return sorted(
+        (one for one in ours if one.view.journey == event.journey), key=lambda one: one.view.entered
+    )
+
+
+def _no_run(event: Event, world: World, name: str, at: int) -> str:
+    number = len(_runs(event, world, at))
+    only = f" only {count(number, 'time')}" if number else ""
+    return f"by then {name} had {'' if number else 'not '}entered the journey “{event.journey}”{only}"
+
+
+def _email(email: str, facts: Facts, name: str, start: int, at: int, run: RunRecord | None) -> str:
+    sent = [one.email for one in facts.sent if one.at <= at and (run is None or one.run == run.view.id)]
+    before = _had_before(facts, start) if run is None else ()
+    had = list(dict.fromkeys([*sent, *before]))
+    by = "" if run is None else f" by that run of “{run.view.journey}”"
     if email in had:
         return ""
     if not had:
-        return f"by then {name} had been sent no email"
+        return f"by then {name} had been sent no email{by}"
     shown = ", ".join(f"“{one}”" for one in had[:_SHOWN])
     more = f" and {len(had) - _SHOWN} more" if len(had) > _SHOWN else ""
-    return f"by then {name} had not been sent the email “{email}”, only {shown}{more}"
+    return f"by then {name} had not been sent the email “{email}”{by}, only {shown}{more}"
 
 
 def _had_before(facts: Facts, start: int) -> Iterator[str]:

@@ -6,24 +6,37 @@ Scripts are played on it, and so are tests that are written in Python.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from activities.previewing import Letter, Preview
 from dsl import Compiled, civil
 from dsl.plan import AnyStep, Effect, SendEmail
-from dsl.scenarios.script import Act, Change, Company, Down, Entry, Event, Mailed, Past, Person, Switch
+from dsl.scenarios.script import (
+    Act,
+    Change,
+    Company,
+    Decision,
+    Departure,
+    Down,
+    Entry,
+    Event,
+    Mailed,
+    Past,
+    Person,
+    Switch,
+)
 from runtime import intake
 from runtime.evaluate import RunView
 from runtime.facts import Facts, Happened, Sent
 from runtime.past import bring
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
-from runtime.scenarios.presuming import Missing, missing
+from runtime.scenarios.presuming import Missing, answered, missing
 from runtime.scenarios.touching import Notes
 from runtime.simulator import Outage, Provider, RunRecord, Simulator, World
-from runtime.simulator.by_hand import ByHand
+from runtime.simulator.by_hand import ByHand, intervene
 from runtime.simulator.changes import change
 from runtime.simulator.sales import Sales
 from runtime.simulator.world import effect_name
@@ -158,7 +171,11 @@ class Stage:
             about = (what.contact, what.account, properties, what.machine, what.occurred)
             simulator.schedule([RecordedEvent(id_, what.name, at, *about)])
         elif isinstance(what, Switch):
-            simulator.intervene(at, ByHand(what.what, what.scope, what.name))
+            simulator.let(at, partial(_switch, what))
+        elif isinstance(what, Departure):
+            simulator.let(at, partial(_depart, what))
+        elif isinstance(what, Decision):
+            simulator.intervene(at, ByHand(what.what, "contact", what.contact, until=what.until))
         elif isinstance(what, Entry):
             simulator.let(at, partial(_enter, what))
         elif isinstance(what, Change):
@@ -169,12 +186,19 @@ class Stage:
             self.trouble.since[what.contact] = at
 
     def _heed(self, recorded: RecordedEvent) -> RecordedEvent:
-        """Look, as an event comes, whether what it presumes is there; it comes all the same."""
+        """Look, as an event comes, whether what it presumes is there; it comes all the same.
+
+        Which run it answers is known only now.
+        """
         act, event = self.acts[recorded.id]
         found = missing(act, event, self.world, self.names.get(event.contact or "", ""), self.start)
         if found is not None:
             self.missing.append(found)
-        return recorded
+        at = recorded.at if recorded.occurred is None else recorded.occurred
+        run = answered(event, self.world, at)
+        if run is None:
+            return recorded
+        return replace(recorded, properties={**recorded.properties, "run": run.view.id})
 
     def pass_to(self, at: int) -> None:
         """Let time pass, up to and with an instant."""
@@ -188,6 +212,7 @@ class Stage:
 
     def runs_of(self, contact: str) -> Iterator[RunRecord]:
         """Yield the runs of a contact; those of its account are of each contact."""
+        contact = self.world.who(contact)
         account = self.world.facts[contact].account_id
         for run in self.world.runs.values():
             mine = run.contact == contact
@@ -205,7 +230,7 @@ class Stage:
     def zone_of(self, contact: str) -> ZoneInfo:
         """Return the contact's time zone."""
         fallback = self.set.published.definitions.time_zone
-        return civil.zone(self.world.facts[contact].time_zone, fallback)
+        return civil.zone(self.world.facts[self.world.who(contact)].time_zone, fallback)
 
 
 def _contact(person: Person, start: int) -> Contact:
@@ -240,13 +265,33 @@ def _bring(world: World, past: Past, start: int) -> None:
 
 
 def _enter(what: Entry, world: World, at: int) -> None:
-    facts = world.facts[what.contact]
-    world.apply(what.contact, intake.start_journey(what.journey, facts, world.published, at))
+    contact = world.who(what.contact)
+    writes = intake.start_journey(what.journey, world.facts[contact], world.published, at)
+    world.apply(contact, writes)
+
+
+def _switch(what: Switch, world: World, at: int) -> None:
+    """Switch runs. Of a contact in one journey those are meant that are open at that moment."""
+    if what.scope != "run":
+        intervene(world, ByHand(what.what, what.scope, what.name), at)
+        return
+    contact = world.who(what.name)
+    for id_, record in list(world.runs.items()):
+        if record.state.ended is None and (record.contact, record.view.journey) == (contact, what.journey):
+            intervene(world, ByHand(what.what, "run", id_), at)
+
+
+def _depart(what: Departure, world: World, at: int) -> None:
+    """Erase a contact, or the one that it is part of by now; or let another one be both."""
+    contact = world.who(what.contact)
+    into = world.who(what.into) if what.into else ""
+    if contact != into:
+        intervene(world, ByHand("merge" if into else "erase", "contact", contact, into), at)
 
 
 def _write(what: Change, world: World, at: int) -> None:
     """Write a field. That of an account is written once, by any one of its contacts."""
-    whom = [what.id] if what.of == "contact" else world.members.get(what.id, [])[:1]
+    whom = [world.who(what.id)] if what.of == "contact" else world.members.get(what.id, [])[:1]
     for contact in whom:
         change(world, contact, what.of, what.field, what.value, at)
 
@@ -254,4 +299,4 @@ def _write(what: Change, world: World, at: int) -> None:
 def outage(at: int, what: Down) -> Outage:
     """Return when a provider takes nothing, and how it says so."""
     mail = what.kind in ("send", "notify")  # a team is told by mail, too
-    return Outage(at, what.until, what.kind, "provider unreachable" if mail else "http 503")
+    return Outage(at, what.until, what.kind, "provider unreachable" if mail else "http 503", what.again)

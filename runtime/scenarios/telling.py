@@ -11,6 +11,8 @@ from dsl import civil
 from dsl.plan import ChangeAudience
 from dsl.scenarios.script import (
     Change,
+    Decision,
+    Departure,
     Effect,
     Entry,
     Event,
@@ -21,6 +23,7 @@ from dsl.scenarios.script import (
     Pressure,
     Refusal,
     Stretch,
+    Switch,
     What,
 )
 from runtime.reporting import Line, tell
@@ -281,6 +284,10 @@ class _Teller:
             came = [row.at for row in alike if row.kind in SENT]
             given = f'given contact "{self._name(what.contact)}" has been sent email "{what.name}" 1 day ago'
             other = f"Let a journey send it before, or write above the first moment: {given}"
+        elif isinstance(what, Passage):
+            came = [when for when, name, _ in all_passages(what, self.stage) if name == what.name]
+            came = [when for when in came if when > at]
+            other = f"Let “{self._name(what.contact)}” enter it before, or leave “from journey …” out."
         else:
             assert isinstance(what, Handed)
             found = [h for h in self.stage.world.sales.handoffs.values() if h.contact == what.contact]
@@ -336,7 +343,9 @@ def _whom(what: What) -> str | None:
         return what.contact or what.account
     if isinstance(what, Change):
         return what.id
-    return what.contact if isinstance(what, Entry | Refusal) else None
+    if isinstance(what, Switch):
+        return what.name if what.scope in ("contact", "run") else None
+    return what.contact if isinstance(what, Entry | Refusal | Decision | Departure) else None
 
 
 def _around(lines: Sequence[Line], stretch: Stretch) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Saying: a pair as a scenario, which anybody can read and play, with the workspace that it is about.
 
 What it expects is what the simulator gives. It is played before it is written, and its runs must go as those
-of the pair; what cannot be said in the language of scenarios is told by `Unsayable`.
+of the pair; what cannot be said in the language of scenarios is told by `Unsayable`. What is no matter of a
+journey (how long a history may become, word that is delivered late) is told as a comment.
 """
 
 from __future__ import annotations
@@ -22,11 +23,10 @@ from dsl.scenarios.reasons import plain
 from runtime.evaluate import score
 from runtime.handoffs import ACCEPTED, REJECTED, Handoff
 from runtime.people import RecordedEvent
-from runtime.saving import Unwritable
 from runtime.saving import lines as say
 from runtime.scenarios.playing import play
 from runtime.scenarios.stage import REFUSED, Set
-from runtime.simulator import RunRecord, World
+from runtime.simulator import Outage, RunRecord, World
 from runtime.simulator.by_hand import ByHand
 from runtime.suppression import suppressed
 from runtime.trace import TraceRow
@@ -144,24 +144,35 @@ class _Teller:
     def text(self, words: Iterable[str]) -> str:
         """Return the whole text."""
         self.lines = {}
-        if self.case.limit:
-            raise Unsayable("how long a history may become")
         givens = [*self.companies(), *self.people()]
         for contact in self.case.refused:
             self.at(self.case.published, f'provider refuses "{self.name(contact)}"')
         for outage in self.case.outages:
-            if outage.retry_after is not None:
-                raise Unsayable("when a provider asks to be tried again")
-            until = f"until {self.moment(outage.end)}"
-            begins = max(outage.start, self.case.published)
-            self.at(begins, f"provider of {_PROVIDED[outage.kind]} is down {until}")
+            self.at(max(outage.start, self.case.published), self.outage(outage))
         for step in self.case.steps:
-            self.at(step.at, self.happens(step))
+            if step.event is not None or step.by_hand is not None:
+                self.at(step.at, self.happens(step))
         for (at, line), number in Counter(self.outcomes()).items():
             self.at(at, f"expect {line.replace('#', f'{number} ' if number > 1 else '')}")
         for line in self.standing():
             self.at(self.case.until, f"expect {line}")
+        words = [*words, *self.remarks()]
         return "\n".join([*self.head(words, givens), "", *self.body(), *self.bounds()]) + "\n"
+
+    def remarks(self) -> Iterator[str]:
+        """Yield what is no matter of a scenario, but of Temporal, or of what a record may hold."""
+        if self.case.limit:
+            yield f"On Temporal a history is continued as a new one after {self.case.limit} events."
+        for step in self.case.steps:
+            if step.event is None and step.by_hand is None:
+                yield f"On Temporal the server forgets histories on {self.moment(step.at)}."
+            if step.event is not None and step.delivered is not None:
+                told = f"{self.moment(step.at)} is delivered on {self.moment(step.delivered)}"
+                yield f"On Temporal the word of “{step.event.name}” on {told}."
+        for contact in self.case.contacts:
+            if contact.time_zone is not None and not civil.is_zone(contact.time_zone):
+                whose = f"The time zone of {self.name(contact.id)}"
+                yield f"{whose} is “{contact.time_zone}”, which is none: the workspace's counts."
 
     def head(self, words: Iterable[str], givens: list[str]) -> Iterator[str]:
         yield from (f"# {line}" for line in words)
@@ -185,6 +196,8 @@ class _Teller:
             if row.kind in ("sent", "in doubt") and self.effect(record, row, "send") is not None
         )
         for contact in self.case.contacts:
+            if contact.id in self.world.aliases:
+                continue
             number = sent[contact.id]
             mails = "email" if number == 1 else "emails"
             yield f'  never more than {number} {mails} to "{self.name(contact.id)}" in any {_EVER}'
@@ -227,8 +240,7 @@ class _Teller:
                 del held["first_name"]  # as every contact has it
             told = [say.several(held, self.zone, "contact")]
             zone = contact.time_zone
-            if zone is not None and not civil.is_zone(zone):
-                raise Unsayable(f"a contact whose time zone is “{zone}”, which is none")
+            zone = zone if zone is not None and civil.is_zone(zone) else None
             if zone is None and self.elsewhere:
                 zone = _zone(self.case).key
             told += [f'time zone "{zone}"'] if zone is not None else []
@@ -242,51 +254,104 @@ class _Teller:
 
     def happens(self, step: Step) -> str:
         if step.by_hand is not None:
-            return self.by_hand(step.by_hand)
-        if step.event is None:
-            raise Unsayable("a history that is forgotten")
-        if step.delivered is not None:
-            raise Unsayable("word of an event that is delivered late")
+            return self.by_hand(step.by_hand, step.at)
+        assert step.event is not None
         return self.event(step.event)
 
-    def by_hand(self, act: ByHand) -> str:
-        if act.what not in ("pause", "resume", "stop") or act.scope not in ("journey", "contact"):
-            scope = "" if act.what in ("erase", "merge") else f" of {act.scope}"
-            raise Unsayable(f"“{act.what}”{scope} by hand")
-        name = act.name if act.scope == "journey" else self.name(act.name)
-        return f'{act.what} {act.scope} "{name}"'
+    def outage(self, outage: Outage) -> str:
+        again = "" if outage.retry_after is None else f", try again after {say.length(outage.retry_after)}"
+        return f"provider of {_PROVIDED[outage.kind]} is down until {self.moment(outage.end)}{again}"
+
+    def by_hand(self, act: ByHand, at: int) -> str:
+        until = "" if act.until is None else f" until {self.moment(act.until)}"
+        decisions = {"suppress": "suppress", "lift": "lift", "let through": "lift"}
+        if act.what in decisions:
+            anyway = " anyway" if act.what == "let through" else ""
+            return f'{decisions[act.what]} contact "{self.name(act.name)}"{anyway}{until}'
+        if act.what == "erase":
+            return f'erase contact "{self.name(act.name)}"'
+        if act.what == "merge":
+            return f'merge contact "{self.name(act.name)}" into "{self.name(act.into)}"'
+        if act.what not in ("pause", "resume", "stop", "stop sends", "resume sends"):
+            raise Unsayable(f"“{act.what}” by hand")
+        if act.scope == "all":
+            return act.what if act.what.endswith("sends") else f"{act.what} everything"
+        of = " of" if act.what.endswith("sends") else ""
+        return f"{act.what}{of} {self.runs(act, at)}"
+
+    def runs(self, act: ByHand, at: int) -> str:
+        """Say whose runs a person means. A scenario names one of them by its contact and its journey."""
+        if act.scope == "journey":
+            return f'journey "{act.name}"'
+        if act.scope == "contact":
+            return f'contact "{self.name(act.name)}"'
+        run = self.world.runs[act.name]
+        others = self.of_journey(run)
+        open_ = [one for one in others if one.state.ended is None or one.state.at >= at]
+        if len([one for one in open_ if one.view.entered <= at]) > 1:
+            raise Unsayable("which of several open runs of a journey a person means")
+        return f'contact "{self.name(run.contact)}" in journey "{run.view.journey}"'
+
+    def of_journey(self, run: RunRecord) -> list[RunRecord]:
+        """Return the runs of the contact and the journey of a run, in the order in which they began."""
+        like = (run.contact, run.view.journey)
+        found = (one for one in self.world.runs.values() if (one.contact, one.view.journey) == like)
+        return sorted(found, key=lambda one: one.view.entered)
 
     def event(self, event: RecordedEvent) -> str:
         late = 0 if event.occurred is None else event.at - event.occurred
         if late < 0:
             raise Unsayable("an event that is received before it occurred")
         values, ago = dict(event.properties), say.ago(late)
+        run = self.run_of(event)
+        if run is not None:
+            del values["run"]
+        of = "" if run is None else self.of(run)
         if event.account is not None:
-            told = f" with {say.several(values, self.zone)}" if values else ""
+            told = " by a machine" if event.machine else ""
+            told += f" with {say.several(values, self.zone)}" if values else ""
             return f'account "{self.name(event.account)}" does "{event.name}"{told}{ago}'
         assert event.contact is not None
         name = self.name(event.contact)
-        if self.unfounded(event):
-            return say.act(name, event.name, values, self.zone, machine=event.machine, bare=True, late=late)
+        machine = event.machine
+        if self.case.compiled.definitions.events[event.name].subject == "account":
+            of = " for the account"
+        if self.unfounded(event, run):
+            return say.act(name, event.name, values, self.zone, machine=machine, bare=True, late=late, of=of)
         if event.name == "Email Bounced" and values.keys() == {"email", "kind"}:
             kind = "" if values["kind"] == "hard" else " for now"
-            return f'email "{values["email"]}" to "{name}" bounces{kind}{ago}'
+            return f'email "{values["email"]}"{of} to "{name}" bounces{kind}{ago}'
         if event.name in ("Handoff Accepted", "Handoff Rejected") and values.keys() <= {"reason"}:
             verb = "accepts" if event.name == "Handoff Accepted" else "rejects"
             why = f' because "{values["reason"]}"' if "reason" in values else ""
             return f'sales {verb} "{name}"{why}{ago}'
-        try:
-            return say.act(name, event.name, values, self.zone, machine=event.machine, late=late)
-        except Unwritable as unwritable:
-            raise Unsayable(str(unwritable)) from None
+        return say.act(name, event.name, values, self.zone, machine=machine, late=late, of=of)
 
-    def unfounded(self, event: RecordedEvent) -> bool:
+    def run_of(self, event: RecordedEvent) -> RunRecord | None:
+        """Return the run whose email an event says that it answers."""
+        named = event.properties.get("run")
+        if named is None or "run" in self.case.compiled.definitions.events[event.name].fields:
+            return None
+        run = self.world.runs.get(named)
+        at = event.at if event.occurred is None else event.occurred
+        if run is None or run.contact != event.contact or run.view.entered > at:
+            raise Unsayable("an answer to an email of a run that is not there yet")
+        return run
+
+    def of(self, run: RunRecord) -> str:
+        """Say which run an email is of."""
+        runs = self.of_journey(run)
+        number = f"run {runs.index(run) + 1} of " if len(runs) > 1 else ""
+        return f' from {number}journey "{run.view.journey}"'
+
+    def unfounded(self, event: RecordedEvent, run: RunRecord | None) -> bool:
         """Whether the contact has not been sent what the event is about, or sales has nothing to answer."""
         assert event.contact is not None
         # What happens in a second comes before what is done in it.
         last = event.at - 1 if event.occurred is None or event.occurred == event.at else event.occurred
         if event.name in _MAIL:
             sent = self.world.facts[event.contact].sent
+            sent = [one for one in sent if run is None or one.run == run.view.id]
             return not any(one.email == event.properties.get("email") and one.at <= last for one in sent)
         if event.name not in (ACCEPTED, REJECTED):
             return False
@@ -350,6 +415,8 @@ class _Teller:
     def standing(self) -> Iterator[str]:
         """Yield how everybody stands at the end."""
         for contact in self.case.contacts:
+            if contact.id in self.world.aliases:
+                continue
             facts, who = self.world.facts[contact.id], f'"{self.name(contact.id)}"'
             points = round(score(facts, self.case.until), 6)
             if points == int(points):

@@ -116,11 +116,17 @@ def go_on(choose: Random, data: dict[str, Any], journeys: Sequence[Journey], wor
             name, properties = _of(choose, [*journey.mentions, *journey.mentions, *journey.entries])
         if at > first:
             event = _event(choose, contact, name, properties, at)
-            runs = [id_ for id_, record in world.runs.items() if record.contact == contact["id"]]
+            runs = _runs(world, contact["id"], moment(event.get("occurred", event["at"])))
             if name.startswith("Email") and runs and choose.random() < 0.5:
                 event["properties"] = {**event["properties"], "run": choose.choice(runs)}
             happens.append(event)
     data["happens"] = _in_order(happens)
+
+
+def _runs(world: World, contact: str, at: int) -> list[str]:
+    """Name the runs of a contact whose emails it can have had by then."""
+    ours = [(id_, run) for id_, run in world.runs.items() if run.contact == contact]
+    return [id_ for id_, run in ours if run.view.entered < at]
 
 
 def trouble(choose: Random, data: dict[str, Any], world: World) -> None:

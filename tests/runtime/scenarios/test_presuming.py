@@ -160,3 +160,34 @@ def test_a_reason_that_is_turned_away_is_told() -> None:
 def test_where_no_journey_hands_off_sales_has_its_contacts_from_elsewhere() -> None:
     files = {"sends.journey": SENDS.replace(b'        hand off to "SDR"\n', b"")}
     assert told(f"{ENTER}  {ANSWERS[0]}\n{QUIET}", **files) == []
+
+
+OF = ' from journey "Sends"'
+
+
+def test_an_answer_names_the_run_of_the_journey_that_it_says() -> None:
+    files = {"sends.journey": SENDS.replace(b"runs once for each contact", b"runs again at any time")}
+    opens = '  contact "Ana" opens email "Receipt"{}\n'
+    clicks = '  contact "Ana" clicks link "Yes" in email "Offer"{}\n'
+    asked = '  contact "Ana" submits form "Demo request"\n'
+    twice = f"{OFFERED}{asked}1 hour later\n{ENTER[16:]}by day 4 13:00\n{QUIET}on day 4 14:00\n"
+    handed = '  expect {} "Worth a call" to team "SDR"\n'
+    # The second run has sent its offer at twelve; a click in the one of the first run is not its business.
+    for of, so in (("", True), (OF, True), (OF.replace("journey", "run 2 of journey"), True)):
+        assert bool(told(twice + clicks.format(of) + handed.format("notice"), **files)) != so
+    first = OF.replace("journey", "run 1 of journey")
+    assert told(twice + clicks.format(first) + handed.format("no notice"), **files) == []
+
+    (third,) = told(twice + clicks.format(OF.replace("journey", "run 3 of journey")) + QUIET, **files)
+    assert third.instead == "By then Ana had entered the journey “Sends” only 2 times."
+    assert third.remedy == "Let “Ana” enter it before, or leave “from journey …” out."
+    (early,) = told("on monday 09:00\n" + opens.format(OF) + f"1 hour later\n{ENTER[16:]}{QUIET}")
+    assert early.instead == "By then Ana had not entered the journey “Sends”."
+    assert early.nearest == "The contact entered “Sends” on Mon 2 Mar 10:00, 1 hour later."
+    assert early.remedy == "Put the line under a moment after that."
+    (unsent,) = told(f"{ENTER}1 hour later\n{clicks.format(OF)}{QUIET}")
+    assert unsent.instead == (
+        "By then Ana had not been sent the email “Offer” by that run of “Sends”, only “Receipt”."
+    )
+    (bounced,) = told(f'{ENTER}1 hour later\n  email "Offer"{OF} to "Ana" bounces for now\n{QUIET}')
+    assert bounced.instead == unsent.instead

@@ -10,6 +10,7 @@ import dsl
 import runtime
 from dsl.scenarios import reasons
 from runtime import entry
+from runtime.expiry import EXPIRED
 from runtime.machine.effects import RULES
 from runtime.scenarios.stage import REFUSED
 from runtime.simulator import Outage
@@ -26,11 +27,13 @@ def test_why_something_is_held() -> None:
 
 def test_why_something_is_left_out() -> None:
     assert PERMANENT | {DECIDED} <= set(reasons.SKIPPED)
-    code = "".join((SOURCES / f"{name}.py").read_text("utf-8") for name in ("dispatch", "policies", "turn"))
+    code = "".join(
+        (SOURCES / f"{name}.py").read_text("utf-8") for name in ("dispatch", "policies", "turn", "expiry")
+    )
     assert all(f'"{reason}"' in code or reason in PERMANENT | {DECIDED} for reason in reasons.SKIPPED)
     given = re.findall(r'Skip\("([^"]+)"\)', code)
     assert given
-    assert set(given) <= set(reasons.SKIPPED)
+    assert {*given, EXPIRED} <= set(reasons.SKIPPED)
 
 
 def test_why_nobody_is_let_in() -> None:
