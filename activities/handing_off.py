@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import cast
 
 from activities.host import Host
 from activities.noticing import Telling, about, tell
 from activities.notify import Team
 from activities.outcomes import Outcome, retry
 from dsl import civil
-from dsl.plan import HandoffRule
+from dsl.plan import HandoffNotice, HandoffRule
 from runtime.handoffs import Handoff, Roster
 from runtime.messages import HandoffOpen, HandoffRequest, NoticeResult
 from runtime.published import Published
 from runtime.store import StoreError, handoffs, load_published
 from runtime.store.snapshot import of_contact
 
-_MESSAGES = {
-    "assigned": "New {} handoff",
-    "half": "Half of the time for the {} handoff is over",
-    "overdue": "Nobody has answered the {} handoff",
-}
 _RETRY_MINUTES = (15, 30, 60, 120, 240)
 _GIVE_UP_AFTER = 24
 
@@ -55,7 +51,9 @@ async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
     async with host.store.reading() as connection:
         snapshot = await of_contact(host.store, connection, handoff.contact)
     rule = _rule(snapshot.published, handoff)
-    team = _team(host, rule, handoff, request.notice)
+    of = cast(HandoffNotice, request.notice)
+    name, text = rule.notice(of)
+    team = _team(host.teams.get(name, Team(name)), handoff, of)
     if team.name not in host.teams and not team.emails:
         # A worker with the settings of another workspace: one that knows the team tells it.
         return _result(
@@ -65,7 +63,7 @@ async def notify_handoff(host: Host, request: HandoffRequest) -> NoticeResult:
     owner = f", for {handoff.owner}" if handoff.owner else ""
     notice = about(
         snapshot.facts,
-        _MESSAGES[request.notice].format(rule.name),
+        text,
         request.clock,
         why=f"Handoff “{rule.name}”{owner}",
         high=handoff.priority == "high",
@@ -90,15 +88,13 @@ def _rule(published: Published, handoff: Handoff) -> HandoffRule:
     return rule
 
 
-def _team(host: Host, rule: HandoffRule, handoff: Handoff, notice: str) -> Team:
+def _team(team: Team, handoff: Handoff, notice: HandoffNotice) -> Team:
     """Return whom to tell: the team and the owner, at half time the owner, in the end those above them."""
-    name = (rule.escalate_to or rule.team) if notice == "overdue" else rule.team
-    team = host.teams.get(name, Team(name))
     owner = handoff.owner
     if notice == "overdue" or not owner or "@" not in owner:
         return team
     if notice == "half":
-        return Team(name, (owner,))
+        return Team(team.name, (owner,))
     return team if owner in team.emails else replace(team, emails=(owner, *team.emails))
 
 

@@ -5,12 +5,12 @@ The store and the simulator keep handoffs, each in its own way; what becomes of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from dsl import civil, openings
-from dsl.plan import Definitions, HandoffRule, Ref, Territory
+from dsl.plan import Definitions, HandoffNotice, HandoffRule, Ref, Territory
 from runtime.entry import as_text
 from runtime.evaluate import value_of
 from runtime.facts import Facts
@@ -121,6 +121,18 @@ def progressed(handoff: Handoff, clock: int) -> Handoff:
     elif handoff.half_at is not None and handoff.half_at <= clock and handoff.reminded_at is None:
         return replace(handoff, reminded_at=_moment(handoff.half_at, clock))
     return handoff
+
+
+def notices(handoff: Handoff, rule: HandoffRule) -> Iterator[tuple[int, str, str]]:
+    """Yield what teams were told of a handoff, as far as it has come: when, which team, what."""
+    told: dict[HandoffNotice, int | None] = {
+        "assigned": handoff.assigned_at,
+        "half": handoff.reminded_at,
+        "overdue": handoff.overdue_at,
+    }
+    for notice, at in told.items():
+        if at is not None:
+            yield at, *rule.notice(notice)
 
 
 def rejected(

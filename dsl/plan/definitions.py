@@ -89,6 +89,14 @@ class Policy(PlanModel):
     skips: tuple[Condition, ...] = ()
 
 
+HandoffNotice = Literal["assigned", "half", "overdue"]
+_HANDOFF_NOTICES: dict[HandoffNotice, str] = {
+    "assigned": "New {} handoff",
+    "half": "Half of the time for the {} handoff is over",
+    "overdue": "Nobody has answered the {} handoff",
+}
+
+
 class HandoffRule(PlanModel):
     """How sales takes a contact over: who, told how, by when, and who hears when it is late.
 
@@ -108,6 +116,16 @@ class HandoffRule(PlanModel):
     remind_at_half: bool = False
     reject_reasons: tuple[str, ...] = ()
     hours: BusinessHours | None = None
+
+    @property
+    def notices(self) -> tuple[HandoffNotice, ...]:
+        """Name what is told of a handoff, in the order in which it comes."""
+        return ("assigned", "half", "overdue") if self.remind_at_half else ("assigned", "overdue")
+
+    def notice(self, of: HandoffNotice) -> tuple[str, str]:
+        """Return the team that is told something of a handoff, and the subject of what it is told."""
+        above = self.escalate_to if of == "overdue" else None
+        return above or self.team, _HANDOFF_NOTICES[of].format(self.name)
 
 
 class MessageDefinition(PlanModel):

@@ -108,6 +108,8 @@ def audience(said: Said, making: Making) -> None:
 def _told(text: Token, kind: str, message: str, making: Making) -> bool:
     """Whether a journey says such a thing; reports what none says."""
     known = making.journeys.ask(lambda offered: offered.said[kind], None)
+    if known is not None and kind == "notify":
+        known |= making.shared.notices
     if known is None or text.value in known:
         return True
     making.unknown("S301", text, f"{message} “{text.value}”", known)

@@ -91,16 +91,21 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the shared definitions give. `rejections`: the reasons that each handoff knows."""
+    """What the shared definitions give. `rejections`: the reasons that each handoff knows.
+
+    `notices`: what teams are told of handoffs.
+    """
 
     time_zone: str
     rejections: tuple[tuple[str, ...], ...]
+    notices: frozenset[str]
 
     @classmethod
     def of(cls, definitions: Definitions) -> Shared:
         """Take it from the definitions."""
         rules = definitions.handoffs.values()
-        return cls(definitions.time_zone, tuple(rule.reject_reasons for rule in rules))
+        notices = frozenset(rule.notice(of)[1] for rule in rules for of in rule.notices)
+        return cls(definitions.time_zone, tuple(rule.reject_reasons for rule in rules), notices)
 
 
 def _journey(plan: Plan) -> Journey:

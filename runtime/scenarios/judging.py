@@ -9,7 +9,7 @@ from dsl import civil
 from dsl.plan import ChangeAudience, Do, Notify, SendMessage
 from dsl.scenarios.reasons import plain
 from dsl.scenarios.script import Effect, Expectation, Fact, Handed, Passage, Place, Pressure, Stretch
-from runtime import evaluate
+from runtime import evaluate, handoffs
 from runtime.facts import Facts
 from runtime.handoffs import Handoff
 from runtime.reporting.words import reason_of
@@ -109,6 +109,16 @@ def all_effects(stage: Stage) -> Iterator[Done]:
                 and row.kind in (*SENT, "held", "skipped", "failed")
             ):
                 yield Done(run, step, row)
+    yield from _of_handoffs(stage)
+
+
+def _of_handoffs(stage: Stage) -> Iterator[Done]:
+    """Yield what teams are told of handoffs, by the handoff and not by a step of the run."""
+    rules = stage.set.published.definitions.handoffs
+    for one in stage.world.sales.handoffs.values():
+        for at, team, text in handoffs.notices(one, rules[one.handoff]) if one.handoff in rules else ():
+            step = Do(id=one.id, line=0, text=text, effect=Notify(team=team, message=text))
+            yield Done(stage.world.runs[one.run], step, TraceRow(0, at, one.id, 1, "sent"))
 
 
 def effects(what: Effect, stage: Stage, stretch: Stretch) -> Iterator[Done]:

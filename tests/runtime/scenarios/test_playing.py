@@ -171,6 +171,23 @@ _HOLDS = [
         'expect handoff of "Ana" is overdue',
         'expect handoff of "Ana" is unanswered',
     ),
+    # what teams are told of a handoff, by the handoff itself
+    (
+        HANDED,
+        'expect notice "New SDR handoff" to team "SDR" about "Ana"',
+        'expect no notice "New SDR handoff" to team "SDR"',
+    ),
+    (HANDED, 'expect 2 notice to team "SDR"', 'expect 1 notice to team "SDR"'),
+    (
+        HANDED + "on day 3 11:00\n",
+        'expect notice "Nobody has answered the SDR handoff" to team "Sales managers"',
+        'expect no notice to team "Sales managers" about "Ana"',
+    ),
+    (
+        HANDED + '1 hour later\n  sales accepts "Ana"\nby day 4\n',
+        'expect no notice to team "Sales managers"',
+        'expect notice "Nobody has answered the SDR handoff" to team "Sales managers"',
+    ),
     (
         HANDED + '1 hour later\n  sales accepts "Ana"\n',
         'expect handoff of "Ana" is accepted',
