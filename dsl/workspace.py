@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dsl.catalog import Catalog
 from dsl.conversation import Verdict, conclude, converse, hold, scripts
 from dsl.definitions import define
 from dsl.diagnostics import Diagnostic
@@ -26,6 +27,7 @@ class Compiled:
     """What a workspace compiles to. Plans of journeys with errors are absent.
 
     `given`: what conditions took their meaning from, such as segments and lists with their names.
+    `catalog`: what the files declare, for whoever has more names and values to check.
     """
 
     plans: dict[str, Plan]
@@ -34,6 +36,7 @@ class Compiled:
     settings: Settings | None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     given: Given | None = field(default=None, repr=False)
+    catalog: Catalog | None = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -100,6 +103,7 @@ def _compiled(part: Part, verdict: Verdict) -> Compiled:
         settings=part.catalog.settings,
         diagnostics=diagnostics,
         given=part.catalog.given() if part.sound else None,
+        catalog=part.catalog,
     )
 
 

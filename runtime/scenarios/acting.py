@@ -13,13 +13,14 @@ What these objects do happens at the moment that the clock shows. The world is t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from dsl import civil
 from dsl.catalog import Catalog
 from dsl.checking import Checker
+from dsl.constructs.events import Happening
 from dsl.diagnostics import Report
 from dsl.parser import Failure, parse
 from dsl.scenarios.moments import Clock as Moments
@@ -30,14 +31,11 @@ from runtime.facts import Facts
 from runtime.handoffs import Handoff
 from runtime.scenarios.judging import effects
 from runtime.scenarios.stage import Set, Stage
+from runtime.scenarios.vetting import ActingError, Vetting
 from runtime.turn import position
 
 _YEAR = 365 * 86_400
 _NOW = timedelta()
-
-
-class ActingError(Exception):
-    """A test asks for what cannot be. The message says what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,13 @@ class Play:
         return self._stage
 
     @property
+    def vetting(self) -> Vetting:
+        """What names and values are held to."""
+        catalog = self.set.compiled.catalog
+        assert catalog is not None  # whoever compiles a workspace has it
+        return Vetting(catalog)
+
+    @property
     def emails(self) -> frozenset[str]:
         """The emails that journeys send; others come from elsewhere."""
         plans = self.set.compiled.plans.values()
@@ -85,6 +90,14 @@ class Play:
         if person.id in self.people:
             raise ActingError(f"There are two contacts {person.name}. Give one of them another name.")
         self.people[person.id] = person
+
+    def found(self, company: Company) -> None:
+        """Let a company be there."""
+        if self._stage is not None:
+            raise ActingError(f"{company.name} comes too late: make all accounts before anything happens.")
+        if company.name in self.companies:
+            raise ActingError(f"There are two accounts {company.name}. Give one of them another name.")
+        self.companies[company.name] = company
 
     def do(self, what: Event | Change | Entry) -> None:
         """Let something happen now, with all that follows at once."""
@@ -128,7 +141,11 @@ class Clock:
 
     def forward(self, **length: int) -> None:
         """Let so much time pass: `days=2, hours=3`, as for a `timedelta`."""
-        passed = timedelta(**length)
+        try:
+            passed = timedelta(**length)
+        except TypeError:
+            told = ", ".join(f"{unit}={amount!r}" for unit, amount in length.items())
+            raise ActingError(f"“{told}” is no length of time. Write such as: days=2, hours=3") from None
         if passed < timedelta():
             raise ActingError("Time does not go back. Write a length from 0.")
         self._pass(self.play.stage.now + int(passed.total_seconds()))
@@ -152,75 +169,76 @@ class Contact:
 
         `ago`: how long before it happened.
         """
-        self._does(event, by_machine, properties, ago=ago)
+        what = self.play.vetting.happening("does", event)
+        self._tell(what, properties, by_machine=by_machine, ago=ago)
 
-    def _does(
+    def _tell(
         self,
-        event: str,
-        by_machine: bool,
+        what: Happening,
         properties: Mapping[str, Any],
         *,
-        mail: bool = False,
+        by_machine: bool = False,
         ago: timedelta = _NOW,
     ) -> None:
-        known = self.play.set.compiled.definitions.events
-        if event not in known:
-            raise ActingError(f"There is no event “{event}”. Declare it in the workspace.")
-        told = {name: _plain(value) for name, value in properties.items()}
-        if strange := sorted(told.keys() - known[event].fields.keys()):
-            raise ActingError(f"The event “{event}” has no field {strange[0]}.")
-        presumes: Literal["", "email"] = "email" if mail and told["email"] in self.play.emails else ""
+        told = {**what.args, **self.play.vetting.values("event", properties, what.event)}
+        mail = what.email
+        presumes: Literal["", "email"] = "email" if mail and mail.text in self.play.emails else ""
         if ago < _NOW:
             raise ActingError("What is received has happened. Write a length from 0.")
         occurred = self.play.stage.now - int(ago.total_seconds()) if ago else None
-        self.play.do(Event(event, self.id, None, told, by_machine, presumes, occurred))
+        self.play.do(Event(what.event, self.id, None, told, by_machine, presumes, occurred))
+
+    def _acts(self, verb: str, *names: str, by_machine: bool = False, **properties: Any) -> None:
+        """Let it do what scenarios have a verb for."""
+        self._tell(self.play.vetting.happening(verb, *names), properties, by_machine=by_machine)
 
     def submits(self, form: str) -> None:
         """Fill in a form."""
-        self.does("Form Submitted", form=form)
+        self._acts("submits", form)
 
     def clicks(self, email: str, link: str | None = None) -> None:
         """Click in an email, on a link if one is named."""
-        on = {"link": link} if link else {}
-        self._does("Email Clicked", False, {"email": email, **on}, mail=True)
+        if link is None:
+            self._acts("clicks", email)
+        else:
+            self._acts("clicks_link", link, email)
 
     def opens(self, email: str, *, by_machine: bool = False) -> None:
         """Open an email."""
-        self._does("Email Opened", by_machine, {"email": email}, mail=True)
+        self._acts("opens", email, by_machine=by_machine)
 
     def replies(self, email: str) -> None:
         """Reply to an email."""
-        self._does("Email Replied", False, {"email": email}, mail=True)
+        self._acts("replies", email)
 
     def visits(self, page: str) -> None:
         """Look at a page."""
-        self.does("Page Viewed", page=page)
+        self._acts("visits", page)
 
     def downloads(self, asset: str) -> None:
         """Download something."""
-        self.does("Asset Downloaded", asset=asset)
+        self._acts("downloads", asset)
 
     def attends(self, webinar: str) -> None:
         """Attend a webinar."""
-        self.does("Attended", webinar=webinar)
+        self._acts("attends", webinar)
 
     def books(self, meeting: str, **moments: Any) -> None:
         """Book a meeting. `starts_at`, `ends_at`: aware moments."""
-        self.does("Meeting Booked", meeting=meeting, **moments)
+        self._acts("books", meeting, **moments)
 
     def unsubscribes(self) -> None:
         """Take the consent to marketing back."""
-        self.does("Unsubscribed")
+        self._acts("unsubscribes")
 
     def bounces(self, email: str, *, for_now: bool = False) -> None:
         """Let an email come back: for good, unless it is only for now."""
-        kind = "soft" if for_now else "hard"
-        self._does("Email Bounced", False, {"email": email, "kind": kind}, mail=True)
+        self._acts("bounces", email, kind="soft" if for_now else "hard")
 
     def becomes(self, **fields: Any) -> None:
-        """Let another system write fields."""
-        for name, value in fields.items():
-            self.play.do(Change("contact", self.id, name, _plain(value)))
+        """Let another system write fields; None empties one."""
+        for name, value in self.play.vetting.values("contact", fields).items():
+            self.play.do(Change("contact", self.id, name, value))
 
     # ----------------------------------------------------------------------------------- how it stands
 
@@ -290,16 +308,17 @@ class Account:
 
     def does(self, event: str, **properties: Any) -> None:
         """Let an event of the company happen, by its name."""
-        known = self.play.set.compiled.definitions.events
-        if event not in known or known[event].subject != "account":
-            raise ActingError(f"There is no event “{event}” of accounts. Declare it in the workspace.")
-        told = {name: _plain(value) for name, value in properties.items()}
-        self.play.do(Event(event, None, self.name, told))
+        vetting = self.play.vetting
+        vetting.happening("does", event)
+        if self.play.set.compiled.definitions.events[event].subject != "account":
+            message = f"“{event}” is done by the contact, not by the account."
+            raise ActingError(f"{message} Let a contact of “{self.name}” do it.")
+        self.play.do(Event(event, None, self.name, vetting.values("event", properties, event)))
 
     def becomes(self, **fields: Any) -> None:
-        """Let another system write fields."""
-        for name, value in fields.items():
-            self.play.do(Change("account", self.name, name, _plain(value)))
+        """Let another system write fields; None empties one."""
+        for name, value in self.play.vetting.values("account", fields).items():
+            self.play.do(Change("account", self.name, name, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,10 +362,7 @@ class Journeys:
     play: Play
 
     def __call__(self, name: str) -> Journey:
-        known = self.play.set.compiled.plans
-        if name not in known:
-            raise ActingError(f"There is no journey “{name}”. There are: {', '.join(sorted(known))}.")
-        return Journey(self.play, name)
+        return Journey(self.play, self.play.vetting.known("journey", name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,32 +384,39 @@ class Contacts:
         score: float = 0.0,
         **fields: Any,
     ) -> Contact:
-        """Make a contact. `fields`: as they are declared; the address is made up if there is none."""
+        """Make a contact. `fields`: as they are declared; the address is made up if there is none.
+
+        `account`: one that was made before, or its name.
+        """
+        vetting = self.play.vetting
+        if not isinstance(name, str) or not name.strip():
+            raise ActingError(f'A contact needs a name, and {name!r} is none. Write such as: contact("Ana")')
+        if not isinstance(score, int | float) or isinstance(score, bool):
+            raise ActingError(f"A score is a number, and {score!r} is none. Write such as: score=40")
         id_ = "-".join(name.casefold().split())
-        known = self.play.set.compiled.definitions.contact_fields
-        if strange := sorted(fields.keys() - known.keys()):
-            raise ActingError(f"A contact has no field {strange[0]}. Declare it in the workspace.")
-        company = account.name if isinstance(account, Account) else account
-        if company is not None and company not in self.play.companies:
-            self.account(company)
         first, _, last = name.partition(" ")
         made = {"first_name": first, "email": f"{id_}@example.com"} | ({"last_name": last} if last else {})
-        values = {key: _plain(value) for key, value in fields.items()}
-        person = Person(id_, name, made | values, company, time_zone, tuple(consents), tuple(tags))
-        self.play.add(replace(person, lists=tuple(lists), stage=stage, score=score))
+        company = account.name if isinstance(account, Account) else account
+        person = Person(
+            id_,
+            name,
+            made | vetting.values("contact", fields),
+            None if company is None else vetting.account(company, self.play.companies),
+            None if time_zone is None else vetting.zone(time_zone),
+            vetting.all_known("consent", consents),
+            vetting.all_known("tag", tags),
+            vetting.all_known("list", lists),
+            None if stage is None else vetting.known("stage", stage),
+            score,
+        )
+        self.play.add(person)
         return Contact(self.play, id_)
 
     def account(self, name: str, **fields: Any) -> Account:
         """Make an account."""
-        known = self.play.set.compiled.definitions.account_fields
-        if strange := sorted(fields.keys() - known.keys()):
-            raise ActingError(f"An account has no field {strange[0]}. Declare it in the workspace.")
-        named = {"name": name} if "name" in known else {}
-        values = {key: _plain(value) for key, value in fields.items()}
-        self.play.companies[name] = Company(name, name, named | values)
+        if not isinstance(name, str) or not name.strip():
+            message = f"An account needs a name, and {name!r} is none."
+            raise ActingError(f'{message} Write such as: contact.account("Acme")')
+        named = {"name": name} if "name" in self.play.set.compiled.definitions.account_fields else {}
+        self.play.found(Company(name, name, named | self.play.vetting.values("account", fields)))
         return Account(self.play, name)
-
-
-def _plain(value: Any) -> Any:
-    """Write dates as records hold them."""
-    return value.isoformat() if hasattr(value, "isoformat") else value
