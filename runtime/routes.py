@@ -94,6 +94,8 @@ def most_emails(routes: Sequence[Route]) -> Route:
 def step_named(plan: Plan, name: str) -> int:
     """Return the number of the step that is meant: by id, by line, by its email, by its words or its block.
 
+    The end of an id will do, if only one step has it.
+
     Raises:
         UnknownStep: there is none.
     """
@@ -108,11 +110,22 @@ def step_named(plan: Plan, name: str) -> int:
         for block in step.blocks if isinstance(step, Schedule) else ():
             if name == block.label and block.body is not None:
                 return block.body
+    ends = [number for number, step in enumerate(plan.steps) if step.id.endswith(f"/{name}")]
+    if len(ends) == 1:
+        return _first(plan, ends[0])
+    if name.isdigit() and (below := [step.line for step in plan.steps if step.line > int(name)]):
+        raise UnknownStep(
+            f"Line {name} of “{plan.journey}” holds no step; the next one is in line {min(below)}."
+        )
     known = dict.fromkeys(effect.email for _, effect in plan.sends())
     known |= {b.label: None for step in plan.steps if isinstance(step, Schedule) for b in step.blocks}
     guess = nearest(name, [*known, *(step.id for step in plan.steps)])
     there = ", ".join(f"“{one}”" for one in known) or "none with a name"
-    advice = f"Did you mean “{guess}”?" if guess else f"There are: {there}. A line number does as well."
+    advice = (
+        f"Did you mean “{guess}”?"
+        if guess
+        else f"There are: {there}. A line number or a step's id does as well."
+    )
     raise UnknownStep(f"“{plan.journey}” has no step “{name}”. {advice}")
 
 

@@ -63,6 +63,13 @@ def check_reach(check: Checker, reach: Reach | None, span: Span, own: bool) -> N
         check.report.add("N407", span, message, fix, [Edit(place, f" {guess}")])
 
 
+def _is_own(check: Checker, email: str) -> bool:
+    """Whether an email is one of the journey's, or may be: a misspelt name costs one message, not two."""
+    known = check.catalog.names["email"]
+    misspelt = email not in known or any(name not in known for name in check.sends)
+    return email in check.sends or misspelt or check.catalog.doubts(email)
+
+
 @condition("has_done")
 @dataclass(frozen=True, slots=True)
 class HasDone(ConditionNode):
@@ -102,14 +109,9 @@ class HasDone(ConditionNode):
             check.report.add(
                 "N403", self.span, "The number of times is a whole number from 1.", "Write it so."
             )
-        own = self.email is not None and (
-            self.email.text in check.sends or check.catalog.doubts(self.email.text) or not self._exists(check)
-        )
+        own = self.email is not None and _is_own(check, self.email.text)
         place = Span(self.span.file, self.span.line, self.span.start, self.what.span.end)
         check_reach(check, self.reach, place, own)
-
-    def _exists(self, check: Checker) -> bool:
-        return self.email is not None and self.email.text in check.catalog.names["email"]
 
     def _check_sent(self, check: Checker) -> None:
         if self.email is None:

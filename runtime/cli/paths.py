@@ -93,7 +93,7 @@ def paths(
     if format == "json":
         print_json(_as_json(plan, found, chosen))
     else:
-        show(console(), *_text(plan, sources, found, chosen, limit.entered, to, alone=chosen != found.routes))
+        show(console(), *_text(plan, sources, found, chosen, limit.entered, to, alone=bool(what)))
     if save_scenario is not None:
         _save(journey, workspace, plan, chosen, what, save_scenario)
     return 0 if chosen or found.partial else 1

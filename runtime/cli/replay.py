@@ -45,7 +45,7 @@ def replay(
 ) -> int:
     """Tell what happened in histories of Temporal, and whether they replay on this code.
 
-    Exits with 0 if all replay, with 1 if one does not, with 2 if one cannot be read.
+    Exits with 0 if all replay, with 1 if one does not or is not whole, with 2 if one cannot be read.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ class _Replaying:
             verdict = await replayed(history, story.plans, converted)
         except (HistoryError, Undecipherable) as wrong:
             return _Told(name, problem=sentence(wrong), code=2)
-        return _Told(name, story, verdict, code=1 if verdict.replays is False else 0)
+        return _Told(name, story, verdict, code=0 if verdict.replays else 1)
 
     # --------------------------------------------------------------------------------------- how it looks
 
@@ -209,17 +209,18 @@ class _Replaying:
             return
         out = console()
         if self.at is not None:
-            show(out, *self.moment(one, self.at))
+            show(out, *self.moment(one, self.at, several=several))
         elif self.step and not several and sys.stdin.isatty() and out.is_terminal:
             from runtime.cli.stepping import stepped
 
             stepped(one.story.moments[-1].event, lambda number: show(out, *self.moment(one, number)))
         elif self.step:
-            show(out, self.title(one), *self.every_event(one.story))
+            show(out, self.title(one, several=several), *self.every_event(one.story))
         else:
-            show(out, self.title(one), *self.timeline(one.story), Text(""))
+            show(out, self.title(one, several=several), *self.timeline(one.story), Text(""))
 
-    def title(self, one: _Told) -> RenderableType:
+    def title(self, one: _Told, *, several: bool) -> RenderableType:
+        """Say of whom it is, and whether it replays; of `several` also which file it is."""
         from rich.console import Group
         from rich.text import Text
 
@@ -231,6 +232,8 @@ class _Replaying:
         head = Text(story.workflow, style="bold")
         head.append(f"   {story.about} · {last} events{plan} · UTC", style="not bold dim")
         lines = [head]
+        if several and one.name != story.workflow:
+            lines.append(Text(one.name, style="dim"))
         if verdict.replays:
             lines.append(Text("It replays on this code.", style="green"))
         else:
@@ -274,8 +277,8 @@ class _Replaying:
                 lines.append((row.at, f"   → {text}", place))
         return [self.table(lines)]
 
-    def moment(self, one: _Told, number: int) -> list[RenderableType]:
-        """Tell how the run stood after an event."""
+    def moment(self, one: _Told, number: int, *, several: bool = False) -> list[RenderableType]:
+        """Tell how the run stood after an event; of `several` histories also which one it is."""
         from rich.text import Text
 
         from runtime.replay.story import at_event
@@ -284,7 +287,8 @@ class _Replaying:
         assert story is not None
         moment, rows = at_event(story, number)
         last = story.moments[-1].event
-        title = Text(f"Event {moment.event} of {last}", style="bold")
+        of = f" in {one.name}" if several else ""
+        title = Text(f"Event {moment.event} of {last}{of}", style="bold")
         made: list[RenderableType] = [
             title.append(f"   {_clock(moment.at)}   {moment.words}", style="not bold dim")
         ]

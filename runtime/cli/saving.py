@@ -57,6 +57,13 @@ def _save(one: Saved, folder: Path) -> None:
     if not one.text:
         note(f"{one.code} in {one.file}:{one.line} is not saved: {one.why}.")
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    place.write_text(format_source(one.text.encode(), "scenario").text, "utf-8")
+    text = format_source(one.text.encode(), "scenario").text
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if place.is_file() and place.read_bytes() != text.encode():
+            note(f"{place} is there already and says otherwise; it stays. Remove it to have it written anew.")
+            return
+        place.write_text(text, "utf-8")
+    except (FileExistsError, NotADirectoryError):
+        raise Failure(f"{folder} is no folder. Name one for the scenarios.") from None
     print(f"Saved {place}.", file=sys.stderr)

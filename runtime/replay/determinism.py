@@ -45,7 +45,7 @@ async def replayed(history: History, known: Iterable[Plan], converter: DataConve
         return Verdict(True)
     said = " ".join(str(failure).split())
     if isinstance(failure, workflow.NondeterminismError):
-        said = said.split("Nondeterminism error: ")[-1]
+        said = said.split("Nondeterminism error: ")[-1].split('", source: ')[0]
         return Verdict(False, f"It does not replay on this code: {said[:300].rstrip('.')}.")
     return Verdict(
         False, f"Its workflow fails on this code ({type(failure).__name__}: {said[:300].rstrip('.')})."

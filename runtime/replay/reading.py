@@ -19,6 +19,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
 _HOW = "temporal workflow show --workflow-id ID --output json"
+_UNREAD = re.compile(r"Failed to parse (\w+) field")
 _EVENTS = re.compile(r'"events"\s*:\s*\[|^\s*\[')
 
 
@@ -100,14 +101,19 @@ def of_events(name: str, events: Sequence[dict[str, Any]], partial: str = "") ->
             if parsed.event_type == EventType.EVENT_TYPE_UNSPECIFIED:
                 raise ValueError(f"its type {event.get('eventType')!r} is unknown")
         except (ParseError, ValueError, TypeError, KeyError, AttributeError) as problem:
-            said = " ".join(str(problem).split())[:160]
-            broken = f"Event {_number(event)} is damaged ({said})"
+            broken = f"Event {_number(event)} is damaged ({_where(problem)})"
             break
         made.append(parsed)
     if not made:
         raise HistoryError(f"{name}: {broken}. Download the history again: {_HOW}")
     partial = partial or (f"{broken}; what comes before it is told." if broken else "")
     return History(name, made, partial)
+
+
+def _where(problem: Exception) -> str:
+    """Say which part of an event cannot be read; the parser names the way to it from the outside in."""
+    parts = _UNREAD.findall(str(problem))
+    return f"its {parts[-1]} cannot be read" if parts else " ".join(str(problem).split())[:160]
 
 
 def _packed(value: Any, key: str = "") -> Any:
@@ -142,13 +148,13 @@ def _is_base64(data: Any) -> bool:
 def _in_order(events: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
     """Return the events up to the first that is not the next one, and what is wrong there."""
     kept: list[dict[str, Any]] = []
-    before = 0
+    before, there = 0, {_number(event) for event in events}
     for event in events:
         number = _number(event)
         if number is None:
             return kept, f"Behind event {before} stands something that is no event"
         if kept and number != before + 1:
-            if number <= before:
+            if number <= before or before + 1 in there:
                 return kept, f"The events are not in order: event {number} stands behind event {before}"
             missing = str(before + 1) if number == before + 2 else f"{before + 1} to {number - 1}"
             return kept, f"Events are missing: {missing}"

@@ -6,11 +6,12 @@ contact, at a moment of that very run: a minute after its wait has begun, or in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dsl.plan import Arms, Condition, Decide, Definitions, Interest, Plan
 from runtime.evidence import Evidence
+from runtime.handoffs import REJECTED
 from runtime.playing import moment
 from runtime.reporting.words import Teller
 from runtime.routes import CHOICES, Route
@@ -136,7 +137,14 @@ class Leader:
             return self.new(wanted, [(self.plan.predicates[arm.predicate], True)], rows, at, began.at)
         if heard.event is None or heard.where is not None:
             raise Unwritable(f"{self.told(wanted)}, and that takes an event with a condition of its own")
-        return [Happening(at, heard.event, heard.args)]
+        return [self.happening(at, heard.event, heard.args, rows)]
+
+    def happening(self, at: int, event: str, args: Mapping[str, str], rows: Sequence[TraceRow]) -> Happening:
+        """Return an event. Sales rejects for a reason that the handoff knows, or is not heard."""
+        handed = next((row.reason for row in reversed(rows) if row.kind == "handed off"), "")
+        rule = self.definitions.handoffs.get(handed) if event == REJECTED else None
+        reasons = rule.reject_reasons if rule is not None else ()
+        return Happening(at, event, args, {"reason": reasons[0]} if reasons else {})
 
     def watched(self, wanted: TraceRow) -> Interest | None:
         """Return the event by which a goal, a stop or a handler comes, if a row is of one."""
@@ -157,9 +165,10 @@ class Leader:
         due = waiting[-1].due if waiting else None
         last = [row for row in rows if row.kind != "completed"][-1].at
         if wanted.at > before[-1].at and due is not None:
-            return Happening(due, heard.event, heard.args)
+            return self.happening(due, heard.event, heard.args, rows)
         at = last + _MINUTE
-        return Happening(at if due is None else max(last, min(at, due)), heard.event, heard.args)
+        at = at if due is None else max(last, min(at, due))
+        return self.happening(at, heard.event, heard.args, rows)
 
     def wait(self, wanted: TraceRow, rows: Sequence[TraceRow]) -> TraceRow | None:
         """Return where the wait of a row began."""

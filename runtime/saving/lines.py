@@ -19,6 +19,7 @@ _VERBS = {
     "Email Opened": ("opens email", "email"),
     "Email Replied": ("replies to email", "email"),
 }
+_ANSWERS = {"Handoff Accepted": "accepts", "Handoff Rejected": "rejects"}
 _UNITS = ((3_600, "hour"), (60, "minute"), (1, "second"))
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?")
@@ -58,6 +59,9 @@ def act(
     if event == "Unsubscribed" and not args:
         return f'contact "{name}" unsubscribes{by}{ago(late)}'
     verb, key = _VERBS.get(event, ("", "")) if not bare else ("", "")
+    if not bare and event in _ANSWERS and args.keys() <= {"reason"}:
+        why = f' because "{quoted(args["reason"])}"' if args else ""
+        return f'sales {_ANSWERS[event]} "{name}"{why}{ago(late)}'
     if verb and event == "Email Clicked" and "link" in args and "email" in args:
         told = f'contact "{name}" clicks link "{quoted(args.pop("link"))}" in email "{args.pop("email")}"'
     elif verb and key in args:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from dsl.plan import Definitions, Plan, Ref, Split, Start
 from dsl.scenarios.reasons import plain
 from dsl.workspace import Recompiling
+from runtime.handoffs import ACCEPTED, REJECTED
 from runtime.routes import Route
 from runtime.saving import lines as say
 from runtime.saving.givens import Givens, Happening, Unwritable
@@ -91,7 +92,8 @@ class _Writer:
             raise Unwritable(f"what the language of scenarios does not have ({said})")
         made = play(ours[0], Set.of(compiled))
         if made.misses:
-            raise Unwritable("what comes out otherwise when it is played")
+            missed = made.misses[0].expectation.text
+            raise Unwritable(f"what comes out otherwise when it is played: “{missed}” is not so")
         runs = [run for run in made.stage.world.runs.values() if run.view.journey == self.plan.journey]
         return runs[0].rows if runs else []
 
@@ -112,7 +114,7 @@ class _Writer:
         self.start(givens, name, begin)
         self.add(begin, f'expect contact "{name}" enters journey "{self.plan.journey}"')
         for happening in givens.happenings:
-            self.add(happening.at, _does(name, happening))
+            self.add(happening.at, self.does(name, happening))
         for (at, email), count in Counter((row.at, self.email(row)) for row in sent).items():
             mails = f'email "{email}"' if count == 1 else f'{count} emails "{email}"'
             self.add(at, f'expect {mails} to "{name}"')
@@ -146,7 +148,13 @@ class _Writer:
             return
         if start.condition is not None:
             givens.want(start.condition, True, at, at - 120)
-        self.add(at, _does(name, Happening(at, start.event, start.args, values)))
+        self.add(at, self.does(name, Happening(at, start.event, start.args, values)))
+
+    def does(self, name: str, happening: Happening) -> str:
+        """Say what somebody does. Sales answers what it was given; else another system tells of an answer."""
+        handed = any(row.kind == "handed off" and row.at < happening.at for row in self.route.rows)
+        bare = happening.event in (ACCEPTED, REJECTED) and not handed
+        return say.act(name, happening.event, {**happening.args, **happening.values}, bare=bare)
 
     def givens(self, begin: int) -> Givens:
         """Collect what the choices of the route ask for."""
@@ -171,10 +179,6 @@ def _leaves(end: TraceRow, journey: str) -> str:
     if end.kind == "goal":
         return f'reaches goal "{end.reason}"'
     return f'leaves journey "{journey}" because "{plain(end.reason or end.kind)}"'
-
-
-def _does(name: str, happening: Happening) -> str:
-    return say.act(name, happening.event, {**happening.args, **happening.values})
 
 
 def _people(givens: Givens, name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from dsl import civil
 from dsl.plan import Plan
 from dsl.spelling import nearest, one_of
-from runtime.reporting.words import moment, reason_of
+from runtime.reporting.words import count, moment, reason_of
 from runtime.suppression import ERASED, suppressed
 from runtime.why import entering, reaching, sending, standing
 from runtime.why.answer import Answer, Answers, Reason
@@ -17,8 +17,9 @@ from runtime.why.places import Sources
 from runtime.why.question import Question, Unanswerable
 from runtime.why.telling import Telling, in_order, newest
 
-_TOLD = 12
+_TOLD = 40
 _LISTED = 12
+_BEYOND = "Nothing is known beyond this moment, so it is told how things stand at it."
 
 
 def ask(case: Case, question: Question, sources: Sources | None = None) -> Answers:
@@ -27,6 +28,7 @@ def ask(case: Case, question: Question, sources: Sources | None = None) -> Answe
     Raises:
         Unanswerable: the journey or the email is known nowhere.
     """
+    beyond = question.at is not None and question.at > case.now
     if question.at is not None and question.at < case.now:
         case = case.until(question.at)
     telling = Telling(case, sources or Sources(), civil.zone(case.person.time_zone, "UTC"))
@@ -39,7 +41,7 @@ def ask(case: Case, question: Question, sources: Sources | None = None) -> Answe
         case.now,
         moment(case.now, telling.zone, 0),
         answers,
-        tuple(asking.notes()),
+        (*([_BEYOND] if beyond else []), *asking.notes()),
         case.partial,
     )
 
@@ -213,6 +215,9 @@ class _Asking:
         reasons: list[Reason] = standing.entered(self.telling, run)
         rows = [row for row in run.rows if row.kind not in ("entered", "waiting", "woke")]
         steady = rows[:-1] if run.ended is not None else rows
+        if len(steady) > _TOLD:
+            left = count(len(steady) - _TOLD, "step")
+            reasons.append(self.telling.reason(f"({left} of it, the oldest, are left out here.)", None, None))
         for row in steady[-_TOLD:]:
             reasons += reaching.row(self.telling, run, row) if row.kind != "held" else []
         if run.ended is None:

@@ -21,26 +21,18 @@ _ARRIVED = ("sent", "in doubt")
 
 
 async def case(store: Store, contact: str, at: int) -> Case:
-    """Return the case of a contact, by its id. Raises `StoreError` if there is none."""
+    """Return the case of a contact, by its id, as of `at` or of the newest record, if that is later.
+
+    The record of a demonstration is ahead of the clock. Raises `StoreError` if there is no such contact.
+    """
     async with store.reading() as connection:
         editions = await _editions(connection)
-    fallback = editions[-1].definitions.time_zone if editions else "UTC"
-    whole = await person(store, contact, fallback, at)
-    async with store.reading() as connection:
         ledger = await _ledger(connection, contact)
         passages = await _passages(store, connection, contact, ledger)
         hashes = {hash_ for edition in editions for hash_ in edition.active.values()}
         await hold_plans(store, connection, hashes)
         facts = await _facts(store, connection, contact, ledger)
-        return Case(
-            contact,
-            whole,
-            at,
-            facts,
-            editions,
-            dict(store.plans),
-            passages,
-            ledger,
+        rest = (
             await _refused(connection, contact),
             await _points(connection, contact),
             await _stages(connection, contact),
@@ -53,6 +45,11 @@ async def case(store: Store, contact: str, at: int) -> Case:
             await _switches(connection),
             _partial(passages, ledger),
         )
+    rows = (row.at for passage in passages for row in passage.rows)
+    at = max([at, *rows, *(edition.at for edition in editions)])
+    fallback = editions[-1].definitions.time_zone if editions else "UTC"
+    whole = await person(store, contact, fallback, at)
+    return Case(contact, whole, at, facts, editions, dict(store.plans), passages, ledger, *rest)
 
 
 def _partial(passages: Sequence[Passage], ledger: Sequence[Dispatch]) -> str:

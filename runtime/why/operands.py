@@ -142,9 +142,9 @@ def _has_done(condition: HasDone, look: Look) -> str:
     machine = [event for event in happened if event.machine]
     if machine:
         return f"only a machine did, {look.clock(machine[-1].at)}"
-    others = [event for event in happened if event.at <= look.at]
+    others = [e for e in happened if e.at <= look.at and evaluate.has_args(e.properties, condition.args)]
     if others and condition.scope.kind != "ever":
-        what = "event of this kind" if condition.args or condition.where else "one"
+        what = "event of this kind" if condition.where else "one"
         return f"the last {what} that is on record came {look.clock(others[-1].at)}"
     return "never" if not others else ""
 

@@ -42,7 +42,8 @@ class Sources:
         if not line:
             return None
         known = owner in self.plans.values() or owner in self.policies.values()
-        file = f"{self.prefix if self.files else ''}{owner.file}" if owner.file else ""
+        # A version that was deployed from elsewhere has files that are not here.
+        file = f"{self.prefix if owner.file in self.files else ''}{owner.file}" if owner.file else ""
         return Place(file, line, self._text(owner.file, line) if known else "")
 
     def _text(self, file: str, line: int) -> str:

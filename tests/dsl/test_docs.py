@@ -126,6 +126,16 @@ def test_an_example_of_the_reference_compiles(example: str) -> None:
     assert {d.severity for d in found.diagnostics} <= {"info"}
 
 
+def test_the_email_of_the_reference_is_one() -> None:
+    (text,) = (text for kind, text in _BLOCK.findall(PAGE) if kind == "markdown" and text.startswith("---"))
+    default = text.replace("version: Software\n", "")
+    files = {"emails/x.md": text.encode(), "emails/y.md": default.encode()}
+    fields = b'fields of account\n  field industry is choice of ("Software", "Other")\n'
+    journey = HEAD + '  send email "Case study", version by account.industry\n'
+    found = dsl.compile_workspace(workspace(journey, **files, **{"fields.journey": fields}))
+    assert found.ok, dsl.as_text(found.diagnostics)
+
+
 def test_the_settings_of_the_reference_are_valid() -> None:
     (settings,) = (text for kind, text in _BLOCK.findall(PAGE) if kind == "toml")
     assert (

@@ -321,10 +321,6 @@ class _Teller:
         if event.name == "Email Bounced" and values.keys() == {"email", "kind"}:
             kind = "" if values["kind"] == "hard" else " for now"
             return f'email "{values["email"]}"{of} to "{name}" bounces{kind}{ago}'
-        if event.name in ("Handoff Accepted", "Handoff Rejected") and values.keys() <= {"reason"}:
-            verb = "accepts" if event.name == "Handoff Accepted" else "rejects"
-            why = f' because "{values["reason"]}"' if "reason" in values else ""
-            return f'sales {verb} "{name}"{why}{ago}'
         return say.act(name, event.name, values, self.zone, machine=machine, late=late, of=of)
 
     def run_of(self, event: RecordedEvent) -> RunRecord | None:

@@ -35,6 +35,10 @@ def test_one_path_is_told_with_the_line_of_each_step(nurture: Run, monkeypatch: 
     assert path["mails"][-1]["email"] == "Demo invitation"
     most = nurture("paths", JOURNEY, *HERE, "--most-emails", "--format", "json").json
     assert len(most["paths"][0]["mails"]) == 5
+    by_end = nurture("paths", JOURNEY, *HERE, "--to", "send:demo-invitation", "--format", "json").json
+    assert by_end["paths"] == to["paths"]
+    one = nurture("paths", "Monthly newsletter", *HERE, "--longest").out
+    assert "journeys/newsletter.journey:" in one, "also where there is no other path"
     short = nurture("paths", JOURNEY, *HERE, "--shortest", "--format", "json").json
     assert short["paths"][0]["seconds"] < to["paths"][0]["seconds"]
 
@@ -57,6 +61,10 @@ def test_what_was_not_looked_at_is_called_partial(nurture: Run) -> None:
         (("Whitepaper nurtur",), "There is no journey"),
         ((JOURNEY, "--longest", "--shortest"), "Give one of --longest, --shortest, --most-emails and --to."),
         ((JOURNEY, "--to", "Case studi"), "Did you mean “Case study”?"),
+        (
+            (JOURNEY, "--to", "36"),
+            "Line 36 of “Whitepaper nurture” holds no step; the next one is in line 38.",
+        ),
         ((JOURNEY, "--bound", "0"), "Must be >= 1"),
         ((JOURNEY, "--at", "soon"), "is not a moment"),
     ],
@@ -80,6 +88,17 @@ def test_a_path_is_saved_as_a_scenario_that_passes(
     assert nurture("check").code == 0
     assert nurture("fmt", "--check").code == 0
     assert "1 scenario: 1 passed" in nurture("test", file).out
+    again = nurture("paths", JOURNEY, "--most-emails", "--save-scenario", "scenarios/paths")
+    assert again.err == f"Saved {file}.\n"
+    Path(file).write_text(f"# Mine.\n{Path(file).read_text('utf-8')}", "utf-8")
+    kept = nurture("paths", JOURNEY, "--most-emails", "--save-scenario", "scenarios/paths")
+    assert (kept.code, "is there already and says otherwise; it stays." in kept.err) == (0, True)
+    assert Path(file).read_text("utf-8").startswith("# Mine.\n")
+    no_folder = nurture("paths", JOURNEY, "--longest", "--save-scenario", "nurture.toml")
+    assert (no_folder.code, no_folder.err) == (
+        2,
+        "nurture: nurture.toml is no folder. Name one for the scenarios.\n",
+    )
     without = nurture("paths", JOURNEY, "--save-scenario", "scenarios")
     assert ("Say which way is to be saved" in without.err, without.out) == (True, "")
 

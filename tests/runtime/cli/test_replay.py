@@ -140,6 +140,8 @@ def test_one_that_is_no_history_does_not_keep_the_others(nurture: Run, tmp_path:
     assert ran.err.startswith("nurture: ")
     assert "is no JSON" in ran.err
     assert "Traceback" not in ran.err
+    assert f"\n{GOAL}\n" in nurture("replay", bad, GOAL, *HERE).out
+    assert f"Event 5 of 40 in {GOAL}" in nurture("replay", bad, GOAL, *HERE, "--at", "5").out
     told = nurture("replay", bad, GOAL, *HERE, "--format", "json").json["histories"]
     assert ["problem" in one for one in told] == [True, False]
 
@@ -149,7 +151,7 @@ def test_what_is_cut_off_is_called_partial(nurture: Run, tmp_path: Path) -> None
     text = GOAL.read_text("utf-8")
     cut.write_text(text[: len(text) // 2], "utf-8")
     ran = nurture("replay", cut, *HERE)
-    assert ran.code == 0
+    assert ran.code == 1
     assert "This is partial. The file is cut off or damaged in line" in ran.out
     assert "Whether it replays was not tried" in ran.out
 

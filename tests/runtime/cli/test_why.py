@@ -42,6 +42,14 @@ def test_a_workspace_elsewhere_is_named_and_its_files_with_it(nurture: Run, data
     }
 
 
+def test_files_of_another_workspace_are_not_taken_for_those_of_the_run(nurture: Run, database: str) -> None:
+    nurture("enter", JOURNEY, CONTACT)
+    other = EXAMPLE.with_name("lifecycle")
+    told = nurture("why", CONTACT, JOURNEY, "--workspace", other, "--format", "json").json["answers"]
+    files = {one["place"]["file"] for one in told[0]["reasons"] if one["place"]}
+    assert files == {"journeys/whitepaper.journey"}
+
+
 def test_without_a_journey_it_says_where_the_contact_stands_in_each(nurture: Run, database: str) -> None:
     nurture("enter", JOURNEY, CONTACT)
     told = nurture("why", CONTACT, "--format", "json").json

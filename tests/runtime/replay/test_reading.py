@@ -125,12 +125,21 @@ def test_a_file_that_is_cut_off_is_told_as_far_as_it_goes(written: Write) -> Non
     [
         (lambda e: e[:5] + e[6:], 5, "Events are missing: 6"),
         (lambda e: e[:5] + e[9:], 5, "Events are missing: 6 to 9"),
+        (lambda e: [*e[:5], e[6], e[5], *e[7:]], 5, "not in order: event 7 stands behind event 5"),
         (lambda e: [*e[:6], e[4], *e[7:]], 6, "not in order: event 5 stands behind event 6"),
         (lambda e: [*e[:4], {"x": 1}, *e[5:]], 4, "Behind event 4 stands something that is no event"),
         (lambda e: [*e[:4], {**e[4], "eventType": "EVENT_TYPE_OF_2050"}, *e[5:]], 4, "Event 5 is damaged"),
-        (lambda e: [*e[:4], {**e[4], "eventTime": "noon"}, *e[5:]], 4, "Event 5 is damaged"),
+        (lambda e: [*e[:4], {**e[4], "eventTime": "noon"}, *e[5:]], 4, "(its eventTime cannot be read)"),
     ],
-    ids=["one missing", "some missing", "out of order", "no event", "of a later kind", "damaged"],
+    ids=[
+        "one missing",
+        "some missing",
+        "two swapped",
+        "out of order",
+        "no event",
+        "of a later kind",
+        "damaged",
+    ],
 )
 async def test_events_are_told_up_to_the_one_that_is_wrong(
     written: Write, change: Callable[[Any], Any], kept: int, said: str
@@ -223,6 +232,7 @@ async def test_another_order_of_commands_does_not_replay() -> None:
     changed = plan.model_copy(update={"steps": tuple(swapped.get(s.id, s) for s in plan.steps)})
     verdict = await replayed(history, [changed], PLAIN)
     assert (verdict.replays, verdict.said.startswith("It does not replay on this code: ")) == (False, True)
+    assert "source:" not in verdict.said
     assert (await replayed(history, [plan], PLAIN)).replays
 
 

@@ -217,6 +217,30 @@ def test_goals_and_handlers_come_where_the_way_has_them() -> None:
         assert played(files, text).ok
 
 
+@pytest.mark.parametrize("rejects", ['reject only as ("No budget", "Student")', ""])
+def test_sales_answers_the_handoff_of_the_way_and_rejects_it_for_a_reason_that_it_knows(rejects: str) -> None:
+    rules = ['notify team "SDR"', "assign to round robin", "respond within 24 hours", rejects]
+    handoff = "".join(f"  {rule}\n" for rule in rules if rule)
+    body = """  hand off to "Sales"
+  wait up to 4 days
+    when contact does "Handoff Rejected"
+      exit "Rejected"
+    when contact does "Handoff Accepted"
+      exit "Accepted"
+"""
+    files = workspace(HEAD + body, f'{SHARED}handoff "Sales"\n{handoff}')
+    files["nurture.toml"] += b'[teams."SDR"]\nemails = ["sdr@example.com"]\nmembers = ["one@example.com"]\n'
+    compiled = compile_scenarios(files)[0]
+    plan = compiled.plans["Reader"]
+    texts = [scenario(files, plan, way, "Way") for way in routes.find(plan, Bound()).routes]
+    because = ' because "No budget"' if rejects else ""
+    assert {line.strip() for text in texts for line in text.splitlines() if "sales" in line} == {
+        f'sales rejects "Ana"{because}',
+        'sales accepts "Ana"',
+    }
+    assert all(played(files, text).ok for text in texts)
+
+
 def test_the_value_of_a_date_field_is_a_day() -> None:
     body = '  wait until 3 days before contact.renewal\n  send service email "First"\n'
     files, plan = reader(body)

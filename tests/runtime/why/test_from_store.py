@@ -11,6 +11,8 @@ from runtime.store.merging import merge
 from runtime.store.moving import begin_move, move_run
 from runtime.store.purging import purge
 from runtime.store.switches import Scope, pause, stop, stop_sends
+from runtime.why import Question, ask
+from runtime.why.from_store import case
 from runtime.why.question import Unanswerable
 from tests.runtime.why.living import DAY, HOUR, MONDAY, Life, told, workspace
 
@@ -465,6 +467,39 @@ async def test_it_is_answered_as_it_stood_then(store: Store) -> None:
     )
     then = await life.why("Silent", at=MONDAY + DAY)
     assert (then.verdict, "waits up to 2 days" in then.sentence) == ("waiting", True)
+
+
+async def test_what_is_on_record_ahead_of_the_clock_is_told_and_nothing_beyond_it(store: Store) -> None:
+    life = await entered(store)
+    await life.until(MONDAY + 20 * DAY)
+    ahead = ask(await case(store, "ana", MONDAY + DAY), Question(None, "Silent"))
+    assert (ahead.answers[0].verdict, ahead.notes) == ("sent", ())
+    beyond = ask(await case(store, "ana", MONDAY + DAY), Question(None, "Silent", MONDAY + 900 * DAY))
+    assert (beyond.at, beyond.notes) == (
+        ahead.at,
+        ("Nothing is known beyond this moment, so it is told how things stand at it.",),
+    )
+
+
+async def test_a_long_way_is_told_from_its_end_and_says_so(store: Store) -> None:
+    steps = "".join(f"  add {number + 1} to score\n" for number in range(50))
+    life = await begun(store, journeys=READER.split("  send email")[0] + steps + "  wait 1 day\n")
+    await life.happens("Form Submitted", form="Whitepaper")
+    await life.until(MONDAY + HOUR)
+    (answer,) = ask(await case(store, "ana", MONDAY + HOUR), Question("Reader")).answers
+    said = told(answer)
+    assert said[2] == "(10 steps of it, the oldest, are left out here.)"
+    assert said[3].startswith("Add 11 to the score")
+
+
+async def test_an_answer_to_another_email_is_no_answer_to_this_one(store: Store) -> None:
+    asks = READER.replace('contact.plan is "Pro"', 'contact has clicked email "First"')
+    life = await begun(store, journeys=asks)
+    await life.happens("Form Submitted", form="Whitepaper")
+    await life.happens("Email Clicked", email="Silent")
+    await life.until(MONDAY + 3 * DAY)
+    said = " ".join(told(await life.why("Pro")))
+    assert "Contact has clicked email “First”: no, never" in said
 
 
 async def test_without_the_workspace_the_lines_are_those_of_the_deployment(store: Store) -> None:
