@@ -499,7 +499,7 @@ async def test_an_answer_to_another_email_is_no_answer_to_this_one(store: Store)
     await life.happens("Email Clicked", email="Silent")
     await life.until(MONDAY + 3 * DAY)
     said = " ".join(told(await life.why("Pro")))
-    assert "Contact has clicked email “First”: no, never" in said
+    assert "has clicked email “First” since the start of this run: no, never" in said
 
 
 async def test_without_the_workspace_the_lines_are_those_of_the_deployment(store: Store) -> None:
