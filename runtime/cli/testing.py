@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from runtime.cli.failures import FILES, Exit, Failure
+from runtime.cli.failures import FILES, Failure
 from runtime.cli.loading import placed, summary
 from runtime.cli.output import Format, console, plain, print_json, show
 from runtime.workspace import Workspace, WorkspaceError, read_workspace
 
 if TYPE_CHECKING:
+    from dsl.diagnostics import Diagnostic
     from dsl.scenarios.script import Script
     from dsl.workspace import Recompiling
     from runtime.scenarios.covering import Covered
@@ -89,31 +90,42 @@ class Wanted:
 def _once(wanted: Wanted) -> int:
     """Play everything once, and tell."""
     from dsl.workspace import Recompiling
-    from runtime.scenarios.running import run
+    from runtime.scenarios.running import Run, run
 
     began = time.perf_counter()
-    scripts, set_ = load(read_workspace(wanted.path), Recompiling())
-    made = run(chosen(scripts, wanted.choose), set_, workers=wanted.workers)
-    return tell(wanted, made, set_, time.perf_counter() - began)
+    loaded = load(read_workspace(wanted.path), Recompiling())
+    tell_errors(wanted, loaded)
+    scripts = chosen(loaded, wanted.choose)
+    made = Run() if loaded.set_ is None else run(scripts, loaded.set_, workers=wanted.workers)
+    return tell(wanted, made, loaded, time.perf_counter() - began)
 
 
-def tell(wanted: Wanted, made: Run, set_: Set, seconds: float, *, failures: bool = True) -> int:
+def tell_errors(wanted: Wanted, loaded: Loaded) -> None:
+    """Tell what is wrong with the files, to people: programs read it with the results."""
+    if loaded.errors and wanted.format == "text":
+        from dsl import as_text
+
+        print(as_text(placed(loaded.workspace, loaded.errors)), file=sys.stderr)
+
+
+def tell(wanted: Wanted, made: Run, loaded: Loaded, seconds: float, *, failures: bool = True) -> int:
     """Tell the results as it was asked for, and return the exit code. `failures`: tell each of them, too."""
     if wanted.junit is not None:
         from runtime.scenarios.junit import as_junit
 
-        wanted.junit.write_text(as_junit(made), encoding="utf-8")
-    covered = _covered(made, set_) if wanted.coverage or wanted.least is not None else None
+        wanted.junit.write_text(as_junit(made, loaded.errors), encoding="utf-8")
+    covered = None
+    if loaded.set_ is not None and (wanted.coverage or wanted.least is not None):
+        compiled = loaded.set_.compiled
+        covered = made.coverage().of(compiled.plans, compiled.definitions)
     if wanted.format == "json":
-        print_json(as_json(made, seconds, covered))
+        print_json(as_json(made, seconds, covered, loaded.errors))
+    elif loaded.errors and not made.results:
+        print(f"Nothing was played: {summary(loaded.errors)}.", file=sys.stderr)
     else:
-        print_text(made, seconds, covered, failures=failures)
+        print_text(made, seconds, covered, failures=failures, errors=loaded.errors)
     too_little = covered is not None and _too_little(covered, wanted.least)
-    return FILES if made.failed or too_little else 0
-
-
-def _covered(made: Run, set_: Set) -> list[Covered]:
-    return made.coverage().of(set_.compiled.plans, set_.compiled.definitions)
+    return FILES if made.failed or loaded.errors or too_little else 0
 
 
 def _too_little(covered: Sequence[Covered], least: float | None) -> bool:
@@ -133,54 +145,68 @@ _FIRST = (
 )
 
 
-def load(workspace: Workspace, compiler: Recompiling, *, noted: bool = False) -> tuple[list[Script], Set]:
-    """Compile the workspace and the scenarios that were asked about. `noted`: see `Set.of`."""
-    from dsl import as_text
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What there is to play. `set_`: None where a journey, or what they share, has errors.
 
+    `errors`: of journeys, and of the files of scenarios that were asked about. `scripts`: of the other files.
+    """
+
+    workspace: Workspace
+    scripts: list[Script]
+    set_: Set | None
+    errors: list[Diagnostic]
+
+
+def load(workspace: Workspace, compiler: Recompiling, *, noted: bool = False) -> Loaded:
+    """Compile the workspace and the scenarios that were asked about. `noted`: see `Set.of`."""
     if not workspace.scenarios():
         place = workspace.only or str(workspace.root)
         raise WorkspaceError(f"There is no .scenario file in {place}. {_FIRST} Or name another place.")
     compiled, made = compiler.compile(workspace.files)
     errors = [d for d in compiled.diagnostics if d.severity == "error"]
     errors += [d for d in made.diagnostics if d.severity == "error" and workspace.concerns(d.span.file)]
-    if errors:
-        print(as_text(placed(workspace, errors)), file=sys.stderr)
-        print(f"Nothing was played: {summary(errors)}.", file=sys.stderr)
-        raise Exit(FILES)
+    if not compiled.ok:
+        return Loaded(workspace, [], None, errors)
     from runtime.scenarios.stage import Set
 
-    return [script for script in made.scripts if workspace.concerns(script.file)], Set.of(
-        compiled, noted=noted
-    )
+    broken = {one.span.file for one in errors}
+    scripts = [one for one in made.scripts if workspace.concerns(one.file) and one.file not in broken]
+    return Loaded(workspace, scripts, Set.of(compiled, noted=noted), errors)
 
 
-def chosen(scripts: Sequence[Script], expression: str) -> list[Script]:
-    """Return the scripts that `-k` chooses, all without it; at least one."""
+def chosen(loaded: Loaded, expression: str) -> list[Script]:
+    """Return the scripts that `-k` chooses, all without it; at least one, if all files can be read."""
     from runtime.scenarios.choosing import ExpressionError, chooser
 
     try:
         chooses = chooser(expression)
     except ExpressionError as wrong:
         raise Failure(str(wrong)) from None
-    found = [script for script in scripts if chooses(script.title)]
-    if not scripts:
+    found = [script for script in loaded.scripts if chooses(script.title)]
+    if found or loaded.errors:
+        return found
+    if not loaded.scripts:
         raise Failure(f"There is no scenario in these files. {_FIRST}")
-    if not found:
-        raise Failure(f"No scenario has a name that fits -k {expression}. Leave it out to play all of them.")
-    return found
+    raise Failure(f"No scenario has a name that fits -k {expression}. Leave it out to play all of them.")
 
 
-def as_json(made: Run, seconds: float, covered: Sequence[Covered] | None) -> dict[str, object]:
-    """Return the results as plain data."""
+def as_json(
+    made: Run, seconds: float, covered: Sequence[Covered] | None, errors: Sequence[Diagnostic] = ()
+) -> dict[str, object]:
+    """Return the results as plain data. `errors`: of files; what they hold was not played."""
+    from dsl.diagnostics import as_dict
     from runtime.scenarios import covering
 
     told = {} if covered is None else {"coverage": covering.as_json(covered)}
     return {
-        "ok": not made.failed,
+        "ok": not made.failed and not errors,
         "scenarios": len(made.results),
         "failed": len(made.failed),
+        "errors": len(errors),
         "seconds": round(seconds, 3),
         "results": [_result(one) for one in made.results],
+        "diagnostics": [as_dict(one) for one in errors],
         **told,
     }
 
@@ -191,9 +217,14 @@ def _result(one: Result) -> dict[str, object]:
 
 
 def print_text(
-    made: Run, seconds: float, covered: Sequence[Covered] | None, *, failures: bool = True
+    made: Run,
+    seconds: float,
+    covered: Sequence[Covered] | None,
+    *,
+    failures: bool = True,
+    errors: Sequence[Diagnostic] = (),
 ) -> None:
-    """Print what failed, what was not reached, and how many passed."""
+    """Print what failed, what was not reached, how many passed, and which files were not played."""
     from rich.text import Text
 
     from runtime.cli.render_scenarios import coverage, failure
@@ -207,5 +238,14 @@ def print_text(
     passed = len(made.results) - len(made.failed)
     parts = [f"{count(len(made.results), 'scenario')}: {passed} passed"]
     parts += [f"{len(made.failed)} failed"] if made.failed else []
-    style = "bold red" if made.failed else "bold green"
-    show(out, Text(f"{', '.join(parts)}, in {seconds:.1f} s.", style=style))
+    style = "bold red" if made.failed or errors else "bold green"
+    said = f"{', '.join(parts)}, in {seconds:.1f} s.{_not_played(errors)}"
+    show(out, Text(said, style=style))
+
+
+def _not_played(errors: Sequence[Diagnostic]) -> str:
+    if not errors:
+        return ""
+    files = sorted({one.span.file for one in errors})
+    what = f"{files[0]} was" if len(files) == 1 else f"{len(files)} files were"
+    return f" {what} not played: {summary(errors)}."

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from dsl.diagnostics import Diagnostic
+from dsl.diagnostics import as_text as diagnostics_as_text
 from runtime.scenarios.running import Result, Run
 from runtime.scenarios.telling import as_text
 
@@ -13,24 +16,38 @@ from runtime.scenarios.telling import as_text
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def as_junit(run: Run) -> str:
-    """Return the results as XML."""
-    root = Element("testsuites", _counted(run.results))
+def as_junit(run: Run, errors: Sequence[Diagnostic] = ()) -> str:
+    """Return the results as XML. `errors`: of files that were not played; each is a case that is broken."""
+    broken = {file: list(found) for file, found in groupby(errors, key=lambda one: one.span.file)}
+    root = Element("testsuites", _counted(run.results, len(broken)))
     for file, results in groupby(run.results, key=lambda one: one.file):
         found = list(results)
         suite = SubElement(root, "testsuite", {"name": file, **_counted(found)})
         for one in found:
             _case(suite, one)
+    for file, mistakes in broken.items():
+        suite = SubElement(root, "testsuite", {"name": file, **_counted([], 1)})
+        _broken(suite, file, mistakes)
     indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _counted(results: list[Result]) -> dict[str, str]:
+def _counted(results: list[Result], broken: int = 0) -> dict[str, str]:
     return {
-        "tests": str(len(results)),
+        "tests": str(len(results) + broken),
         "failures": str(sum(not one.ok for one in results)),
+        "errors": str(broken),
         "time": f"{sum(one.seconds for one in results):.3f}",
     }
+
+
+def _broken(suite: Element, file: str, mistakes: Sequence[Diagnostic]) -> None:
+    first = mistakes[0]
+    about = {"name": file, "classname": file, "file": file, "line": str(first.span.line)}
+    case = SubElement(suite, "testcase", {**about, "time": "0.000"})
+    short = _plain(f"line {first.span.line}: {first.code}: {first.message}")
+    error = SubElement(case, "error", {"type": "mistake", "message": short})
+    error.text = _plain(diagnostics_as_text(mistakes))
 
 
 def _case(suite: Element, one: Result) -> None:

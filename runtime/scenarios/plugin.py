@@ -61,11 +61,32 @@ class ScenarioFile(pytest.File):
         assert root is not None
         scripts, set_, wrong = _compiled(self.config, root)
         name = self.path.relative_to(root).as_posix()
-        if wrong.get("") or wrong.get(name):
-            raise self.CollectError("\n".join(filter(None, (wrong.get(""), wrong.get(name)))))
+        if said := _mistakes(self.config, root, name, wrong):
+            # Not an error of the collection, for that would end the whole session.
+            yield Mistakes.from_parent(self, name="mistakes", said=said)
+            return
         for script in scripts:
             if script.file == name:
                 yield ScenarioItem.from_parent(self, name=script.title, script=script, set_=set_)
+
+
+class Mistakes(pytest.Item):
+    """What is wrong with a file, or with the journeys, in place of the scenarios that cannot be played."""
+
+    def __init__(self, *, said: str, **more: Any) -> None:
+        super().__init__(**more)
+        self.said = said
+
+    def setup(self) -> None:
+        """Tell it: an error, for nothing was tested."""
+        pytest.fail(self.said, pytrace=False)
+
+    def runtest(self) -> None:
+        """Do nothing more."""
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Tell of which file it is."""
+        return self.path, None, f"{self.path.name}: {self.name}"
 
 
 class ScenarioItem(pytest.Item):
@@ -107,6 +128,17 @@ class ScenarioFailed(Exception):
 # ---------------------------------------------------------------------------------------------- workspaces
 
 _KEPT = pytest.StashKey[dict[Path, Any]]()
+_TOLD = pytest.StashKey[dict[Path, str]]()
+
+
+def _mistakes(config: pytest.Config, root: Path, name: str, wrong: dict[str, str]) -> str:
+    """Return what is wrong with a file of scenarios. Of journeys all is told with the first file alone."""
+    said = [wrong[name]] if wrong.get(name) else []
+    if wrong.get(""):
+        first = config.stash.setdefault(_TOLD, {}).setdefault(root, name)
+        short = f"{wrong[''].splitlines()[0]}\nNothing can be played; {first} tells more."
+        said.insert(0, wrong[""] if first == name else short)
+    return "\n".join(said)
 
 
 def _compiled(config: pytest.Config, root: Path) -> tuple[list[Script], Any, dict[str, str]]:
@@ -142,13 +174,12 @@ def _workspace(request: pytest.FixtureRequest) -> Path:
     if said:
         place = (root / said).resolve()
         if not (place / SETTINGS).is_file():
-            raise pytest.UsageError(f"{_OPTION}: there is no {SETTINGS} in {place}.")
+            pytest.fail(f"{_OPTION}: there is no {SETTINGS} in {place}.", pytrace=False)
         return place
     found = _above(request.path)
     if found is None:
-        raise pytest.UsageError(
-            f"There is no {SETTINGS} above {request.path}. Say in pytest's settings where it is: {_OPTION}."
-        )
+        message = f"There is no {SETTINGS} above {request.path}."
+        pytest.fail(f"{message} Say in pytest's settings where it is: {_OPTION}.", pytrace=False)
     return found
 
 

@@ -75,13 +75,56 @@ def test_one_file_is_played_alone(place: Path, capsys: pytest.CaptureFixture[str
     assert run(["test", str(place / "a.scenario")]) == 0
 
 
-def test_mistakes_are_told_and_nothing_is_played(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_of_a_file_are_told_and_the_others_are_played(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (place / "b.scenario").write_text(BAD.replace("Offer", "Ofer"))
-    assert run(["test", str(place)]) == 1
-    err = capsys.readouterr().err
-    assert "N304" in err
-    assert "Nothing was played: 1 error." in err
+    for arguments in ([], ["-k", "asks"]):
+        assert run(["test", str(place), *arguments]) == 1
+        said = capsys.readouterr()
+        assert "N304" in said.err
+        assert said.out.startswith("1 scenario: 1 passed, in ")
+        assert said.out.endswith(" s. b.scenario was not played: 1 error.\n")
+    assert run(["test", str(place), "-k", "forgotten"]) == 1
+    said = capsys.readouterr()
+    assert said.err.endswith("Nothing was played: 1 error.\n")
+    assert run(["test", str(place / "a.scenario")]) == 0
     assert run(["check", str(place)]) == 1
+
+
+def test_mistakes_reach_programs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "b.scenario").write_text(BAD.replace("Offer", "Ofer"))
+    junit = place / "out.xml"
+    assert run(["test", str(place), "--format", "json", "--junit", str(junit)]) == 1
+    said = capsys.readouterr()
+    assert said.err == ""
+    found = json.loads(said.out)
+    assert (found["ok"], found["scenarios"], found["failed"], found["errors"]) == (False, 1, 0, 1)
+    assert [(one["file"], one["line"], one["code"]) for one in found["diagnostics"]] == [
+        ("b.scenario", 6, "N304")
+    ]
+    root = ElementTree.fromstring(junit.read_text())
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("2", "0", "1")
+    errors = [
+        (case.get("file"), case.get("line"), case[0].tag) for case in root.iter("testcase") if len(case)
+    ]
+    assert errors == [("b.scenario", "6", "error")]
+    assert 'Did you mean "Offer"?' in (root.findall(".//error")[0].text or "")
+
+
+def test_mistakes_of_journeys_leave_nothing_to_play_and_reach_programs_too(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "sends.journey").write_bytes(SENDS.replace(b'send email "Offer"', b'send email "Ofer"'))
+    junit = place / "out.xml"
+    assert run(["test", str(place), "--coverage", "--junit", str(junit)]) == 1
+    assert "Nothing was played: 1 error." in capsys.readouterr().err
+    root = ElementTree.fromstring(junit.read_text())
+    assert [suite.get("name") for suite in root.iter("testsuite")] == ["sends.journey"]
+    assert run(["test", str(place), "--format", "json", "--min", "50"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["ok"], found["results"]) == (False, [])
+    assert {one["file"] for one in found["diagnostics"]} == {"sends.journey"}
 
 
 def test_files_without_a_scenario_are_said_so(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -157,9 +157,29 @@ def test_mistakes_in_a_file_are_told_and_the_others_are_played(
 ) -> None:
     (place / "a.scenario").write_text(GOOD)
     (place / "b.scenario").write_text(BAD.replace("Offer", "Ofer"))
-    found = ran(pytester, "--continue-on-collection-errors")
+    found = ran(pytester)
     found.assert_outcomes(passed=1, errors=1)
-    found.stdout.fnmatch_lines(["*N304*Did you mean*Offer*"])
+    found.stdout.fnmatch_lines(["*ERROR at setup of b.scenario: mistakes*", "*N304*Did you mean*Offer*"])
+    assert "plugin.py" not in found.stdout.str()
+    ran(pytester, "-k", "asks").assert_outcomes(passed=1, deselected=1)
+
+
+def test_mistakes_of_journeys_are_told_once(pytester: pytest.Pytester, place: Path) -> None:
+    (place / "a.scenario").write_text(GOOD)
+    (place / "b.scenario").write_text(BAD)
+    (place / "sends.journey").write_bytes(SENDS.replace(b'email "Offer"', b'email "Ofer"'))
+    pytester.makepyfile("def test_it(contact): contact('Ana')\ndef test_else(): pass")
+    found = ran(pytester)
+    found.assert_outcomes(passed=1, errors=3)
+    found.stdout.fnmatch_lines(
+        [
+            "*a.scenario: mistakes*",
+            "  fix: Write *Offer*",
+            "*b.scenario: mistakes*",
+            "*N304*Did you mean*Offer*",
+            "Nothing can be played; a.scenario tells more.",
+        ]
+    )
 
 
 def test_files_outside_of_a_workspace_are_left_alone(pytester: pytest.Pytester) -> None:
@@ -193,5 +213,6 @@ def test_the_workspace_may_lie_elsewhere(pytester: pytest.Pytester, place: Path)
     found = ran(pytester)
     found.assert_outcomes(errors=1)
     found.stdout.fnmatch_lines(["*nurture_workspace*"])
+    assert "plugin.py" not in found.stdout.str()
     pytester.makeini("[pytest]\nnurture_workspace = sub\n")
     ran(pytester).assert_outcomes(passed=1)

@@ -74,15 +74,15 @@ def test_the_command_plays_again_after_each_change_and_survives_mistakes(
     assert run(["test", str(tmp_path), "--watch"]) == 0
     said = capsys.readouterr()
     played = [row for row in said.out.splitlines() if " changed: " in row]
-    assert (
-        played
-        == [
-            "b.scenario changed: 1 of 2 scenarios are played again, those that were written anew.",
-        ]
-        * 2
-    )
-    rows = [row.split(", in ")[0] for row in said.out.splitlines() if row[:1].isdigit()]
+    assert [row.split("  ", 1)[1] for row in played] == [
+        "b.scenario changed: there is a mistake in it, and no other scenario hangs on that; "
+        "none is played again.",
+        "b.scenario changed: 1 of 2 scenarios is played again, the one that was written anew.",
+        "b.scenario changed: 1 of 2 scenarios is played again, the one that was written anew.",
+    ]
+    rows = [row.split(", in ")[0] for row in said.out.splitlines() if " passed" in row]
     assert rows == [
+        "1 scenario: 1 passed",
         "1 scenario: 1 passed",
         "2 scenarios: 1 passed, 1 failed",
         "2 scenarios: 2 passed",
@@ -101,11 +101,42 @@ def test_the_page_shows_what_follows_a_change(
 
     _between_looks(monkeypatch, looks)
     assert run(["test", str(tmp_path), "--watch"]) == 0
-    shown = re.search(r"```text\n(\S+ changed: .*)\n(.*), in", PAGE)
+    shown = re.search(r"```text\n\d\d:\d\d:\d\d  (\S+ changed: .*)\n(.*), in", PAGE)
     assert shown is not None
     told = capsys.readouterr().out.splitlines()
-    assert told[-2] == shown[1]
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d  {re.escape(shown[1])}", told[-2])
+    assert told[-3] == ""
     assert told[-1].split(", in ")[0] == shown[2]
+
+
+def test_what_is_mended_or_gone_is_said_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = workspace(**{"sends.journey": SENDS, "a.scenario": GOOD.encode(), "b.scenario": BAD.encode()})
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    journey = tmp_path / "sends.journey"
+    deeds = iter(
+        [
+            lambda: journey.write_bytes(SENDS.replace(b"Offer", b"Ofer")),
+            lambda: journey.write_bytes(SENDS),
+            (tmp_path / "b.scenario").unlink,
+            lambda: journey.write_bytes(SENDS.replace(b"day 9", b"day 8")),
+        ]
+    )
+    _between_looks(monkeypatch, deeds)
+    assert run(["test", str(tmp_path), "--watch"]) == 0
+    said = capsys.readouterr()
+    rows = [row.split("  ", 1)[1] for row in said.out.splitlines() if re.match(r"\d\d:", row)]
+    assert rows == [
+        "sends.journey changed: "
+        "there is a mistake in the journeys, and until it is mended nothing is played.",
+        "sends.journey changed: the mistake is mended, and all is as it was before it; none is played again.",
+        "b.scenario is gone: 1 scenario less, none is played again.",
+        "sends.journey changed: the only scenario is played again.",
+    ]
+    assert "Nothing was played: 1 error." in said.err
 
 
 def test_a_file_that_is_being_written_is_looked_at_once_more(tmp_path: Path) -> None:
