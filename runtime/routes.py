@@ -142,7 +142,10 @@ def _first(plan: Plan, number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Traced(Seeing):
+    """A way with its trace. `told`: what others heard on it: steps, and when."""
+
     rows: tuple[TraceRow, ...] = field(default=(), compare=False)
+    told: tuple[tuple[str, int], ...] = ()
 
 
 class _Walker(Knowing):
@@ -156,7 +159,13 @@ class _Walker(Knowing):
         self.left -= 1
         way = super().noted(way, rows)
         assert isinstance(way, _Traced)
-        return replace(way, rows=(*way.rows, *rows))
+        told = ((row.step, row.at) for row in rows if row.kind in ("sent", "handed off"))
+        return replace(way, rows=(*way.rows, *rows), told=(*way.told, *told))
+
+    def key(self, way: Way) -> object:
+        """Return what tells ways apart: also what teams and other systems hear."""
+        assert isinstance(way, _Traced)
+        return super().key(way), way.told
 
     def routes(self) -> Iterator[Route]:
         """Yield the routes, up to the bound."""

@@ -57,6 +57,16 @@ def test_every_way_is_told_and_none_denies_what_it_has_seen() -> None:
     assert (("First", "Pro", "Reader"), 5) in told
 
 
+def test_ways_that_differ_in_what_a_team_hears_are_told_apart_and_those_in_nothing_are_not() -> None:
+    body = '  if contact.plan is "Pro"\n    {}\n  otherwise\n    {}\n'
+    files = workspace(HEAD + body.format('notify team "SDR" "One"', 'notify team "SDR" "Other"'), SHARED)
+    files["nurture.toml"] += b'[teams."SDR"]\nemails = ["sdr@example.com"]\n'
+    told = dsl.compile_workspace(files).plans["Reader"]
+    assert len(routes.find(told, Bound()).routes) == 2
+    same = plan(body.format("add 1 to score", "add 2 to score"))
+    assert len(routes.find(same, Bound()).routes) == 1
+
+
 def test_the_longest_the_shortest_and_the_one_with_the_most_emails() -> None:
     found = routes.find(plan(CHOICES), Bound()).routes
     assert routes.longest(found).path.seconds == 5 * DAY
