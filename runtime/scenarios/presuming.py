@@ -3,8 +3,8 @@
 A click presumes that the email was sent, and the journey that it is said to be from a run of the contact; an
 answer of sales presumes that a handoff waits for one. The intake asks for none of it: in life an event may
 come from any system, and it is on record then. In a scenario it is a slip that proves nothing and passes, so
-it is told. What is so is looked at as the event comes: of one second, before
-anything that is done in it. One that is received late must have been possible when it happened.
+it is told. What is so is looked at as the event comes: of one second, before anything that is done in it. One
+that is received late must have been possible when it happened.
 """
 
 from __future__ import annotations
