@@ -219,6 +219,11 @@ CODES: dict[str, Code] = {
     "S102": Code("weekday of another date", _UNPLAYED),
     "S103": Code("within a stretch of time", _UNPLAYED),
     "S104": Code("no time of day", _UNPLAYED),
+    "S105": Code(
+        "weekday of the next week",
+        "A week goes by unseen, and what is not expected then never comes anyhow.",
+        "warning",
+    ),
     "S201": Code("contact that is not given", _UNPLAYED),
     "S202": Code("account that is not given", _UNPLAYED),
     "S203": Code("account of nobody", "What the scenario says of the company reaches no contact."),
@@ -235,4 +240,9 @@ CODES: dict[str, Code] = {
     "S402": Code("unknown column", _UNPLAYED),
     "S403": Code("row that does not fit its table", _UNPLAYED),
     "S404": Code("column that nothing asks for", "The cases would differ in nothing that contacts notice."),
+    "S405": Code(
+        "row that stands twice",
+        "The case is played once, and one that was meant may be missing.",
+        "warning",
+    ),
 }

@@ -15,11 +15,13 @@ from dsl.parser import Tree
 
 # These register what reads the lines.
 from dsl.scenarios import acts, by_hand, expects, expects_facts, expects_runs, givens, sources  # noqa: F401
-from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Cell, Reader, Said, rows_of
+from dsl.scenarios.cells import Lines, Row, placed, rows_of, sound
+from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Reader, Said
 from dsl.scenarios.making import READERS, Making
 from dsl.scenarios.moments import Clock
 from dsl.scenarios.offered import Asking, Offered, Shared
 from dsl.scenarios.script import Expectation, Script, Stretch
+from dsl.span import Span
 
 _PAST = ("given_past", "given_sent")
 _GIVEN = ("given_account", "given_contact", *_PAST)
@@ -81,13 +83,13 @@ def _compile(path: str, data: bytes, around: Around) -> _Kept:
 
 def _once_a_line(report: Report) -> list[Diagnostic]:
     """Return the findings, what several cases of a table have in common only once."""
-    found: dict[tuple[int, str], Diagnostic] = {}
+    found: dict[tuple[Span, str], Diagnostic] = {}
     several: list[Diagnostic] = []
     for one in report.sorted():
         if one.fix is None and one.code.startswith("N0"):
             several.append(one)
             continue
-        found.setdefault((one.span.line, one.code), one)
+        found.setdefault((one.span, one.code), one)
     return sorted([*several, *found.values()], key=lambda d: (d.span, d.code))
 
 
@@ -139,7 +141,8 @@ class _File:
             return
         tables = [line for line in said.line.children if line.text.split(" ")[:2] == ["for", "each"]]
         if not tables:
-            script, _ = self._case(said, {}, "")
+            script, _, found = self._case(said, {}, "")
+            self.report.found += found
             yield from script
             return
         if len(tables) > 1:
@@ -160,22 +163,28 @@ class _File:
             return
         used: set[str] = set()
         read = False
-        for line, row in rows_of(head, self.report):
-            scripts, asked = self._case(said, row, ", ".join(cell.text for cell in row.values()))
-            used |= asked
+        cases: list[tuple[list[Diagnostic], Lines]] = []
+        for line, row in rows_of(columns, table, self.report):
+            scripts, reader, found = self._case(said, row, ", ".join(cell.text for cell in row.values()))
+            cases.append((found, reader.filled))
+            used |= reader.used
             read = read or bool(scripts)
             yield from (replace(script, line=line.number) for script in scripts)
+        self.report.found += placed(cases, self.report)
         for token in head.tree.tokens("WORD"):
             if read and token.text not in used and columns.count(token.text) == 1:
                 message = f"No line asks for each.{token.text}."
                 self.report.add("S404", token.span, message, "Leave the column out, or use it.")
 
-    def _case(self, said: Said, row: Mapping[str, Cell], title: str) -> tuple[list[Script], set[str]]:
+    def _case(self, said: Said, row: Row, title: str) -> tuple[list[Script], Reader, list[Diagnostic]]:
+        """Read a scenario for a row; return its script if it is sound, and what is wrong with it."""
         before = len(self.report.found)
         reader = Reader(self.report, row, set(self.broken))
         script = _Scenario(self, reader, said).script(title)
-        fine = not any(d.severity == "error" for d in self.report.found[before:])
-        return ([script] if script is not None and fine else []), reader.used
+        found = sound(self.report.found[before:], reader.filled)
+        del self.report.found[before:]
+        fine = not any(one.severity == "error" for one in found)
+        return [script] if script is not None and fine else [], reader, found
 
     def _misplaced(self, said: Said, where: str) -> None:
         fix = "Put it under a scenario."

@@ -106,9 +106,9 @@ def never(said: Said, making: Making) -> None:
     contact = making.contact(string(tree.need("to_contact")))
     whole = Stretch(making.clock.start, 0)  # until the end, which is known last
     if tree.rule == "never_mail":
-        email = string(tree)
-        if is_sent(email, making) and contact:
-            what: Expected = Effect("send", email.value, contact)
+        email = next(iter(tree.tokens("STRING")), None)
+        if (email is None or is_sent(email, making)) and contact:
+            what: Expected = Effect("send", email.value if email else None, contact)
             made = Expectation(said.line.number, said.line.text, whole, what, NONE)
             making.expectations.append(made)
         return

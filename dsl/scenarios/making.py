@@ -114,6 +114,7 @@ class Making:
             message = f"The {what} ends on {self.clock.told(found.since)}, and that is over."
             self.report.add("S101", point.span, message, "Name a later moment.")
             return None
+        self.clock.doubt(point.trees()[0], found.since, self.stretch.since)
         return found.since
 
     @property

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dsl.diagnostics import Edit, Report
 from dsl.mistakes import inside
 from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse
-from dsl.scenarios.near_misses import rewritings
+from dsl.scenarios.near_misses import Rewriting, rewritings
 from dsl.span import Span
 from dsl.spelling import distance, nearest, one_of
+from dsl.tables import tables
 from dsl.tokens import tokens
 
 BEGINNINGS = {
@@ -40,15 +42,16 @@ _PLACES = {"file": "at the left margin", "scenario": "directly under “scenario
 
 def explain(failure: Failure, line: Line, place: str, report: Report) -> None:
     """Report a line that does not parse, once. `place`: file, scenario or moment."""
-    for said in rewritings(line.text):
+    text = _lowered(line.text)
+    if text != line.text and _parses(text, line):
+        _rewritten(Rewriting(text, ""), failure, line, report)
+        return
+    for said in rewritings(text):
         if said.text is None:
             report.add("N104", line.span, "This is written otherwise here.", said.advice)
             return
         if _parses(said.text, line):
-            edits = list(_edits(line, said.text)) if said.sure else []
-            message = f"“{said.wrong}” is written otherwise here."
-            wide = edits and edits[0].span.start < edits[0].span.end
-            report.add("N104", edits[0].span if wide else line.span, message, f"Write “{said.text}”.", edits)
+            _rewritten(said, failure, line, report)
             return
     mended = None if _lacks_quotes(failure) else _mended(failure, line)
     if mended is not None:
@@ -63,7 +66,46 @@ def explain(failure: Failure, line: Line, place: str, report: Report) -> None:
     if not failure.before:
         _first_word(failure, place, report)
         return
+    words = [word for word in failure.expected if word.islower() and len(word) > _SLIPS]
+    guess = nearest(failure.token.text, words) if failure.token.kind == "WORD" else None
+    if guess is not None and not _lacks_quotes(failure):
+        message = f"“{failure.token.text}” cannot stand here. Did you mean “{guess}”?"
+        report.add("N101", failure.token.span, message, f"Write “{guess}”.")
+        return
     inside(failure, line, report)
+
+
+def _rewritten(said: Rewriting, failure: Failure, line: Line, report: Report) -> None:
+    """Report a line that is written otherwise, at what is to be changed."""
+    assert said.text is not None
+    edits = list(_edits(line, said.text))
+    place = edits[0].span
+    if place.start == place.end:
+        place = line.span
+    wrong = line.text[place.start - line.column : place.end - line.column]
+    if not failure.before and wrong == failure.token.text and not said.wrong:
+        message = f"No line begins with “{wrong}”. Did you mean “{edits[0].text}”?"
+        report.add("N103", place, message, f"Write “{edits[0].text}”.", edits)
+        return
+    at = line.text.find(said.wrong) + line.column
+    # What was changed first may be of no weight beside what keeps the line from being understood.
+    if said.wrong and at >= line.column and at < place.end and place.start < at + len(said.wrong):
+        wrong = said.wrong
+    elif place == line.span:
+        wrong = said.wrong or wrong
+    message = f"“{wrong}” is written otherwise here."
+    report.add("N104", place, message, f"Write “{said.text}”.", edits)
+
+
+def _lowered(text: str) -> str:
+    """Write words of the language small, outside quotes."""
+    words = tables("scenario").words
+
+    def small(match: re.Match[str]) -> str:
+        word = match[0]
+        return word.lower() if word.lower() in words else word
+
+    return re.sub(r'"[^"]*"|(?<![\w.])[^\W\d]\w*(?![\w.])', small, text)
 
 
 def _lacks_quotes(failure: Failure) -> bool:
@@ -93,8 +135,10 @@ def _mended(failure: Failure, line: Line) -> tuple[str, str, str] | None:
         return " ".join(part for part in (before, *middle, after) if part)
 
     guess = nearest(token.text, words) if token.kind == "WORD" else None
-    if guess is not None and _parses(text := made(guess), line):
-        return text, token.text, guess
+    if guess is not None:
+        for text in (made(guess), *(said.text for said in rewritings(made(guess)) if said.text)):
+            if _parses(text, line):
+                return text, token.text, guess
     added = [word for word in words if _parses(made(word, token.text), line)]
     if len(added) == 1:
         return made(added[0], token.text), "", added[0]
@@ -106,7 +150,7 @@ def _mended(failure: Failure, line: Line) -> tuple[str, str, str] | None:
 def _first_word(failure: Failure, place: str, report: Report) -> None:
     token = failure.token
     near = min((distance(token.text.lower(), word), word) for word in _ALL)
-    guess = near[1] if near[0] <= _SLIPS < len(token.text) else None
+    guess = near[1] if near[0] <= _SLIPS < len(token.text) or token.text.lower() == near[1] else None
     if guess:
         message = f"No line begins with “{token.text}”. Did you mean “{guess}”?"
         report.add("N103", token.span, message, f"Write “{guess}”.", [Edit(token.span, guess)])

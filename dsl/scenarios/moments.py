@@ -14,7 +14,7 @@ from dsl import civil
 from dsl.checking import Checker
 from dsl.constructs.dates import CalendarDay
 from dsl.constructs.hours import check_clock, weekday
-from dsl.constructs.values import Duration
+from dsl.constructs.values import MONTHS, Duration
 from dsl.diagnostics import Edit
 from dsl.parser import Tree
 from dsl.scenarios.script import Stretch
@@ -74,6 +74,8 @@ class Clock:
         found = self.point(tree.need("weekday_point", "day_point", "date_point"))
         if found is None:
             return None
+        if self.begun:
+            self.doubt(tree, found.since, self.last)
         if tree.rule == "by_point":
             return self._by(found, tree)
         if found.since == found.until:
@@ -105,6 +107,24 @@ class Clock:
             at = found
         return Stretch(at, at if clock else civil.add(at, 1, "day", self.zone) - 1)
 
+    def doubt(self, tree: Tree, at: int, after: int) -> None:
+        """Ask whether the next week is meant, where the moment before it is later on such a day."""
+        point = tree if tree.rule == "weekday_point" else tree.find("weekday_point")
+        if point is None or not point.tokens("CLOCK"):
+            return
+        last = datetime.datetime.fromtimestamp(after, self.zone)
+        if last.weekday() != weekday(point.need("weekday")):
+            return
+        local = datetime.datetime.fromtimestamp(at, self.zone)
+        if local.date() == last.date():
+            return
+        start = datetime.datetime.fromtimestamp(self.start, self.zone)
+        day, time = (local.date() - start.date()).days, point.token("CLOCK").text
+        message = f"This is {self.told(at)}, the week after {self.told(after)}."
+        later = "" if after % 60 else f"write a time behind {last:%H:%M}, or "
+        fix = f"If that is meant, write: day {day} {time}. If not, {later}put it above that moment."
+        self.check.report.add("S105", point.span, message, fix)
+
     def _weekday(self, day: int, clock: str | None, after: int) -> int:
         if clock is not None:
             return civil.at_clock(after, clock, self.zone, day)
@@ -119,9 +139,12 @@ class Clock:
         first = self.point(one)
         if first is None or not self._in_order(first.until, one.span):
             return None
+        if self.begun:
+            self.doubt(one, first.since, self.last)
         second = self.point(other, first.since)
         if second is None:
             return None
+        self.doubt(other, second.since, first.since)
         if second.until <= first.since:
             message = "The end of this stretch lies before its beginning."
             self.check.report.add("S101", tree.span, message, "Turn the two moments round.")
@@ -141,16 +164,25 @@ class Clock:
         if at >= self.last:
             return True
         before = "the moment above it" if self.begun else "the start"
-        message = f"This is {self.told(at)}, but {before} is {self.told(self.last)}."
+        years = len({datetime.datetime.fromtimestamp(one, self.zone).year for one in (at, self.last)}) > 1
+        message = f"This is {self.told(at, years)}, but {before} is {self.told(self.last, years)}."
         fix = "Put the moments in order; a day without a time, and “by” a day, reach to its midnight."
+        if at < self.start:
+            local = datetime.datetime.fromtimestamp(at, self.zone)
+            date = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+            fix = f"Let the clock begin earlier, above the first moment: starting {date}"
         self.check.report.add("S101", span, message, fix)
         return False
 
-    def told(self, at: int) -> str:
-        """Write an instant as the scenario's clock shows it."""
-        local = datetime.datetime.fromtimestamp(at, self.zone)
+    def told(self, at: int, dated: bool = False) -> str:
+        """Write an instant as the scenario's clock shows it, with the year if it is not that of the start.
+
+        `dated`: with the year anyhow.
+        """
+        local, start = (datetime.datetime.fromtimestamp(one, self.zone) for one in (at, self.start))
         seconds = f":{local:%S}" if local.second else ""
-        return f"{local:%A} {local.day} {local:%B %H:%M}{seconds}"
+        year = f" {local.year}" if dated or local.year != start.year else ""
+        return f"{local:%A} {local.day} {local:%B}{year} {local:%H:%M}{seconds}"
 
 
 def sound_length(tree: Tree, check: Checker) -> Duration | None:

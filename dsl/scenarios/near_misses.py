@@ -15,6 +15,10 @@ from dsl.near_misses.times import TIMES
 _NAME = r'"[^"]*"'
 _QUOTED = re.compile(_NAME)
 _DAYS = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+_MONTHS = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+)
 _DOES = r"(?:contact|account|email|sales)\s"
 _LENGTH = r"(?:\d+|an?|one|two|three)\s+(?:minute|hour|day|week)s?"
 _ROUNDS = 5
@@ -24,12 +28,14 @@ Write = str | Callable[[re.Match[str]], str] | None
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """A line as it may have been meant. `text` None: only the advice is given. `wrong`: what stood there."""
+    """A line as it may have been meant. `text` None: only the advice is given.
+
+    `wrong`: what stood there, if it was one thing.
+    """
 
     text: str | None
     wrong: str
     advice: str = ""
-    sure: bool = True
 
 
 def _entry(pattern: str, write: Write, say: str = "") -> tuple[re.Pattern[str], Write, str]:
@@ -111,6 +117,16 @@ _MISSES = (
     _entry(r"^at\s+\d\d:\d\d$|^\d\d:\d\d$", None, "Say on which day: on day 0 10:00, or on monday 10:00"),
     _entry(r"^(?:start|starts|begin|beginning|from)\s+(?:on\s+)?(?=\w+\s+\d|\d)", "starting "),
     _entry(r"^starting\s+(?:on|at|from)\s+", "starting "),
+    _entry(
+        rf"^((?:on|by|between|provider|suppress|lift)\b.*?\b(?:{_DAYS}|day\s+\d+))\s+([01]?\d|2[0-3])([0-5]\d)\b",
+        lambda m: f"{m[1]} {int(m[2]):02}:{m[3]}",
+    ),
+    _entry(
+        rf"^(?:on|by|between|starting|provider|suppress)\b.*?(?:\b\d\d?\s+{_MONTHS}|\b{_MONTHS}\s+\d\d?)"
+        r"(?=\s+\d?\d:\d\d|\s+and\b|$)",
+        None,
+        "Write the year too, behind the month: on 24 march 2026 09:00",
+    ),
     # who there is
     _entry(r"^given\s+(?:an?\s+|the\s+)(?=contact|account)", "given "),
     _entry(rf"^given\s+(?={_NAME})", "given contact "),
@@ -166,6 +182,11 @@ _MISSES = (
         r"sales \1 ",
     ),
     _entry(r"^(?:the\s+)?provider\s+of\s+(?:e?-?mail|mails)\b", "provider of emails"),
+    _entry(
+        r"^provider\s+of\s+\w+\s+is\s+down\s+(?:for|during)\b.*",
+        None,
+        "Say until when: provider of emails is down until day 3 09:00",
+    ),
     _entry(rf"^set\s+((?:contact|account)\.\w+)\s+of\s+({_NAME})\s+to\b", r"\1 of \2 becomes"),
     _entry(
         rf"^((?:contact|account)\.\w+\s+of\s+{_NAME})\s+(?:is\s+set\s+to|changes\s+to|is\s+now|=+)\s+",
@@ -207,6 +228,13 @@ _MISSES = (
     ),
     _entry(rf"^({_DOES}.*?[^,\s]),?\s+yesterday$", r"\1, 1 day ago"),
     # never
+    _entry(r"^never\s+(?:an?\s+|any\s+)?(?:mails?|e-mails?)\b", "never email"),
+    _entry(
+        r"^never\s+(?:an?\s+|any\s+)?(?:notice|notif\w+|task|sync|webhook|handoff|addition|removal|sms|in-app|chat"
+        r"|direct\s+mail|survey)\b.*",
+        None,
+        'Only of emails can be said “never”. Write under “by day 90”: expect no notice to team "SDR"',
+    ),
     _entry(
         r"^never\s+(?:more\s+than|over|above)\s+(\d+)\s+(?:mails?|messages?)\b", r"never more than \1 emails"
     ),
@@ -236,7 +264,7 @@ def rewritings(text: str) -> Iterator[Rewriting]:
         made = _times(made)
         if made == before:
             break
-        yield Rewriting(made, first or "This")
+        yield Rewriting(made, first)
     if advice is not None:
         yield advice
 

@@ -351,6 +351,8 @@ journey "Often"
     assert misses(f'{head}{steps}  never more than 1 email to "Ana" in a calendar day\n', files) == []
     assert missed(misses(f'{head}{steps}  never more than 2 emails to "Ana" in a calendar week\n', files))
     assert missed(misses(f'{head}{steps}  never email "Receipt" to "Ana"\n', files))
+    assert missed(misses(f'{head}{steps}  never email to "Ana"\n', files))
+    assert misses(f'{head}  given contact "Ben"\n{steps}  never email to "Ben"\n', files) == []
 
 
 def test_the_cases_of_a_table_are_played_each_on_its_own() -> None:
