@@ -12,7 +12,7 @@ from rich.text import Text
 from runtime.cli.render import marked
 from runtime.scenarios.covering import TOTAL, Covered, percent
 from runtime.scenarios.running import Result
-from runtime.scenarios.telling import Told
+from runtime.scenarios.telling import Told, elsewhere, once
 
 _INSIDE, _OUTSIDE = "›", " "
 
@@ -20,10 +20,12 @@ _INSIDE, _OUTSIDE = "›", " "
 def failure(result: Result) -> RenderableType:
     """Show everything that was otherwise than a scenario expects."""
     title = Text("× ", style="bold red").append(result.title, style="bold")
-    return Group(title, *(part for miss in result.misses for part in _miss(miss)), Text(""))
+    return Group(
+        title, *(part for miss, stands in once(result.misses) for part in _miss(miss, stands)), Text("")
+    )
 
 
-def _miss(miss: Told) -> Iterator[RenderableType]:
+def _miss(miss: Told, stands: int) -> Iterator[RenderableType]:
     place = Text(f"{miss.file}:{miss.line}: ", style="dim").append(miss.text, style="not dim")
     yield Padding(place, (0, 0, 0, 2))
     said = Text(miss.when, style="dim")
@@ -33,7 +35,9 @@ def _miss(miss: Told) -> Iterator[RenderableType]:
     if miss.remedy:
         said.append(f"\n{miss.remedy}", style="not dim")
     yield Padding(said, (0, 0, 0, 4))
-    if miss.story:
+    if stands:
+        yield Padding(Text(elsewhere(miss, stands), style="dim"), (0, 0, 0, 4))
+    elif miss.story:
         yield Padding(_story(miss), (0, 0, 0, 4))
 
 

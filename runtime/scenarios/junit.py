@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from dsl.diagnostics import Diagnostic
-from dsl.diagnostics import as_text as diagnostics_as_text
+from dsl.diagnostics import Diagnostic, as_text
 from runtime.scenarios.running import Result, Run
-from runtime.scenarios.telling import as_text
+from runtime.scenarios.telling import as_texts
 
 # What XML 1.0 cannot hold.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -47,7 +46,7 @@ def _broken(suite: Element, file: str, mistakes: Sequence[Diagnostic]) -> None:
     case = SubElement(suite, "testcase", {**about, "time": "0.000"})
     short = _plain(f"line {first.span.line}: {first.code}: {first.message}")
     error = SubElement(case, "error", {"type": "mistake", "message": short})
-    error.text = _plain(diagnostics_as_text(mistakes))
+    error.text = _plain(as_text(mistakes))
 
 
 def _case(suite: Element, one: Result) -> None:
@@ -58,7 +57,7 @@ def _case(suite: Element, one: Result) -> None:
     first = one.misses[0]
     short = _plain(f"line {first.line}: {first.text}: {first.instead}")
     failure = SubElement(case, "failure", {"type": "expectation", "message": short})
-    failure.text = _plain("\n\n".join(as_text(miss) for miss in one.misses))
+    failure.text = _plain(as_texts(one.misses))
 
 
 def _plain(text: str) -> str:

@@ -120,9 +120,9 @@ class ScenarioFailed(Exception):
     """Something was otherwise than a scenario expects."""
 
     def __init__(self, found: Any) -> None:
-        from runtime.scenarios.telling import as_text
+        from runtime.scenarios.telling import as_texts
 
-        super().__init__("\n\n".join(as_text(miss) for miss in found.misses))
+        super().__init__(as_texts(found.misses))
 
 
 # ---------------------------------------------------------------------------------------------- workspaces

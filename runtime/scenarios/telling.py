@@ -131,14 +131,14 @@ class _Teller:
 
     def told(self) -> Told:
         one = self.miss.expectation
-        contact = self._contact()
+        contact = self._contact() or self._closest()
         return Told(
             file=self.played.script.file,
             line=one.line,
             text=one.text,
             stretch=self._stretch(one.stretch),
             instead=self._instead(),
-            nearest=self._nearest(),
+            nearest=self._nearest() or self._silence(),
             contact=self._name(contact),
             story=tuple(self._story(contact, one.stretch)) if contact else (),
             happens=self.miss.happens,
@@ -202,23 +202,54 @@ class _Teller:
         return self._nearest_handoff(what) if isinstance(what, Handed) else ""
 
     def _nearest_effect(self, what: Effect) -> str:
+        done = self._nearest_done(what)
+        return "" if done is None else self._say(what, done)
+
+    def _nearest_done(self, what: Effect) -> Done | None:
+        """Return what comes nearest: the same at another time, else another of its kind in this time.
+
+        Of nobody in particular another one at any time, for there is no story in which it would stand.
+        """
         stretch = self.miss.expectation.stretch
         alike = [done for done in all_effects(self.stage) if is_about(what, done)]
-        if not alike:
+        if not alike and not self.miss.happens:
             other = replace(what, name=None, subject=None, says=())
             alike = [done for done in all_effects(self.stage) if is_about(other, done)]
-            alike = [done for done in alike if _inside(done.row.at, stretch) and not self.miss.happens]
-        if not alike:
+            if self._contact() is not None:
+                alike = [done for done in alike if _inside(done.row.at, stretch)]
+        return min(alike, key=lambda done: (_away(done.row.at, stretch), done.row.n), default=None)
+
+    def _closest(self) -> str | None:
+        """Return to whom something happened that comes nearest, where a line names nobody."""
+        what, stretch = self.miss.expectation.what, self.miss.expectation.stretch
+        if not isinstance(what, Effect):
+            return None
+        if done := self._nearest_done(what):
+            return done.run.contact
+        found = [(line.at, one.id) for one in self.played.script.people for line in self._lines(one.id)]
+        return min(found, key=lambda one: _away(one[0], stretch), default=(0, None))[1]
+
+    def _silence(self) -> str:
+        """Say that nothing at all happened: then there is no story that would tell where it went wrong."""
+        what, contact = self.miss.expectation.what, self._contact()
+        if self.miss.found or (isinstance(what, Fact) and what.of == "account"):
             return ""
-        done = min(alike, key=lambda done: (_away(done.row.at, stretch), done.row.n))
-        return self._say(what, done)
+        since, until = self.played.script.start, self.miss.expectation.stretch.until
+        acts = [act for act in self.played.script.acts if act.at <= until]
+        whom = [one.id for one in self.played.script.people if contact in (None, one.id)]
+        happened = any(since <= line.at <= until for one in whom for line in self._lines(one))
+        if happened or any(contact is None or _whom(act.what) == contact for act in acts):
+            return ""
+        named = "anybody" if contact is None else self._name(contact)
+        return f"From the start until then nothing at all happened to {named}."
 
     def _say(self, what: Effect, done: Done) -> str:
         row, stretch = done.row, self.miss.expectation.stretch
         how = _DONE[row.kind]
         why = f": {reason_of(row.reason)}" if row.reason else ""
         until = f" until {self.clock(row.due)}" if row.due is not None and row.kind == "held" else ""
-        said = f"{_title(done)} {how}{until} on {self.clock(row.at)}{_distance(row.at, stretch)}{why}."
+        whom = "" if self._contact() is not None else f", about {self._name(done.run.contact)}"
+        said = f"{_title(done)} {how}{until} on {self.clock(row.at)}{_distance(row.at, stretch)}{whom}{why}."
         if row.kind == "sent" and _inside(row.at, stretch):
             said = f"{said[:-1]}{_SAME_SECOND}." if self.miss.happens else said + self._difference(what, done)
         return said
@@ -322,12 +353,15 @@ class _Teller:
     # ---------------------------------------------------------------------------------------------- the story
 
     def _story(self, contact: str, stretch: Stretch) -> Iterator[tuple[bool, Line]]:
-        # On the clock of the scenario, by which its moments are read.
-        about = replace(person(self.stage.world, contact, self.stage.now), time_zone=self.zone.key)
-        lines = tell(about).short()
+        lines = self._lines(contact)
         first, last = _around(lines, self._window(stretch))
         for line in lines[first:last]:
             yield _inside(line.at, stretch), line
+
+    def _lines(self, contact: str) -> list[Line]:
+        # On the clock of the scenario, by which its moments are read.
+        about = replace(person(self.stage.world, contact, self.stage.now), time_zone=self.zone.key)
+        return tell(about).short()
 
     def _window(self, stretch: Stretch) -> Stretch:
         """Return the part of a stretch that is worth telling: all of it, unless it is one of a bound."""
@@ -383,11 +417,38 @@ def _cut(text: str, most: int = 160) -> str:
     return text if len(text) <= most else f"{text[:most].rstrip()} …"
 
 
-def as_text(told: Told) -> str:
-    """Write a miss as plain text."""
+def once(misses: Sequence[Told]) -> Iterator[tuple[Told, int]]:
+    """Yield misses, each with the line under which its story was told already; 0: it is still to be told."""
+    told: dict[tuple[str, tuple[Line, ...]], int] = {}
+    for miss in misses:
+        lines = tuple(line for _, line in miss.story)
+        stands = next((at for (who, all_), at in told.items() if who == miss.contact and _in(lines, all_)), 0)
+        if lines and not stands:
+            told[miss.contact, lines] = miss.line
+        yield miss, stands if lines else 0
+
+
+def _in(lines: tuple[Line, ...], all_: tuple[Line, ...]) -> bool:
+    return set(lines) <= set(all_)
+
+
+def elsewhere(told: Told, line: int) -> str:
+    """Say where a story stands that was told before."""
+    return f"What happened to {told.contact} stands above, under line {line}."
+
+
+def as_texts(misses: Sequence[Told]) -> str:
+    """Write the misses of a scenario as plain text, each story once."""
+    return "\n\n".join(as_text(miss, stands) for miss, stands in once(misses))
+
+
+def as_text(told: Told, stands: int = 0) -> str:
+    """Write a miss as plain text. `stands`: the line under which its story was told already."""
     rows = [f"{told.file}:{told.line}: {told.text}", f"  {told.when}", f"  {told.instead}"]
     rows += [f"  {told.nearest}"] if told.nearest else []
     rows += [f"  {told.remedy}"] if told.remedy else []
+    if stands:
+        return "\n".join([*rows, f"  {elsewhere(told, stands)}"])
     rows += [f"  {told.contact}:"] if told.story else []
     rows += [f"  {'›' if inside else ' '} {line.local}  {line.text}" for inside, line in told.story]
     return "\n".join(rows)
