@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from dsl.spelling import nearest
 from runtime.people import FileError
 from runtime.tables import BECAUSE, LINE
+from runtime.toml import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,7 @@ def _guess(name: str, known: Collection[str]) -> str:
 
 
 def _from_file(file: Path) -> dict[str, str]:
-    try:
-        columns = tomllib.loads(file.read_text("utf-8")).get("columns")
-    except FileNotFoundError:
-        raise FileError(f"There is no file {file}. Check the path.") from None
-    except ValueError as problem:
-        raise FileError(f"{file} is no TOML: {problem}.") from None
+    columns = read_toml(file).get("columns")
     if not isinstance(columns, dict) or not all(isinstance(field, str) for field in columns.values()):
         raise FileError(
             f'{file} holds no map. Write [columns], and below it lines like "CSV column" = "field".'

@@ -123,7 +123,7 @@ def read_events(path: Path) -> list[RecordedEvent]:
 def read_event_lines(path: Path) -> list[tuple[int, RecordedEvent]]:
     """Read JSON lines of events as they stand, each with the number of its line. Raises `FileError`."""
     events = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         where = f"{path}, line {number}"
@@ -201,7 +201,7 @@ def _machine(value: Any, where: str) -> bool:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    reader = csv.DictReader(_text(path).splitlines())
+    reader = csv.DictReader(read_text(path).splitlines())
     if "id" not in (reader.fieldnames or ()):
         raise FileError(f"{path} has no column `id` in its first line. Add a header line with the columns.")
     for row in reader:
@@ -213,13 +213,20 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
         yield where, {k: v.strip() for k, v in row.items()}
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read a file of text. Raises `FileError` that says what is wrong with it."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise FileError(f"There is no file {path}. Check the path, or leave the option out.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read as UTF-8 text ({type(error).__name__}).") from None
+        raise FileError(f"There is no file {path}. Check the path.") from None
+    except IsADirectoryError:
+        raise FileError(f"{path} is a folder. Name a file in it.") from None
+    except UnicodeDecodeError:
+        raise FileError(
+            f"{path} is not UTF-8 text. Save it as UTF-8, or check that it is the file."
+        ) from None
+    except OSError as error:
+        raise FileError(f"{path} cannot be read ({error.strerror}).") from None
 
 
 def wrong_id(id_: str) -> str | None:

@@ -8,6 +8,7 @@ a time.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 from collections import deque
@@ -105,6 +106,8 @@ class Table:
             given = max(DELIMITERS, key=outside.count)
         if not _readable(first):
             raise FileError(f"{self.path}, line 1 {_UNREADABLE}")
+        if _is_json(first):
+            raise FileError(f"{self.path} is JSON, not CSV: a table begins with a line of its columns.")
         header = tuple(name.strip() for name in next(csv.reader([first], delimiter=given), []))
         if not any(header):
             raise FileError(f"{self.path} has no header line. Name the columns in its first line.")
@@ -240,6 +243,16 @@ def _as_it_was(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
 
 
+def _is_json(line: str) -> bool:
+    if not line.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(line)
+    except ValueError:
+        return line.strip() in ("{", "[")
+    return True
+
+
 def _readable(text: str) -> bool:
     """Whether all bytes of a text were of its encoding; others stand in it as lone surrogates."""
     try:
@@ -271,6 +284,8 @@ def _open(path: Path, encoding: str | None) -> tuple[TextIO, int]:
         return path.open("r", encoding=found, errors=errors, newline=""), path.stat().st_size
     except FileNotFoundError:
         raise FileError(f"There is no file {path}. Check the path.") from None
+    except IsADirectoryError:
+        raise FileError(f"{path} is a folder. Name a file in it.") from None
     except LookupError:
         raise FileError(f"There is no encoding {encoding}. Write it like utf-8 or cp1252.") from None
     except OSError as error:

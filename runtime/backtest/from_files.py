@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from dsl.plan import Definitions, EventDefinition
+from dsl.spelling import nearest, one_of
 from runtime.backtest.mapping import Map, Source
 from runtime.backtest.records import Recorded
+from runtime.backtest.targets import OF_EVENT, check_targets, needs_of_event, said_for_all
 from runtime.people import (
     Account,
     Contact,
@@ -19,11 +22,13 @@ from runtime.people import (
     account_from,
     contact_from,
     event_from,
+    read_text,
     typed,
 )
+from runtime.reporting.words import count
 from runtime.tables import Broken, Table
 
-_EVENT = frozenset({"id", "event", "contact", "account", "at", "occurred", "machine"})
+_EVENT = OF_EVENT | {"occurred"}
 _YES = frozenset({"yes", "true", "1"})
 
 _One = TypeVar("_One", Account, Contact)
@@ -31,13 +36,17 @@ _One = TypeVar("_One", Account, Contact)
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What was named on the command line. `columns`: the field of each column of a CSV of events."""
+    """What was named on the command line. `columns`: the field of each column of a CSV of events.
+
+    `option`: the one that names the contacts.
+    """
 
     events: Path | None = None
     contacts: Path | None = None
     accounts: Path | None = None
     map: Map | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    option: str = "--contacts"
 
 
 def read(files: Files, definitions: Definitions) -> Recorded:
@@ -48,10 +57,13 @@ def read(files: Files, definitions: Definitions) -> Recorded:
     """
     reading = _Reading(definitions)
     map_ = files.map or Map(None, None, None, ())
-    contacts = _table(files.contacts, "--contacts", map_.contacts)
+    check_targets(map_, definitions)
+    if files.events is not None and not files.events.exists():
+        raise FileError(f"There is no file {files.events}. Check the path.")
+    contacts = _table(files.contacts, files.option, map_.contacts)
     accounts = _table(files.accounts, "--accounts", map_.accounts)
     if contacts is None:
-        raise FileError("Say who the contacts are: --contacts FILE.csv, or [contacts] in the map.")
+        raise FileError(f"Say who the contacts are: {files.option} FILE.csv, or [contacts] in the map.")
     companies = [] if accounts is None else reading.people(accounts, reading.account)
     people = reading.people(contacts, reading.contact)
     ids = reading.ids(map_)
@@ -60,17 +72,98 @@ def read(files: Files, definitions: Definitions) -> Recorded:
     ]
     if files.events is not None:
         events += reading.events(files.events, files.columns)
-    return Recorded(people, companies, events, reading.rejects)
+    places = said_for_all(map_)
+    return Recorded(people, companies, events, reading.rejects, reading.notes, places=places)
 
 
 def _table(file: Path | None, option: str, mapped: Source | None) -> Source | None:
     return mapped if file is None else Source(option, file, {})
 
 
+Lacks = Callable[[Collection[str], Source], list[str]]
+
+
+def _lacks_id(fields: Collection[str], source: Source) -> list[str]:
+    return [] if "id" in fields or "id" in source.values else ["`id`"]
+
+
+def _without(source: Source, missing: Sequence[str], table: Table) -> str:
+    """Say which columns a table needs and has not, and how to name them."""
+    rows = count(sum(1 for _ in table.rows()), "row")
+    goal = missing[0].split("`")[1]
+    if source.place == "--events":
+        how = f"Say which it is: --map 'CSV column={goal}'"
+    elif source.place.startswith("--"):
+        how = "Rename the one that it is, or say it in a map of tables, with --map"
+    else:
+        how = f'Say which it is: columns = {{ "CSV column" = "{goal}" }}'
+    return (
+        f"{source.place}: {source.file} has no column for {one_of(missing, 'and')}, so no row of it ({rows}) "
+        f"can be used. {how}. There are: {', '.join(filter(None, table.header))}."
+    )
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What of a table counts, and what of the map matched nothing."""
+
+    source: Source
+    rows: int = 0
+    matched: int = 0
+    held: dict[str, Counter[str]] = field(default_factory=dict)
+    unused: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.held = {column: Counter() for column in self.source.where}
+        self.unused = {(name, value) for name, of in self.source.replace.items() for value in of}
+
+    def counts(self, row: Mapping[str, str]) -> bool:
+        self.rows += 1
+        for column, values in self.held.items():
+            values[row.get(column, "")] += 1
+        found = all(row.get(column) == value for column, value in self.source.where.items())
+        self.matched += found
+        return found
+
+    def meant(self, fields: dict[str, str]) -> dict[str, str]:
+        for name, of in self.source.replace.items():
+            value = fields.get(name, "")
+            if value in of:
+                self.unused.discard((name, value))
+                fields[name] = of[value]
+        return fields
+
+    def notes(self) -> Iterator[str]:
+        if self.rows and not self.matched:
+            yield self._nothing()
+        for name, value in sorted(self.unused) if self.matched else ():
+            yield f"{self.source.place}, replace: no row has “{value}” as `{name}`. Check how it is written."
+
+    def _nothing(self) -> str:
+        head = f"{self.source.place}, where: none of the {self.rows:,} rows of {self.source.file}"
+        for column, values in self.held.items():
+            wanted = self.source.where[column]
+            if wanted not in values:
+                guess = nearest(wanted, filter(None, values))
+                there = ", ".join(f"“{value}” ({n:,})" for value, n in values.most_common(5))
+                more = ", …" if len(values) > 5 else ""
+                meant = (
+                    f"Did you mean “{guess}” ({values[guess]:,})?" if guess else f"There are: {there}{more}."
+                )
+                return f"{head} has “{wanted}” as {column}. {meant}"
+        return f"{head} holds all of that at once. Check the conditions."
+
+
+def _did_you_mean(name: str, known: Collection[str]) -> str:
+    guess = nearest(name, filter(None, known))
+    return f"Did you mean “{guess}”? " if guess else ""
+
+
 @dataclass(slots=True)
 class _Reading:
     definitions: Definitions
     rejects: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def contact(self, row: Mapping[str, str], where: str) -> Contact:
         return contact_from(row, where, self.definitions)
@@ -81,7 +174,7 @@ class _Reading:
     def people(self, source: Source, read: Callable[[Mapping[str, str], str], _One]) -> list[_One]:
         """Read a table of people or companies; of two rows with one id the first counts."""
         found: dict[str, _One] = {}
-        for where, row in self.rows(source):
+        for where, row in self.rows(source, _lacks_id):
             try:
                 one = read(row, where)
             except FileError as problem:
@@ -95,7 +188,7 @@ class _Reading:
     def ids(self, map_: Map) -> dict[str, str]:
         if map_.ids is None:
             return {}
-        source = Source("[ids]", map_.ids.file, {map_.ids.from_: "from", map_.ids.to: "to"})
+        source = Source(map_.ids.place, map_.ids.file, {map_.ids.from_: "from", map_.ids.to: "to"})
         return {row["from"]: row["to"] for _, row in self.rows(source)}
 
     def events(self, file: Path, columns: Mapping[str, str]) -> list[RecordedEvent]:
@@ -103,7 +196,7 @@ class _Reading:
         if file.suffix.lower() == ".csv":
             return self.table(Source("--events", file, columns), None, {})
         found = []
-        for number, line in enumerate(_text(file).splitlines(), start=1):
+        for number, line in enumerate(read_text(file).splitlines(), start=1):
             where = f"{file}, line {number}"
             if not line.strip():
                 continue
@@ -121,30 +214,38 @@ class _Reading:
     def table(self, source: Source, number: int | None, ids: Mapping[str, str]) -> list[RecordedEvent]:
         """Read a table of events. `number`: of the table, for ids are unique within one alone."""
         found = []
-        for where, row in self.rows(source):
+        for where, row in self.rows(source, needs_of_event):
             try:
                 found.append(self.event(row, where, source.event, number, ids))
             except FileError as problem:
                 self.rejects.append(str(problem))
         return found
 
-    def rows(self, source: Source) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield the rows that count, by field. Columns that are not mapped go by their names."""
+    def rows(self, source: Source, lacks: Lacks | None = None) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yield the rows that count, by field. Columns that are not mapped go by their names.
+
+        `lacks`: what the table has not and cannot do without.
+        """
         with Table(source.file) as table:
             for column in (*source.columns, *source.where):
                 if column not in table.header:
                     raise FileError(
                         f"{source.place}: {source.file} has no column “{column}”. "
+                        f"{_did_you_mean(column, table.header)}"
                         f"There are: {', '.join(filter(None, table.header))}."
                     )
             named = {column: source.columns.get(column, column) for column in table.header}
+            if lacks is not None and (missing := lacks(list(named.values()), source)):
+                raise FileError(_without(source, missing, table))
+            seen = _Seen(source)
             for row in table.rows():
                 where = f"{source.file}, line {row.line}"
                 if isinstance(row, Broken):
                     self.rejects.append(f"{where} {row.reason}")
-                elif all(row.values.get(column) == value for column, value in source.where.items()):
+                elif seen.counts(row.values):
                     fields = {named[column]: value for column, value in row.values.items() if named[column]}
-                    yield where, {**fields, **_filled(source, row.values)}
+                    yield where, seen.meant({**fields, **_filled(source, row.values)})
+            self.notes += seen.notes()
 
     def event(
         self, row: Mapping[str, str], where: str, name: str | None, number: int | None, ids: Mapping[str, str]
@@ -174,12 +275,3 @@ def _filled(source: Source, row: Mapping[str, str]) -> dict[str, str]:
         raise FileError(
             f"{source.place}: `values` names a column that {source.file} does not have ({problem})."
         ) from None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise FileError(f"There is no file {path}. Check the path.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path} cannot be read as UTF-8 text ({type(error).__name__}).") from None

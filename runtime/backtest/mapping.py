@@ -6,7 +6,6 @@ lie beside it. The format is in `docs/populations.md`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import Any
 
 from dsl.spelling import nearest
 from runtime.people import FileError
+from runtime.toml import read_toml
 
 _KEYS = {
-    "contacts": ("file", "columns", "values", "where"),
-    "accounts": ("file", "columns", "values", "where"),
+    "contacts": ("file", "columns", "values", "where", "replace"),
+    "accounts": ("file", "columns", "values", "where", "replace"),
     "ids": ("file", "from", "to"),
-    "events": ("file", "columns", "values", "where", "event"),
+    "events": ("file", "columns", "values", "where", "replace", "event"),
 }
 
 
@@ -28,6 +28,7 @@ class Source:
     """One table. `columns`: the field of each column; `values`: fields that are the same in each row.
 
     A value may name columns in braces: `{contact_id}@example.com`. `where`: what a row must hold to count.
+    `replace`: for a field, what its values mean, by value.
     """
 
     place: str
@@ -35,6 +36,7 @@ class Source:
     columns: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
+    replace: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     event: str | None = None
 
 
@@ -42,6 +44,7 @@ class Source:
 class Ids:
     """A table that says which contact another system's id means."""
 
+    place: str
     file: Path
     from_: str
     to: str
@@ -57,12 +60,12 @@ class Map:
 
 def is_map(path: Path) -> bool:
     """Whether a TOML file says which tables are what; one with `[columns]` alone does not."""
-    return path.suffix == ".toml" and any(name in _load(path) for name in _KEYS)
+    return path.suffix == ".toml" and any(name in read_toml(path) for name in _KEYS)
 
 
 def read_map(path: Path) -> Map:
     """Read a map. Raises `FileError` that names the table and the remedy."""
-    data = _load(path)
+    data = read_toml(path)
     for name in data:
         _known(name, tuple(_KEYS), path, "table")
     events = data.get("events", [])
@@ -91,6 +94,7 @@ def _source(path: Path, kind: str, place: str, data: Any) -> Source | None:
         columns=_texts(path, place, "columns", data),
         values=_texts(path, place, "values", data),
         where=_texts(path, place, "where", data),
+        replace=_replaced(path, place, data),
         event=None if data.get("event") is None else str(data["event"]),
     )
 
@@ -100,7 +104,7 @@ def _ids(path: Path, data: Any) -> Ids:
     for key in ("from", "to"):
         if not isinstance(data.get(key), str):
             raise FileError(f'{path}, [ids]: `{key}` names a column, such as {key} = "lead_id".')
-    return Ids(_file(path, "[ids]", data), data["from"], data["to"])
+    return Ids(f"{path}, [ids]", _file(path, "[ids]", data), data["from"], data["to"])
 
 
 def _table(path: Path, kind: str, place: str, data: Any) -> dict[str, Any]:
@@ -124,17 +128,18 @@ def _texts(path: Path, place: str, key: str, data: Mapping[str, Any]) -> dict[st
     return {name: str(value) for name, value in found.items()}
 
 
+def _replaced(path: Path, place: str, data: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    found = data.get("replace", {})
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+        raise FileError(
+            f"{path}, {place}: `replace` says of a field what its values mean, such as "
+            '{ industry = { "fin services" = "Fintech" } }.'
+        )
+    return {name: _texts(path, f"{place}, replace", name, found) for name in found}
+
+
 def _known(name: str, known: tuple[str, ...], path: Path, what: str) -> None:
     if name not in known:
         guess = nearest(name, known)
         advice = f"Did you mean `{guess}`?" if guess else f"There are: {', '.join(known)}."
         raise FileError(f"{path}: there is no {what} `{name}`. {advice}")
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise FileError(f"There is no file {path}. Check the path.") from None
-    except (ValueError, OSError) as problem:
-        raise FileError(f"{path} is no TOML: {problem}.") from None

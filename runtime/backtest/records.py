@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from runtime.people import Account, Contact, FileError, RecordedEvent
 
@@ -23,7 +24,8 @@ class Recorded:
     """A record, in order of time.
 
     `rejects`: a sentence for each row that could not be used. `notes`: what else is to be known of it.
-    `before`: by contact. `opportunities`: those of each account that were open before.
+    `before`: by contact. `opportunities`: those of each account that were open before. `places`: where a map
+    says a value of all rows, by (event, "contact" or "account"; field; value).
     """
 
     contacts: Sequence[Contact]
@@ -33,6 +35,7 @@ class Recorded:
     notes: Sequence[str] = ()
     before: Mapping[str, Before] = field(default_factory=dict)
     opportunities: Mapping[str, Collection[str]] = field(default_factory=dict)
+    places: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
     @property
     def start(self) -> int:
@@ -65,15 +68,13 @@ def settled(found: Recorded, declared: Collection[str]) -> Recorded:
         notes.append(f"{twice:,} {have} an id that was there already; each was taken once.")
     events, strangers = _known(events, found)
     if strangers:
-        shown = ", ".join(list(strangers)[:3])
-        more = ", …" if len(strangers) > 3 else ""
         one, alone = strangers.total() == 1, len(strangers) == 1
         whom = (
             "1 contact or account that is" if alone else f"{len(strangers):,} contacts or accounts that are"
         )
         notes.append(
             f"{strangers.total():,} {'event is' if one else 'events are'} about {whom} not in the files "
-            f"({shown}{more}); {'it was' if one else 'they were'} left out."
+            f"({_some(strangers)}); {'it was' if one else 'they were'} left out."
         )
     unknown = Counter(event.name for event in events if event.name not in declared)
     if unknown:
@@ -81,8 +82,32 @@ def settled(found: Recorded, declared: Collection[str]) -> Recorded:
         have = "event has" if unknown.total() == 1 else "events have"
         notes.append(f"{unknown.total():,} {have} a name that neither version declares: {names}.")
     if not events:
-        raise FileError("No event is left to be replayed. Check the ids of contacts, and the map.")
+        raise FileError(_nothing_left(found, strangers))
     return replace(found, events=events, notes=notes)
+
+
+def _nothing_left(found: Recorded, strangers: Counter[str]) -> str:
+    """Say why no event can be replayed, with numbers and the remedy."""
+    sentence = "No event is left to be replayed"
+    if strangers:
+        there = [contact.id for contact in found.contacts]
+        known = (
+            f"The {len(there):,} contacts there are {_some(there)}." if there else "No contact could be read."
+        )
+        return (
+            f"{sentence}: all {strangers.total():,} are about contacts or accounts that are not in the files "
+            f"({_some(strangers)}). {known} Where events name another id, such as that of a lead, [ids] in "
+            "the map says whose it is."
+        )
+    if found.rejects:
+        rows = f"{len(found.rejects):,} rows" if len(found.rejects) > 1 else "1 row"
+        return f"{sentence}: {rows} could not be read. The first: {found.rejects[0]}"
+    return " ".join([f"{sentence}: the record holds none.", *found.notes])
+
+
+def _some(ids: Iterable[str]) -> str:
+    first = list(islice(ids, 4))
+    return ", ".join(first[:3]) + (", …" if len(first) > 3 else "")
 
 
 def _once(events: Sequence[RecordedEvent]) -> tuple[list[RecordedEvent], int]:

@@ -119,9 +119,12 @@ class _Backtest:
         )
 
     def settled(self, recorded: Recorded) -> Recorded:
+        from runtime.backtest.doubting import doubted
         from runtime.backtest.records import settled
+        from runtime.published import Published
 
-        return settled(recorded, self.definitions.events)
+        versions = [Published.of(made.definitions, made.plans.values()) for _, made in self.versions]
+        return doubted(settled(recorded, self.definitions.events), versions)
 
     def play(self, recorded: Recorded, start: int, until: int) -> _Told:
         from activities.previewing import Preview
@@ -159,8 +162,13 @@ def from_files(
     contacts: Path | None,
     accounts: Path | None,
     given: Sequence[str],
+    option: str = "--contacts",
 ) -> Recorded:
-    """Read a record from files, else the sample of a workspace. `given`: maps. Raises `FileError`."""
+    """Read a record from files, else the sample of a workspace. Raises `FileError`.
+
+    Args:
+        given: maps. `option`: the one that names the contacts.
+    """
     from runtime.backtest.from_files import Files, read
     from runtime.backtest.mapping import is_map, read_map
     from runtime.columns import read_map as read_columns
@@ -176,19 +184,32 @@ def from_files(
             raise FileError("Say what happened: --events FILE, --map FILE, or --database URL.")
         events = sample / "events.jsonl"
         contacts, accounts = contacts or sample / "contacts.csv", accounts or sample / "accounts.csv"
-    return read(Files(events, contacts, accounts, tables, columns), definitions)
+    return read(Files(events, contacts, accounts, tables, columns, option), definitions)
 
 
-def from_database(url: str, since: int | None) -> Recorded:
-    """Read a record from a database. Raises `StoreError` or `Failure` if it cannot be used."""
+def from_database(url: str, since: int | None, option: str = "--database") -> Recorded:
+    """Read a record from a database. Raises `StoreError` or `Failure` if it cannot be used.
+
+    `option`: the one that names it.
+    """
     import asyncio
 
     from runtime.backtest.from_store import read
     from runtime.cli.database import database
-    from runtime.config import load_config
+    from runtime.config import ConfigError, load_config
+
+    try:
+        config = load_config(database_url=url)
+    except ConfigError as problem:
+        if "DATABASE_URL" not in str(problem):
+            raise
+        scheme, slashes, _ = url.partition("://")  # what follows may be a password
+        raise Failure(
+            f"{option} {scheme}{slashes and '://…'} is no database URL. Write sqlite:///nurture.db or postgresql://user@host/name."
+        ) from None
 
     async def work() -> Recorded:
-        async with database(load_config(database_url=url)) as store:
+        async with database(config) as store:
             return await read(store, since)
 
     return asyncio.run(work())

@@ -153,6 +153,8 @@ def cast_of(
     sample = workspace.root / "sample"
     contacts, accounts, events = files
     ours = contacts is None
+    if ours and accounts is not None and not (sample / "contacts.csv").is_file():
+        raise FileError("--accounts are those of some contacts. Name these, too: --contacts FILE.csv.")
     if ours:
         contacts = _if_there(sample / "contacts.csv")
         accounts = accounts or _if_there(sample / "accounts.csv")
@@ -160,16 +162,24 @@ def cast_of(
     happening = _happening(events, begin)
     seed = None if happening else (SEED if seed is None else seed)
     start = happening[0][1].at if happening else MONDAY_MORNING if begin is None else begin
+    from runtime.backtest.doubting import spelled_as_declared
+    from runtime.backtest.records import Recorded
+
     definitions = compiled.definitions
     people: list[Contact] | None = None
     companies: list[Account] = []
     if contacts is not None:
         people = read_contacts(contacts, definitions, start)
         companies = [] if accounts is None else read_accounts(accounts, definitions)
+    told = [event for _, event in happening]
+    record, notes = spelled_as_declared(Recorded(people or [], companies, told), [definitions])
+    for sentence in notes:
+        note(sentence)
     if seed is not None:
-        return _made(compiled, plan, people, companies, start, seed, behaviour)
+        known = None if people is None else record.contacts
+        return _made(compiled, plan, known, record.accounts, start, seed, behaviour)
     _note_strangers(happening, people or [], companies)
-    return Cast(people or [], companies, [event for _, event in happening], start, seed)
+    return Cast(record.contacts, record.accounts, record.events, start, seed)
 
 
 def _made(

@@ -33,6 +33,7 @@ EXPECTED = {
 }
 """The root exceptions whose message is a sentence for the user, and what each means for the exit code."""
 
+_FILE = "runtime.people.FileError"  # may tell of several mistakes, each in a line
 _DATABASE = "sqlalchemy.exc.SQLAlchemyError"
 _TEMPORAL = "temporalio.service.RPCError"
 
@@ -58,6 +59,8 @@ def sentence(error: BaseException) -> str:
     """Say what went wrong, in one sentence or two, never with a traceback."""
     names = _names(error)
     said = " ".join(str(error).split())
+    if _FILE in names:
+        return "\n".join(" ".join(line.split()) for line in str(error).splitlines())
     if any(name in EXPECTED for name in names):
         return said
     if _DATABASE in names:

@@ -74,7 +74,13 @@ def behaviour_of(workspace: Workspace, compiled: Compiled, file: Path | None) ->
     if file is None and not own.is_file():
         return None
     known = Known(compiled.definitions, compiled.plans, compiled.emails)
-    return read_behaviour(own if file is None else file, known)
+    return read_behaviour(own if file is None else file, known, note)
+
+
+def tell_starts(behaviour: Behaviour | None, plan: Plan | None) -> None:
+    """Say that shares of journeys count for nothing where one journey is named."""
+    if behaviour is not None and behaviour.starts and plan is not None:
+        note(f"[starts] of the behaviour counts with --all; here all contacts come in by “{plan.journey}”.")
 
 
 def _check_size(contacts: int) -> None:
@@ -100,6 +106,7 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
 
     given = behaviour_of(workspace, compiled, asked.behaviour)
     behaviour = given or Behaviour()
+    tell_starts(behaviour, asked.plan)
     source = (
         "the behaviour of the workspace" if asked.behaviour is None else f"the behaviour in {asked.behaviour}"
     )
@@ -115,8 +122,8 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
     span = behaviour.within if behaviour.within is not None else max(DAY, asked.days * DAY // 3)
     if span > asked.days * DAY:
         raise FileError(
-            f"[contacts], within: contacts arrive over {span // DAY} days, and {asked.days} are simulated. "
-            "Simulate more --days."
+            f"{behaviour.within_said}: contacts arrive over {span // DAY} days, and {asked.days} are "
+            "simulated. Simulate more --days."
         )
     known = list(compiled.plans.values())
     inventor = Inventor.of(compiled.definitions, plans, known, behaviour, seed, start, span)
@@ -157,20 +164,23 @@ def _recorded(workspace: Workspace, compiled: Compiled, asked: Asked) -> Recorde
         if people is not None or maps:
             raise Failure("--people and --map belong to a record. Name it with --recorded.")
         return None
+    from runtime.backtest.doubting import doubted
     from runtime.backtest.records import settled
     from runtime.cli.backtest import from_database, from_files
+    from runtime.published import Published
 
     if "://" in named:
-        found = from_database(named, None)
+        found = from_database(named, None, "--recorded")
     else:
         tables = [named, *maps] if named.endswith(".toml") else maps
         events = None if named.endswith(".toml") else Path(named)
-        found = from_files(workspace, compiled.definitions, events, people, accounts, tables)
+        found = from_files(workspace, compiled.definitions, events, people, accounts, tables, "--people")
     for sentence in [*found.rejects[:10]]:
         note(sentence)
     if found.rejects:
         note(f"{len(found.rejects):,} rows could not be read; what follows is drawn from the others.")
     found = settled(found, compiled.definitions.events)
+    found = doubted(found, [Published.of(compiled.definitions, compiled.plans.values())])
     for sentence in found.notes:
         note(sentence)
     return found

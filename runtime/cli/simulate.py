@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,35 +89,67 @@ def simulate(
     begin = None if start is None else instant(start, "--start")
     file = journey is not None and journey.endswith(".journey")
     found, compiled = load_to_run(Path(journey or "") if file else workspace)
-    number = contacts is not None and contacts.lstrip("+-").isdecimal()
-    if number or all or recorded is not None or report is not None:
+    number = None if contacts is None else number_of(contacts)
+    if number is not None or all or recorded is not None or report is not None:
         from runtime.cli.populating import Asked, populate
 
         plan = None if journey is None else plan_of(journey, found, compiled)
-        if contacts is not None and not number:
+        if contacts is not None and number is None:
+            if recorded is not None:
+                raise Failure(
+                    "--contacts is how many to draw here, such as --contacts 10000. Name the file of those "
+                    "in the record with --people."
+                )
             raise Failure(
                 "--contacts names a file here. For many invented contacts write how many: --contacts 10000."
             )
         if events is not None:
             raise Failure("--events tells what some contacts do. To draw many from it, write --recorded.")
-        size = 1_000 if contacts is None else int(contacts)
+        if accounts is not None and recorded is None:
+            raise Failure(
+                "--accounts belongs to contacts of a file or of a record, and these are invented. Leave it "
+                "out, or draw contacts with --recorded. What invented companies are like, [[group]] of "
+                "behaviour.toml says."
+            )
+        size = 1_000 if number is None else number
         record = (recorded, people, accounts, map or ())
         asked = Asked(plan, all, size, days, behaviour, record, report, seed, begin, format)
         return populate(found, compiled, asked)
     assert journey is not None
     if people is not None or map:
         raise Failure("--people and --map belong to a record. Name it with --recorded.")
-    from runtime.cli.populating import behaviour_of
+    from runtime.cli.populating import behaviour_of, tell_starts
 
     plan = plan_of(journey, found, compiled)
+    model = behaviour_of(found, compiled, behaviour)
+    tell_starts(model, plan)
     files = (None if contacts is None else Path(contacts), accounts, events)
-    cast = cast_of(found, compiled, plan, files, seed, begin, behaviour_of(found, compiled, behaviour))
+    cast = cast_of(found, compiled, plan, files, seed, begin, model)
     world = play(compiled, plan, cast, days)
     if format == "json":
         _print_json(world, plan, cast, days)
     else:
         _print_text(world, plan, cast, days)
     return 0
+
+
+_NUMBER = re.compile(r"[+-]?\d+|[+-]?\d{1,3}(?:[,_' \u00a0\u202f]\d{3})+")
+_ALMOST = re.compile(r"[+-]?\d[\d.,_' ]*\s*[a-zA-Z]{0,8}")
+
+
+def number_of(contacts: str) -> int | None:
+    """Read how many contacts are meant; None if it is a file. Raises `Failure` if it is neither."""
+    text = contacts.strip()
+    if not text:
+        raise Failure("--contacts is empty. Name a CSV of contacts, or say how many: --contacts 10000.")
+    if _NUMBER.fullmatch(text):
+        return int(re.sub(r"[^\d+-]", "", text))
+    if _ALMOST.fullmatch(text) and not Path(text).suffix[1:].isalpha() and not Path(contacts).exists():
+        raise Failure(
+            f"--contacts {text} is neither a whole number nor a file that is there. Write how many in "
+            "digits, such as --contacts 10000."
+        )
+    return None
 
 
 def _timelines(world: World, cast: Cast, days: int) -> list[Timeline]:

@@ -94,10 +94,12 @@ class Behaviour:
 
     `per_account`: contacts of one company; 0: as many as a journey counts over, and two at least.
     `emails`: by name; `segments`: by the workspace's segment that a contact is in when an email arrives.
-    `starts`: by which journeys contacts come in, in shares; the rest, or all, evenly.
+    `starts`: by which journeys contacts come in, in shares; the rest, or all, evenly. `said`: what of `mail`
+    was said, and is not built in. `within_said`: where `within` was.
     """
 
     within: int | None = None
+    within_said: str = ""
     per_account: int = 0
     consent: float = 1.0
     bounce: float = 0.01
@@ -110,6 +112,7 @@ class Behaviour:
     answers: Answers = field(default_factory=Answers)
     habits: tuple[Habit, ...] = ()
     sales: SalesHabits = SalesHabits()
+    said: frozenset[str] = frozenset()
 
     def of(self, email: str, segment: str | None) -> Mail:
         """Return what becomes of an email, for a contact in a segment of which the model knows, if in one."""

@@ -28,7 +28,9 @@ from runtime.writes import HandoffOpened, RunEntered
 MAIL_EVENTS = frozenset(
     {"Email Opened", "Email Clicked", "Email Replied", "Email Bounced", "Unsubscribed", "Complained"}
 )
-_SILENT = MAIL_EVENTS | {ACCEPTED, REJECTED, "Opportunity Opened", "Opportunity Closed"}
+NO_ANSWERS = MAIL_EVENTS | {ACCEPTED, REJECTED, "Opportunity Opened", "Opportunity Closed"}
+"""What comes of emails and of sales alone, however a journey listens to it."""
+
 _KEENEST, _LEAST = 1.6, 0.4
 _OPEN, _CLICK, _REPLY, _ANSWER = range(4)
 """What a contact is more or less keen on, each by itself: if those who open were those who click, the share
@@ -220,7 +222,7 @@ def listened(plan: Plan) -> tuple[Listened, ...]:
     found += [Listened(fact.event, fact.args, fact.where, asked=True) for fact in asked]
     once: dict[tuple[object, ...], Listened] = {}
     for one in found:
-        if one.event not in _SILENT and not one.event.startswith("nurture:"):
+        if one.event not in NO_ANSWERS and not one.event.startswith("nurture:"):
             once.setdefault((one.event, *sorted(one.args.items()), str(one.where)), one)
     return tuple(once.values())
 

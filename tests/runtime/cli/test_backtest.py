@@ -230,7 +230,11 @@ def test_a_map_brings_the_tables_of_another_system(nurture: Run, crm: Path) -> N
         ("[contacts]", "[contact]", "there is no table `contact`. Did you mean `contacts`?"),
         ("columns = { person", "colums = { person", "there is no key in [contacts] `colums`. Did you mean"),
         ('file = "people.csv"', 'file = "persons.csv"', "persons.csv"),
-        ("{ touch = ", "{ tuch = ", "has no column “tuch”. There are: touch, lead, kind, day."),
+        (
+            "{ touch = ",
+            "{ tuch = ",
+            "has no column “tuch”. Did you mean “touch”? There are: touch, lead, kind, day.",
+        ),
         ("{person}@", "{human}@", "`values` names a column that"),
         ("[[events]]", "[events]", "Write [[events]]."),
         ('from = "lead"', "from = 1", "[ids]: `from` names a column"),

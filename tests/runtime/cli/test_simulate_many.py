@@ -131,3 +131,54 @@ def test_who_arrives_after_the_end_is_told(nurture: Run, tmp_path: Path) -> None
 
     assert ran.code == 1
     assert "contacts arrive over 30 days, and 10 are simulated. Simulate more --days." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            (JOURNEY, "--contacts", "10k"),
+            "--contacts 10k is neither a whole number nor a file that is there.",
+        ),
+        ((JOURNEY, "--contacts", "1.5"), "--contacts 1.5 is neither a whole number"),
+        ((JOURNEY, "--contacts", ""), "--contacts is empty. Name a CSV of contacts, or say how many"),
+        ((JOURNEY, "--contacts", "1.csv"), "There is no file 1.csv."),
+        ((JOURNEY, "--contacts", 5, "--accounts", "a.csv"), "--accounts belongs to contacts of a file"),
+        ((JOURNEY, "--recorded", "no.jsonl"), "There is no file no.jsonl. Check the path."),
+        ((JOURNEY, "--recorded", SAMPLE / "events.jsonl"), "Say who the contacts are: --people FILE.csv"),
+        (
+            (JOURNEY, "--recorded", SAMPLE / "events.jsonl", "--contacts", SAMPLE / "contacts.csv"),
+            "Name the file of those in the record with --people.",
+        ),
+        (
+            (JOURNEY, "--recorded", SAMPLE / "events.jsonl", "--people", SAMPLE / "events.jsonl"),
+            "events.jsonl is JSON, not CSV",
+        ),
+        ((JOURNEY, "--recorded", "mysql://x"), "--recorded mysql://… is no database URL."),
+        ((JOURNEY, "--contacts", 5, "--behaviour", "."), ". is a folder. Name a file in it."),
+    ],
+)
+def test_a_slip_on_the_command_line_is_told_with_the_right_remedy(
+    nurture: Run, options: tuple[object, ...], sentence: str
+) -> None:
+    ran = nurture("simulate", *options, "--workspace", EXAMPLE)
+
+    assert ran.code in (1, 2)
+    assert sentence in ran.err
+
+
+def test_a_number_may_be_written_in_groups_of_digits(nurture: Run) -> None:
+    found = nurture(
+        "simulate", JOURNEY, "--workspace", EXAMPLE, "--contacts", "1,000", "--format", "json"
+    ).json
+
+    assert found["contacts"] == 1000
+
+
+def test_ten_contacts_of_a_file_have_their_choices_as_declared(nurture: Run, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("id,email,industry\nana,ana@example.com,LOGISTICS\n")
+
+    ran = nurture("simulate", JOURNEY, "--workspace", EXAMPLE, "--contacts", tmp_path / "people.csv")
+
+    assert ran.code == 0
+    assert "1 of 1 values of contact.industry differ from its choices in capitals alone." in ran.err

@@ -66,6 +66,14 @@ answer_after = "5 hours"
 """
 
 
+def _group(fields: str) -> str:
+    return f'[[group]]\nname = "A"\nshare = 5\nfields = {{ {fields} }}\n'
+
+
+def _habit(properties: str) -> str:
+    return f'[[event]]\nevent = "Page Viewed"\nshare = 5\nwith = {properties}\n'
+
+
 @pytest.fixture(scope="module")
 def known() -> Known:
     compiled = dsl.compile_workspace(read_workspace(LIFECYCLE).files)
@@ -114,7 +122,7 @@ def test_the_behaviour_of_the_documentation_is_one(tmp_path: Path, known: Known)
         ("[emails]\nopen = 120", "[emails], open: it is a percentage from 0 to 100, not 120."),
         ("[emails]\nopen = -1", "[emails], open: it is a percentage"),
         ('[emails]\nopen = "half"', "not 'half'"),
-        ("[emails]\nopen = true", "not True"),
+        ("[emails]\nopen = true", "not true."),
         ("[emails]\nopne = 5", "there is no `opne` in [emails]. Did you mean `open`?"),
         ('[emails]\nopen_after = "soon"', "such as \"3 hours\", not 'soon'"),
         ('[emails]\nopen_after = "9000 weeks"', "is a length of time up to ten years"),
@@ -136,6 +144,22 @@ def test_the_behaviour_of_the_documentation_is_one(tmp_path: Path, known: Known)
         ("[emials]\nopen = 5", "there is no `emials`. Did you mean `emails`?"),
         ("emails = 5", "emails: it is a table. Write [emails]."),
         ("[emails", "is no TOML"),
+        (
+            _group("account = { employees = 'many' }"),
+            "`employees` is declared as a number, and 'many' is none.",
+        ),
+        (_group("contact = { industry = 'Softwar' }"), "not 'Softwar', did you mean “Software”?"),
+        (_group("contact = { setup_complete = 'yes' }"), "write true or false, and 'yes' is none."),
+        (_habit('{ pag = "/" }'), "[[event]] number 1, with: there is no property of “Page Viewed” “pag”"),
+        (_habit("5"), "with: it is a table of names and values"),
+        (_group("contact = {}") + _group("contact = {}"), "number 2, name: it is “A” as of another group."),
+        ('[answers]\n"Email Opened" = 8', "it is no answer of this kind. [emails] says how often it comes."),
+        ('[answers]\n"Handoff Accepted" = 8', "[sales] says how often it comes."),
+        (
+            '[event]\nevent = "A"\n[[event]]\nevent = "A"',
+            "line 3: `event` has one pair of brackets here or in line 1.",
+        ),
+        ("[emails]\nopen = 5\n[emails]\nclick = 5", "line 3: [emails] stands in line 1 already."),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_its_remedy(
@@ -146,3 +170,36 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(
 
     assert str(refused.value).startswith(str(tmp_path / "behaviour.toml"))
     assert sentence in str(refused.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path, known: Known) -> None:
+    text = "[emails]\nopen = 120\nclik = 5\n[sales]\naccept = true\n[contacts]\naccount = 0\n"
+
+    with pytest.raises(FileError) as refused:
+        read(tmp_path, text, known)
+
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith(str(tmp_path / "behaviour.toml")) for line in lines)
+    assert "[sales], accept: it is a percentage from 0 to 100, not true." in str(refused.value)
+
+
+def test_a_share_of_opens_below_one_percent_is_asked_about(tmp_path: Path, known: Known) -> None:
+    file, told = tmp_path / "behaviour.toml", list[str]()
+    file.write_text("[emails]\nopen = 0.55\nunsubscribe = 0.3\n")
+
+    found = read_behaviour(file, known, told.append)
+
+    assert found.mail.open == pytest.approx(0.0055)
+    (sentence,) = told
+    assert sentence.endswith("[emails], open: 0.55 is 0.55 %, less than one of a hundred. Write 55 for 55 %.")
+
+
+def test_choices_and_dates_are_kept_as_they_are_declared(tmp_path: Path, known: Known) -> None:
+    text = _group("contact = { industry = 'software' }") + (
+        '[[event]]\nevent = "Trial Started"\nshare = 5\nwith = { trial_ends_at = 2026-03-09T10:00:00Z }\n'
+    )
+    found = read(tmp_path, text, known)
+
+    assert found.groups[0].contact == {"industry": "Software"}
+    assert found.habits[0].properties == {"trial_ends_at": "2026-03-09T10:00:00+00:00"}
