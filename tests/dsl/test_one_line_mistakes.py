@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import dsl
+from dsl.workspace import Rechecking
 from tests.dsl.workspaces import EXAMPLE, example
 
 EXAMPLES = sorted(path.name for path in EXAMPLE.parent.iterdir() if path.is_dir())
@@ -76,6 +77,7 @@ CHANGES: tuple[Change, ...] = (
 
 
 def _changed(files: dict[str, bytes], change: Change) -> Iterator[tuple[str, int, list[dsl.Diagnostic]]]:
+    again = Rechecking()
     for path in files:
         if not path.endswith(".journey"):
             continue
@@ -83,7 +85,7 @@ def _changed(files: dict[str, bytes], change: Change) -> Iterator[tuple[str, int
         for n, row in enumerate(rows):
             new = change(rows, n)
             if _said(row) and new != rows:
-                found = dsl.check_workspace({**files, path: "\n".join(new).encode()})
+                found = again.check({**files, path: "\n".join(new).encode()})
                 yield path, n + 1, [d for d in found if d.severity == "error"]
 
 
