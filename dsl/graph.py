@@ -100,11 +100,16 @@ def boxes(nodes: tuple[Node, ...]) -> Iterator[Node]:
 def draw(plan: Plan, definitions: Definitions | None = None, names: Names | None = None) -> Graph:
     """Return the graph of a plan. `names`: of segments and lists."""
     known = definitions or Definitions(workspace="", time_zone="UTC")
+    words = words_of(plan, known, names)
+    return _Drawing(plan, known, words, Labels(plan, words)).graph()
+
+
+def words_of(plan: Plan, known: Definitions, names: Names | None = None) -> Words:
+    """Return what tells the parts of a plan where there is little room. `names`: of segments and lists."""
     subjects = {name: event.subject for name, event in known.events.items()}
     names = names or Names()
     names.told.update(names.segments)  # a box has room for their names alone
-    words = Words(subjects, known.thresholds, names, anyone=plan.subject == "account")
-    return _Drawing(plan, known, words, Labels(plan, words)).graph()
+    return Words(subjects, known.thresholds, names, anyone=plan.subject == "account")
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from dsl.decoding import LARGEST
 SETTINGS = "nurture.toml"
 
 _MOST_FILES = 20_000
+_NAMED = 2  # so many workspaces below are proposed; among more of them nobody can guess
 _FOREIGN = frozenset({"node_modules", "venv", "__pycache__"})
 
 
@@ -81,19 +83,30 @@ def _root(place: Path) -> Path | None:
 
 def _no_settings(path: Path, place: Path) -> str:
     folder = place if place.is_dir() else place.parent
-    below = sorted(found.parent.relative_to(folder).as_posix() for found in _settings_below(folder))
     message = f"There is no {SETTINGS} in {path} or in a folder above it."
+    below = _workspaces_below(folder)
     if below:
-        return f"{message} Did you mean {(path / below[0]) if place.is_dir() else below[0]}?"
+        named = [str(path / one) if place.is_dir() else one for one in below]
+        return f"{message} Did you mean {' or '.join(named)}?"
     return f'{message} Add one with [workspace], name = "…" and time_zone = "Europe/Berlin".'
 
 
-def _settings_below(folder: Path) -> Iterator[Path]:
-    for pattern in (f"*/{SETTINGS}", f"*/*/{SETTINGS}"):
-        try:
-            yield from (p for p in folder.glob(pattern) if not any(_skipped(part) for part in p.parts[-3:-1]))
-        except OSError:
-            return
+def _workspaces_below(folder: Path) -> list[str]:
+    """Name the workspaces right below a folder, else those below that; none if they are many or anybody's.
+
+    In a folder where everybody may write, such as that of temporary files, lie those of others.
+    """
+    try:
+        if folder.stat().st_mode & stat.S_IWOTH:
+            return []
+        for pattern in (f"*/{SETTINGS}", f"*/*/{SETTINGS}"):
+            found = [settings.parent.relative_to(folder) for settings in folder.glob(pattern)]
+            named = sorted(place.as_posix() for place in found if not any(map(_skipped, place.parts)))
+            if named:
+                return named if len(named) <= _NAMED else []
+    except OSError:
+        pass
+    return []
 
 
 def _relative(place: Path, root: Path) -> str:

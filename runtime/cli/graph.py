@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from runtime.cli.choosing import choose
 from runtime.cli.failures import Failure
+from runtime.cli.output import note
+
+if TYPE_CHECKING:
+    from dsl.plan import Plan
 
 
 def graph(
@@ -44,19 +48,31 @@ def graph(
     if coverage is not None:
         from dsl.painting import paint
 
-        drawn = paint(drawn, plans[0], _points(coverage, plans[0].journey))
+        drawn = paint(drawn, plans[0], _points(coverage, plans[0]))
     print(write(drawn), end="")
     return 0
 
 
-def _points(path: Path, journey: str) -> dict[tuple[str, str], bool]:
-    """Read what was reached of a journey."""
-    how = "Write it with: nurture test --coverage --format json"
+_HOW = "Write it with: nurture test --coverage --format json"
+
+
+def _points(path: Path, plan: Plan) -> dict[tuple[str, str], bool]:
+    """Read what was reached of a journey; say if that was another plan of it."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        covered = {one["journey"]: one["points"] for one in data["coverage"]}
-        if journey not in covered:
-            raise Failure(f"{path} tells nothing of the journey “{journey}”. {how}")
-        return {(str(p["step"]), str(p["way"])): bool(p["reached"]) for p in covered[journey]}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise Failure(f"{path} holds no coverage. {how}") from None
+        covered = {one["journey"]: one for one in data["coverage"]}
+        found = covered.get(plan.journey)
+        if found is None:
+            raise Failure(f"{path} tells nothing of the journey “{plan.journey}”. {_HOW}")
+        points = {(str(p["step"]), str(p["way"])): bool(p["reached"]) for p in found["points"]}
+        played = found["plan"]
+    except FileNotFoundError:
+        raise Failure(f"There is no file {path}. {_HOW}") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise Failure(f"{path} holds no coverage. {_HOW}") from None
+    if played != plan.hash:
+        note(
+            f"{path} is of another version of “{plan.journey}”: steps that have changed since bear the marks "
+            f"of then, and new ones none. {_HOW}"
+        )
+    return points

@@ -117,7 +117,10 @@ def tell(wanted: Wanted, made: Run, loaded: Loaded, seconds: float, *, failures:
     covered = None
     if loaded.set_ is not None and (wanted.coverage or wanted.least is not None):
         compiled = loaded.set_.compiled
-        covered = made.coverage().of(compiled.plans, compiled.definitions)
+        from dsl.naming import names_of
+
+        names = names_of(compiled.given)
+        covered = made.coverage().of(compiled.plans, compiled.definitions, names)
     if wanted.format == "json":
         print_json(as_json(made, seconds, covered, loaded.errors))
     elif loaded.errors and not made.results:

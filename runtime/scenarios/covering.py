@@ -10,12 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from dsl.plan import Arms, Decide, Definitions, Do, Plan, Schedule, SendEmail, SendMessage, Split, Start
+from dsl.plan import (
+    AnyStep,
+    Arms,
+    Decide,
+    Definitions,
+    Do,
+    Plan,
+    Schedule,
+    SendEmail,
+    SendMessage,
+    Split,
+    Start,
+)
 from dsl.plan.plan import plain
 from runtime.scenarios.stage import Stage
 from runtime.simulator import RunRecord
+
+if TYPE_CHECKING:
+    from dsl.naming import Names
+    from dsl.wording import Words
 
 Kind = Literal["start", "step", "way", "handler", "ending", "outcome"]
 KINDS: tuple[Kind, ...] = ("start", "step", "way", "handler", "ending", "outcome")
@@ -40,10 +56,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One journey: its points, and which of them were reached."""
+    """One journey: its points, and which of them were reached. `plan`: the hash of what was played."""
 
     journey: str
     file: str
+    plan: str
     points: tuple[Point, ...]
     reached: frozenset[tuple[str, str]]
 
@@ -70,12 +87,15 @@ class Coverage:
 
     hits: set[Hit] = field(default_factory=set)
 
-    def of(self, plans: Mapping[str, Plan], definitions: Definitions) -> list[Covered]:
-        """Return the coverage of each journey, in the order of their names."""
+    def of(
+        self, plans: Mapping[str, Plan], definitions: Definitions, names: Names | None = None
+    ) -> list[Covered]:
+        """Return the coverage of each journey, in the order of their names. `names`: those of segments."""
         found = []
         for name, plan in sorted(plans.items()):
             reached = frozenset((step, way) for journey, step, way in self.hits if journey == name)
-            found.append(Covered(name, plan.file, tuple(points_of(plan, definitions)), reached))
+            points = tuple(points_of(plan, definitions, names))
+            found.append(Covered(name, plan.file, plan.hash, points, reached))
         return found
 
 
@@ -85,6 +105,7 @@ def as_json(covered: Iterable[Covered]) -> list[dict[str, Any]]:
         {
             "journey": one.journey,
             "file": one.file,
+            "plan": one.plan,
             "percent": round(percent([one]), 1),
             "counts": {kind: dict(zip(("reached", "of"), one.counted(kind), strict=True)) for kind in KINDS},
             "points": [
@@ -115,8 +136,11 @@ def percent(covered: Iterable[Covered]) -> float:
 # ------------------------------------------------------------------------------------------- what there is
 
 
-def points_of(plan: Plan, definitions: Definitions) -> Iterator[Point]:
+def points_of(plan: Plan, definitions: Definitions, names: Names | None = None) -> Iterator[Point]:
     """Yield the points of a journey."""
+    from dsl.graph import words_of  # only who asks for coverage needs pictures
+
+    words = words_of(plan, definitions, names)
     if len(plan.starts) > 1:  # a journey with one start has been reached by it
         for number, start in enumerate(plan.starts, 1):
             yield Point("start", f"start {number}", "", start.line, _way_in(start))
@@ -129,7 +153,7 @@ def points_of(plan: Plan, definitions: Definitions) -> Iterator[Point]:
                     yield Point("outcome", block.label, "skipped", getattr(block, "line", 0), text)
         elif step.op not in _SILENT:
             yield Point("step", step.id, "", step.line, step.text)
-        for way, line, text in _ways(step):
+        for way, line, text in _ways(step, plan, words):
             yield Point("way", step.id, way, line or step.line, f"{step.text}: {text}")
         if isinstance(step, Do) and isinstance(step.effect, SendEmail | SendMessage):
             yield from _outcomes(step, step.effect, plan, definitions)
@@ -153,22 +177,31 @@ def _way_in(start: Start) -> str:
     return f"Start by {start.event.removeprefix('nurture:')}{args}"
 
 
-def _ways(step: object) -> Iterator[tuple[str, int, str]]:
+def _ways(step: AnyStep, plan: Plan, words: Words) -> Iterator[tuple[str, int, str]]:
     """Yield the ways on from a step: as traces name them, the line, and in words."""
     if isinstance(step, Decide):
         single = len(step.branches) == 1
+        said = _said(step, plan, words)
         for number, branch in enumerate(step.branches, 1):
-            yield f"branch {number}", branch.line, "yes" if single else f"condition {number}"
+            yield f"branch {number}", branch.line, "yes" if single else said[number - 1]
         yield "otherwise", 0, "no" if single else "otherwise"
     elif isinstance(step, Arms):
         single = len(step.arms) == 1
+        said = _said(step, plan, words)
         for number, arm in enumerate(step.arms, 1):
-            yield f"arm {number}", getattr(arm, "line", 0), "it happens" if single else f"event {number}"
+            yield f"arm {number}", arm.line, "it happens" if single else said[number - 1]
         if step.until is not None:
             yield "timeout", 0, "in vain"
     elif isinstance(step, Split):
         for variant in step.variants:
             yield variant.name, getattr(variant, "line", 0), f"variant “{variant.name}”"
+
+
+def _said(step: AnyStep, plan: Plan, words: Words) -> list[str]:
+    """Say what opens each of several ways, as the graph does."""
+    from dsl.weave import ways
+
+    return [way.label for way in ways(plan, step, words) if way.part is not None]
 
 
 def _outcomes(

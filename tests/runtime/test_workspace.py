@@ -94,6 +94,24 @@ def test_a_workspace_further_down_is_proposed(root: Path, tmp_path_factory: pyte
         read_workspace(above)
 
 
+def test_none_is_proposed_where_many_are_or_anybody_s(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        (tmp_path / "mine" / name / "nurture.toml").touch()
+    with pytest.raises(WorkspaceError, match=r"Did you mean \S*/mine/a or \S*/mine/b\?"):
+        read_workspace(tmp_path)
+    with pytest.raises(WorkspaceError, match=r"Did you mean \S*/mine/a or \S*/mine/b\?"):
+        read_workspace(tmp_path / "mine")
+    tmp_path.chmod(0o1777)
+    with pytest.raises(WorkspaceError, match=r"above it. Add one with"):
+        read_workspace(tmp_path)
+    tmp_path.chmod(0o755)
+    (tmp_path / "mine" / "c").mkdir()
+    (tmp_path / "mine" / "c" / "nurture.toml").touch()
+    with pytest.raises(WorkspaceError, match=r"above it. Add one with"):
+        read_workspace(tmp_path)
+
+
 def test_of_a_file_too_large_to_be_a_text_only_so_much_is_read_that_it_is_refused(root: Path) -> None:
     (root / "a.journey").write_bytes(b"x" * 5_000_001)
     files = read_workspace(root).files

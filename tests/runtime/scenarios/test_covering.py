@@ -84,8 +84,8 @@ journey "Many"
     one = covered('  by day 2\n    expect score of "Ana" is at least 9\n', "Many", files)
     # Which way the split goes is settled by the contact and its name.
     assert {p.text for p in one.points if p.kind == "way"} >= {
-        "If contact.title is “VP”: condition 1",
-        "If contact.title is “VP”: condition 2",
+        "If contact.title is “VP”: the contact's title is “VP”",
+        "If contact.title is “VP”: the contact's title is empty",
         "If contact.title is “VP”: otherwise",
     }
     assert len(missed(one, "way")) == 3
@@ -124,6 +124,51 @@ def test_json_tells_every_point_and_paints_the_graph(
     assert "✓ Send email “We miss you”" in capsys.readouterr().out
     assert run_command([*graph, str(tmp_path / "nurture.toml")]) == 2
     assert "holds no coverage" in capsys.readouterr().err
+    assert run_command([*graph, str(tmp_path / "none.json")]) == 2
+    assert f"There is no file {tmp_path / 'none.json'}. Write it with" in capsys.readouterr().err
+
+
+def test_coverage_of_another_version_is_painted_and_said_to_be_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, data in example("whitepaper", scenarios=True).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    assert run_command(["test", str(tmp_path), "--coverage", "--format", "json"]) == 0
+    (tmp_path / "coverage.json").write_text(capsys.readouterr().out)
+    graph = ["graph", "Re-engagement", "--workspace", str(tmp_path)]
+    graph += ["--coverage", str(tmp_path / "coverage.json")]
+    assert run_command(graph) == 0
+    assert capsys.readouterr().err == ""
+    journey = tmp_path / "journeys" / "re-engagement.journey"
+    journey.write_text("# only a remark\n" + journey.read_text())
+    assert run_command(graph) == 0
+    assert capsys.readouterr().err == ""
+    journey.write_text(journey.read_text().replace("14 days", "15 days"))
+    assert run_command(graph) == 0
+    said = capsys.readouterr()
+    assert "coverage.json is of another version of “Re-engagement”" in said.err
+    assert "✓ Send email “We miss you”" in said.out
+
+
+def test_ways_of_a_wait_for_several_events_are_told_by_their_events() -> None:
+    journey = b"""
+journey "Many"
+  start when contact submits form "Whitepaper"
+  runs once for each contact
+  wait up to 4 days
+    when contact submits form "Demo request"
+      add 1 to score
+    when contact visits page "/pricing"
+      add 2 to score
+"""
+    files = workspace(**{"sends.journey": SENDS, "many.journey": journey})
+    ways = missed(covered('  on day 1\n    expect no email to "Ana"\n', "Many", files), "way")
+    assert [way.split(": ")[1] for way in ways] == [
+        "in vain",
+        "the contact submits form “Demo request”",
+        "the contact visits page “/pricing”",
+    ]
 
 
 def test_too_little_fails_and_says_how_much(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
