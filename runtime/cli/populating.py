@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from runtime.populations.crowd import Crowd
     from runtime.populations.summary import Spread, Summary
 
+_OWNERS = 5  # that are named on the terminal
+
 _Record = tuple[str | None, Path | None, Path | None, Sequence[str]]
 
 
@@ -77,6 +79,25 @@ def behaviour_of(workspace: Workspace, compiled: Compiled, file: Path | None) ->
     return read_behaviour(own if file is None else file, known, note)
 
 
+def _tell_never(shares: Sequence[str], behaviour: Behaviour) -> None:
+    """Say of which reactions a record holds none, and what they are taken for."""
+    from dsl.spelling import one_of
+    from runtime.populations.behaviour import Mail
+    from runtime.populations.learning import KINDS
+
+    taken = [share for share in shares if share not in behaviour.said]
+    if taken:
+        names = one_of(f"“{KINDS[share]}”" for share in taken)
+        note(
+            f"The record holds no {names}: what is not in it is taken as never done. If it was not recorded, "
+            f"say how often under [emails] of behaviour.toml, such as {taken[0]} = "
+            f"{100 * getattr(Mail(), taken[0]):g}."
+        )
+    if said := [share for share in shares if share in behaviour.said]:
+        names = one_of(f"“{KINDS[share]}”" for share in said)
+        note(f"The record holds no {names}; the behaviour says how often.")
+
+
 def tell_starts(behaviour: Behaviour | None, plan: Plan | None) -> None:
     """Say that shares of journeys count for nothing where one journey is named."""
     if behaviour is not None and behaviour.starts and plan is not None:
@@ -101,7 +122,7 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
     from runtime.populations.behaviour import Behaviour
     from runtime.populations.crowd import Crowd
     from runtime.populations.inventing import Inventor
-    from runtime.populations.learning import Drawn, learn
+    from runtime.populations.learning import Drawn, learn, never_recorded
     from runtime.published import Published
 
     given = behaviour_of(workspace, compiled, asked.behaviour)
@@ -118,6 +139,7 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
     if recorded is not None:
         behaviour, mails = learn(compiled, recorded, preview, behaviour)
         source = f"drawn from a record of {len(recorded.events):,} events, measured on {mails:,} emails"
+        _tell_never(never_recorded(recorded), behaviour)
     plans = _plans(compiled, asked)
     span = behaviour.within if behaviour.within is not None else max(DAY, asked.days * DAY // 3)
     if span > asked.days * DAY:
@@ -225,6 +247,7 @@ def _print(told: Summary) -> None:
     span = f"{day(told.start, zone)} to {day(told.until, zone)}"
     head = Text(count(told.contacts, "contact"), style="bold")
     show(out, head.append(f"   {span}, seed {told.seed}, {told.source}", style="not bold dim"), Text(""))
+    show(out, *(Text(f"! {sentence}\n", style="yellow") for sentence in told.notes))
     for made in told.funnels:
         show(out, render.funnel(made), render.counts(told.counts[made.journey]))
     show(out, Text("All journeys together", style="bold"), _table(told))
@@ -249,23 +272,62 @@ def _figures(told: Summary) -> Iterator[tuple[str, str]]:
     weeks = sum(told.mails_in_a_week.values())
     shares = ", ".join(f"{100 * n / weeks:.1f} % {mails}" for mails, n in told.mails_in_a_week.items())
     yield "emails in a week of a contact", shares
-    yield "marketing emails by week", " ".join(f"{n:,}" for n in told.mails_by_week.values())
+    yield _by_weeks("marketing emails", told.mails_by_week)
     reached = "".join(f"; {n:,} at “{name}” or above" for name, n in told.thresholds.items())
     yield "score at the end", f"{number(told.average_score)} on average{reached}"
     for reason, spread in told.holds.items():
-        yield f"held: {reason}", f"{spread.number:,} times, {_spread(spread, 'h')}"
+        yield f"held: {reason}", _spread(spread, "time", "h")
     if told.dropped:
         yield "held, then not sent", ", ".join(f"{n:,}: {reason}" for reason, n in told.dropped.items())
     yield "limits on emails", f"made {count(told.capped, 'contact')} wait or miss one"
     if told.lost:
         yield "no more mail", ", ".join(f"{n:,}: {reason}" for reason, n in told.lost.items())
     if told.handoff_days is not None:
-        yield "from entry to handoff", f"{told.handoff_days.number:,}, {_spread(told.handoff_days, 'days')}"
-        yield "handoffs by week", " ".join(f"{n:,}" for n in told.load.values())
+        yield "from entry to handoff", _spread(told.handoff_days, "handoff", "days")
+        yield _by_weeks("handoffs", told.load)
         yield "answers of sales", ", ".join(f"{n:,} {how}" for how, n in told.handoffs.items())
+        yield "owners", _owners(told)
     if told.unfit:
         yield "do not fit their start", f"{told.unfit:,}, and may not enter"
 
 
-def _spread(spread: Spread, unit: str) -> str:
-    return f"half within {spread.median:,} {unit}, nine of ten {spread.ninth:,}, the longest {spread.most:,}"
+def _by_weeks(what: str, found: dict[int, int]) -> tuple[str, str]:
+    """Return the name and the figures of something by week, without the weeks of nothing at the end."""
+    from runtime.populations.summary import by_weeks
+    from runtime.reporting.words import count
+
+    last = max((week for week, n in found.items() if n), default=0)
+    width, bars = by_weeks({week: n for week, n in found.items() if week <= last})
+    left = len(found) - last - 1
+    figures = " ".join(f"{n:,}" for _, n in bars)
+    rest = f", and none in the {count(left, 'week')} after" if left > 1 else " 0" if left else ""
+    return f"{what} by {'week' if width == 1 else f'{width} weeks'}", f"{figures}{rest}"
+
+
+def _owners(told: Summary) -> str:
+    from runtime.populations.summary import largest
+    from runtime.reporting.words import count
+
+    first, others, theirs = largest(told.owners, _OWNERS)
+    total = sum(told.owners.values())
+    parts = [(owner or "nobody in person", n) for owner, n in first]
+    parts += [(count(others, "other"), theirs)] if others else []
+    return ", ".join(f"{100 * n / total:.1f} % {owner}" for owner, n in parts)
+
+
+def _spread(spread: Spread, what: str, unit: str) -> str:
+    """Say how long it took: `unit` is "h" or "days"."""
+    from runtime.reporting.words import count
+
+    def span(n: int) -> str:
+        return f"{n:,} {unit}" if n else "less than 1 h" if unit == "h" else "less than a day"
+
+    if spread.number == 1:
+        return f"1 {what}, {span(spread.most)}"
+    times = count(spread.number, what)
+    if spread.median == spread.most:
+        return f"{times}, {span(spread.most)}"
+    return (
+        f"{times}, half within {span(spread.median)}, nine of ten {span(spread.ninth)}, the longest "
+        f"{span(spread.most)}"
+    )

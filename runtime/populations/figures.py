@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from runtime.evaluate import score
 from runtime.facts import Facts
 from runtime.handoffs import Handoff
 from runtime.reporting.figures import answers
@@ -79,14 +80,17 @@ def _add(ours: Tally, theirs: Tally) -> None:
 def count(world: World, arrivals: Mapping[str, int], start: int, until: int) -> Figures:
     """Count what a world has come to. `arrivals`: when each contact came."""
     found = Figures(contacts=len(world.facts), runs=len(world.runs))
+    scores = {contact: _score(facts, until) for contact, facts in world.facts.items()}
     for journey in world.published.active:
         counted = tally(world, journey)
         counted.answered = answers(counted)
         counted.mails, counted.answers = [], []
-        counted.scores = _rounded(counted.scores)
+        entered = {run.contact for run in world.runs.values() if run.view.journey == journey}
+        counted.scores = Counter(scores[contact] for contact in entered)
         found.journeys[journey] = counted
     for contact, facts in world.facts.items():
         _contact(found, facts, arrivals[contact], start, until)
+        found.scores[math.floor(scores[contact])] += 1
     capped: set[str] = set()
     for record in world.runs.values():
         _held(found, record.rows, record.contact, capped)
@@ -97,12 +101,12 @@ def count(world: World, arrivals: Mapping[str, int], start: int, until: int) -> 
     return found
 
 
-def _rounded(scores: Counter[float]) -> Counter[float]:
-    """Round down to hundredths, for fading scores are of many kinds; none comes up to a threshold by it."""
-    found: Counter[float] = Counter()
-    for score, n in scores.items():
-        found[math.floor(score * 100) / 100] += n
-    return found
+def _score(facts: Facts, until: int) -> float:
+    """Return the whole score at the end, down to hundredths: fading scores are of many kinds.
+
+    Nobody looks at a score that nothing changes, so what fits counts by this look alone.
+    """
+    return math.floor(score(facts, until) * 100) / 100
 
 
 def _contact(found: Figures, facts: Facts, arrived: int, start: int, until: int) -> None:
@@ -112,7 +116,6 @@ def _contact(found: Figures, facts: Facts, arrived: int, start: int, until: int)
     found.mails_in_a_week.update(weeks.values())
     found.mails_in_a_week[0] += lived - len(weeks)
     found.mails_by_week.update((at - start) // WEEK for at in marketing)
-    found.scores[math.floor(facts.score if facts.seen is None else facts.seen)] += 1
     if facts.suppressed is not None:
         found.lost[facts.suppressed] += 1
 

@@ -31,6 +31,15 @@ FEW = 20
 _MANY = 500
 """Of more delays than these, so many evenly among them are kept: each process has its own."""
 
+KINDS = {
+    "open": "Email Opened",
+    "click": "Email Clicked",
+    "reply": "Email Replied",
+    "unsubscribe": "Unsubscribed",
+    "complain": "Complained",
+}
+"""Which event tells of which share of `Mail`."""
+
 _OWN = REACTIONS | {"Email Bounced", ACCEPTED, REJECTED}
 
 
@@ -46,11 +55,15 @@ class _Seen:
     unsubscribed: int = 0
     complained: int = 0
 
-    def mail(self, otherwise: Mail) -> Mail:
-        """Give it as shares and delays. `otherwise`: the delays of what never happened."""
-        openers = max(1, len(self.opened))
+    def mail(self, otherwise: Mail, said: Mapping[str, float]) -> Mail:
+        """Give it as shares and delays.
+
+        Args:
+            otherwise: the delays of what never happened. `said`: shares of what the record cannot tell.
+        """
         sent = max(1, self.sent)
-        return Mail(
+        openers = max(1.0, len(self.opened), sent * said.get("open", 0.0))
+        measured = Mail(
             open=min(1.0, len(self.opened) / sent),
             open_after=_drawn_from(self.opened, otherwise.open_after),
             machine=min(1.0, self.machine / sent),
@@ -61,6 +74,7 @@ class _Seen:
             unsubscribe=min(1.0, self.unsubscribed / openers),
             complain=min(1.0, self.complained / openers),
         )
+        return replace(measured, **said)  # type: ignore[arg-type]
 
 
 def learn(
@@ -68,7 +82,8 @@ def learn(
 ) -> tuple[Behaviour, int]:
     """Measure a record; return the behaviour, and how many emails it was measured on.
 
-    `given`: what the record cannot tell (segments, groups, habits). Raises `FileError` for an empty record.
+    `given`: what the record cannot tell (segments, groups, habits, and shares that are said of kinds of
+    events which it does not hold). Raises `FileError` for an empty record.
     """
     world, _ = replay(compiled, recorded, recorded.start, recorded.end, preview)
     emails: dict[str, _Seen] = defaultdict(_Seen)
@@ -80,19 +95,38 @@ def learn(
             "In this record nobody comes to an email of the workspace, so no behaviour can be measured. "
             "Check the names of its events, and the workspace."
         )
-    general = _all(emails.values()).mail(given.mail)
-    single = {name: seen.mail(general) for name, seen in emails.items() if seen.sent >= FEW}
+    untold = [share for share in never_recorded(recorded) if share in given.said]
+    general = _all(emails.values()).mail(given.mail, _said(given.mail, untold))
+    single = {
+        name: seen.mail(general, _said(given.emails.get(name, given.mail), untold))
+        for name, seen in emails.items()
+        if seen.sent >= FEW
+    }
     mailed = [facts for facts in world.facts.values() if facts.sent]
     bounced = sum(_bounced(facts) for facts in mailed) / len(mailed)
     behaviour = replace(
         given,
         mail=general,
         emails={**given.emails, **single},
-        bounce=bounced,
+        bounce=given.bounce if "bounce" in given.said and not _holds(recorded, "Email Bounced") else bounced,
         answers=Answers({}, otherwise=0, unprompted=0, asked=0),
         sales=_sales(world, given.sales),
     )
     return behaviour, total
+
+
+def never_recorded(recorded: Recorded) -> list[str]:
+    """Return the shares of `Mail` of which a record holds no event at all: of those it measures nothing."""
+    names = {event.name for event in recorded.events}
+    return [share for share, name in KINDS.items() if name not in names]
+
+
+def _holds(recorded: Recorded, name: str) -> bool:
+    return any(event.name == name for event in recorded.events)
+
+
+def _said(mail: Mail, shares: Iterable[str]) -> dict[str, float]:
+    return {share: getattr(mail, share) for share in shares}
 
 
 def _look(facts: Facts, emails: dict[str, _Seen]) -> None:

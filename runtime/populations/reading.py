@@ -117,7 +117,7 @@ class _Reading:
             with self._kept():
                 self._one_of(name, self.known.emails, "[emails]", "email")
                 found["emails"][name] = Mail(**{**general, **self._mail(value, f'[emails."{name}"]')})
-        found["said"] = frozenset(general)
+        found["said"] = frozenset({*general, *(["bounce"] if "bounce" in found else [])})
 
     def _segments(self, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}

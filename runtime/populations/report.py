@@ -11,7 +11,7 @@ from html import escape
 
 from dsl import civil
 from runtime.populations.charts import bars, share
-from runtime.populations.summary import Spread, Summary, grouped
+from runtime.populations.summary import Spread, Summary, by_weeks, grouped, largest
 from runtime.reporting import Counts, Funnel, FunnelRow
 from runtime.reporting.figures import AGAIN
 from runtime.reporting.words import count, day, number, reason_of
@@ -51,6 +51,7 @@ svg line { stroke: var(--line); } .bar { fill: var(--bar); }
 """
 
 
+_OWNERS = 20
 _MANY = 5  # columns that want the width of the page
 
 
@@ -62,6 +63,7 @@ def page(told: Summary) -> str:
     parts = [
         f"<h1>{escape(told.workspace)}</h1>",
         f"<p>{escape(_head(told, span))}</p>",
+        *(f"<p>{escape(sentence)}</p>" for sentence in told.notes),
         _figures(told),
         *_funnels(told),
         *_mails(told),
@@ -139,9 +141,9 @@ def _step(row: FunnelRow, made: Funnel) -> tuple[str, Sequence[str]]:
 
 
 def _mails(told: Summary) -> Iterator[str]:
-    yield "<h2>Marketing emails</h2><h3>Sent in each week</h3>"
-    weeks = [(f"{week + 1}", n) for week, n in told.mails_by_week.items()]
-    yield bars("Marketing emails by week", weeks, "emails", _WEEK)
+    width, weeks = by_weeks(told.mails_by_week)
+    yield f"<h2>Marketing emails</h2><h3>Sent in each {_weeks(width)}</h3>"
+    yield bars(f"Marketing emails by {_weeks(width)}", weeks, "emails", _WEEK)
     yield "<h3>What one contact gets in a week</h3>"
     yield (
         "<p class='faint'>Weeks of contacts, from their arrival on, by the number of marketing emails in "
@@ -202,7 +204,12 @@ def _holds(told: Summary) -> Iterator[str]:
 
 
 def _hours(spread: Spread) -> tuple[str, str, str]:
-    return f"{spread.median:,} h", f"{spread.ninth:,} h", f"{spread.most:,} h"
+    median, ninth, most = (f"{n:,} h" if n else "less than 1 h" for n in spread.spans)
+    return median, ninth, most
+
+
+def _weeks(width: int) -> str:
+    return "week" if width == 1 else f"{width} weeks"
 
 
 def _sales(told: Summary) -> Iterator[str]:
@@ -212,14 +219,14 @@ def _sales(told: Summary) -> Iterator[str]:
         return
     days = told.handoff_days
     yield (
-        f"<p>{count(days.number, 'handoff')}; from entry to handoff half take {count(days.median, 'day')} at "
-        f"most, nine of ten {count(days.ninth, 'day')}.</p>"
+        f"<p>{count(days.number, 'handoff')}; from entry to handoff half take {_days(days.median)} at most, "
+        f"nine of ten {_days(days.ninth)}.</p>"
     )
     yield "<h3>Days from entry to handoff</h3>"
     yield bars("Days from entry to handoff", grouped(told.to_handoff), "handoffs", "days from entry")
-    yield "<h3>Handoffs in each week</h3>"
-    weeks = [(f"{week + 1}", n) for week, n in told.load.items()]
-    yield bars("Handoffs by week", weeks, "handoffs", _WEEK)
+    width, weeks = by_weeks(told.load)
+    yield f"<h3>Handoffs in each {_weeks(width)}</h3>"
+    yield bars(f"Handoffs by {_weeks(width)}", weeks, "handoffs", _WEEK)
     yield "<h3>Against the time in which sales is to answer</h3>"
     total = sum(told.handoffs.values())
     yield _table(
@@ -230,14 +237,24 @@ def _sales(told: Summary) -> Iterator[str]:
     if told.answers is not None:
         hours = grouped(told.answer_hours)
         yield f"<h3>Hours until the answer</h3>{bars('Hours until the answer', hours, 'answers', 'hours')}"
+    yield "<h3>Owners</h3>"
     yield _table(
-        ("owner", "handoffs"),
-        (
-            ("", (escape(owner or "nobody in person"), f"{n:,}"))
-            for owner, n in list(told.owners.items())[:20]
-        ),
-        numbers=(1,),
+        ("owner", "handoffs", "share"),
+        (("", (escape(owner), f"{n:,}", f"{100 * n / total:.1f} %")) for owner, n in _owners(told)),
+        numbers=(1, 2),
     )
+
+
+def _owners(told: Summary) -> Iterator[tuple[str, int]]:
+    """Yield the owners with the most handoffs, and then the others together."""
+    first, others, theirs = largest(told.owners, _OWNERS)
+    yield from ((owner or "nobody in person", n) for owner, n in first)
+    if others:
+        yield f"and {count(others, 'other')}", theirs
+
+
+def _days(n: int) -> str:
+    return count(n, "day") if n else "less than a day"
 
 
 def _how(told: Summary) -> Iterator[str]:

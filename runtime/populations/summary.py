@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runtime.populations.crowd import Crowd
 from runtime.populations.figures import Figures
 from runtime.reporting import Counts, Funnel, counts, funnel
 from runtime.reporting.words import reason_of
+
+_PARTS = 10
+"""From this part of those who entered on, who is still inside is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,11 @@ class Spread:
     median: int
     ninth: int
     most: int
+
+    @property
+    def spans(self) -> tuple[int, int, int]:
+        """The half, nine of ten, and the most."""
+        return self.median, self.ninth, self.most
 
     @classmethod
     def of(cls, found: Counter[int]) -> Spread | None:
@@ -33,7 +42,7 @@ class Summary:
     """What a population has come to. Instants are epoch seconds.
 
     `mails_in_a_week`: weeks of a contact by number of marketing emails. `holds`: by reason in words, how long
-    in hours. `to_handoff`: days, `answers`: hours. `load`: handoffs of each week.
+    in hours. `to_handoff`: days, `answers`: hours. `load`: handoffs of each week. `notes`: what to look at.
     """
 
     workspace: str
@@ -66,6 +75,7 @@ class Summary:
     answers: Spread | None
     answer_hours: dict[int, int]
     owners: dict[str, int]
+    notes: tuple[str, ...] = ()
 
 
 def summarize(crowd: Crowd, figures: Figures, source: str) -> Summary:
@@ -75,6 +85,7 @@ def summarize(crowd: Crowd, figures: Figures, source: str) -> Summary:
     scores = figures.scores
     total = sum(score * n for score, n in scores.items())
     seen = {name: found for name, found in sorted(figures.journeys.items()) if found.entered or found.refused}
+    counted = {name: counts(found, definitions) for name, found in seen.items()}
     return Summary(
         workspace=definitions.workspace,
         time_zone=definitions.time_zone,
@@ -87,7 +98,7 @@ def summarize(crowd: Crowd, figures: Figures, source: str) -> Summary:
         source=source,
         journeys=tuple(plan.journey for plan in crowd.inventor.plans),
         funnels=tuple(funnel(found) for found in seen.values()),
-        counts={name: counts(found, definitions) for name, found in seen.items()},
+        counts=counted,
         mails_by_week={week: figures.mails_by_week[week] for week in range(weeks)},
         mails_in_a_week=dict(sorted(figures.mails_in_a_week.items())),
         scores=dict(sorted(scores.items())),
@@ -113,7 +124,41 @@ def summarize(crowd: Crowd, figures: Figures, source: str) -> Summary:
         answers=Spread.of(figures.answer_hours),
         answer_hours=dict(sorted(figures.answer_hours.items())),
         owners=dict(sorted(figures.owners.items(), key=lambda item: (-item[1], item[0]))),
+        notes=tuple(_cut_short(counted, crowd.days)),
     )
+
+
+def _cut_short(counted: dict[str, Counts], days: int) -> Iterator[str]:
+    """Tell of journeys that many have not come through: what is late in them shows too small a figure."""
+    for journey, found in counted.items():
+        if found.open * _PARTS >= found.entered > 0:
+            of = f"{found.open:,} of {found.entered:,}"
+            yield (
+                f"“{journey}”: {of} who entered are still inside after {days:,} days, so its later steps, "
+                "exits and goals show fewer than come to them. Simulate more --days."
+            )
+
+
+def by_weeks(found: dict[int, int], most: int = 26) -> tuple[int, list[tuple[str, int]]]:
+    """Put weeks into at most so many bars; return the weeks of a bar, and each bar with its name.
+
+    Weeks after the last in which there is anything are left out where there are more than that.
+    """
+    last = max((week for week, n in found.items() if n), default=-1) + 1
+    shown = len(found) if len(found) <= most else last
+    width = max(1, -(-shown // most))
+    bars = []
+    for first in range(0, shown, width):
+        weeks = range(first, min(first + width, shown))
+        name = str(first + 1) if len(weeks) == 1 else f"{first + 1}–{weeks[-1] + 1}"
+        bars.append((name, sum(found.get(week, 0) for week in weeks)))
+    return width, bars
+
+
+def largest(found: dict[str, int], most: int) -> tuple[list[tuple[str, int]], int, int]:
+    """Return the first of counts that are in order, and how many others there are, with their sum."""
+    first, others = list(found.items())[:most], list(found.values())[most:]
+    return first, len(others), sum(others)
 
 
 def _share(found: Counter[int], share: float) -> int:

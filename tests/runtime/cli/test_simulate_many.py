@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,7 +132,10 @@ def test_who_arrives_after_the_end_is_told(nurture: Run, tmp_path: Path) -> None
     ran = nurture("simulate", JOURNEY, "--workspace", EXAMPLE, *options)
 
     assert ran.code == 1
-    assert "contacts arrive over 30 days, and 10 are simulated. Simulate more --days." in ran.err
+    assert (
+        f"{tmp_path / 'b.toml'}, [contacts], within: contacts arrive over 30 days, and 10 are "
+        "simulated. Simulate more --days." in ran.err
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,3 +187,88 @@ def test_ten_contacts_of_a_file_have_their_choices_as_declared(nurture: Run, tmp
 
     assert ran.code == 0
     assert "1 of 1 values of contact.industry differ from its choices in capitals alone." in ran.err
+
+
+def test_what_scoring_says_of_who_a_contact_is_counts_at_the_end(nurture: Run) -> None:
+    # Nobody visits prices or asks for a demo in this journey: all points are those of the company.
+    options = ("--workspace", LIFECYCLE, "--contacts", 100, "--days", 30, "--format", "json")
+    found = nurture("simulate", "Free trial", *options).json
+
+    assert set(map(int, found["scores"])) == {0, 15, 20, 35}
+    assert found["counts"]["Free trial"]["average_score"] > 10
+
+
+def test_owners_are_told_with_their_shares_and_the_others_together(nurture: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    options = ("--workspace", LIFECYCLE, "--contacts", 300, "--report", page)
+    said = " ".join(nurture("simulate", "Free trial", *options).out.split())
+    found = nurture("simulate", "Free trial", *options, "--format", "json").json["owners"]
+
+    total, first = sum(found.values()), next(iter(found.values()))
+    rest = total - sum(list(found.values())[:5])
+    assert f"owners {100 * first / total:.1f} %" in said
+    assert f"{100 * rest / total:.1f} % {len(found) - 5} others" in said
+    assert f"and {len(found) - 20} others</td>" in page.read_text("utf-8")
+
+
+def test_who_is_still_inside_at_the_end_is_told(nurture: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    options = ("--workspace", EXAMPLE, "--contacts", 50, "--report", page)
+
+    short = nurture("simulate", JOURNEY, *options, "--days", 20).out
+    told = page.read_text("utf-8")
+    long = nurture("simulate", JOURNEY, *options, "--days", 300).out
+
+    assert f"! “{JOURNEY}”: " in short
+    assert "who entered are still inside after 20 days" in " ".join(short.split())
+    assert "are still inside after 20 days" in told
+    assert "Simulate more --days" not in long
+
+
+def test_ten_years_are_told_in_some_figures(nurture: Run, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    options = ("--workspace", EXAMPLE, "--contacts", 20, "--days", 3650, "--report", page)
+    said = " ".join(nurture("simulate", JOURNEY, *options).out.split())
+
+    assert "marketing emails by 8 weeks" in said or "marketing emails by 7 weeks" in said
+    assert "and none in the 3" in said
+    assert "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0" not in said
+    assert "Sent in each week<" not in page.read_text("utf-8")
+
+
+def test_a_single_hold_is_told_as_one(nurture: Run) -> None:
+    options = ("--workspace", LIFECYCLE, "--contacts", 300)
+    said = " ".join(nurture("simulate", "Free trial", *options).out.split())
+
+    assert re.search(r"1 time, \d+ h", said)
+    assert "1 times" not in said
+    assert "within 0" not in said
+
+
+def test_kinds_of_events_that_a_record_never_holds_are_told(nurture: Run, tmp_path: Path) -> None:
+    lines = (SAMPLE / "events.jsonl").read_text("utf-8").splitlines()
+    (tmp_path / "e.jsonl").write_text("\n".join(line for line in lines if '"Email ' not in line))
+    (tmp_path / "b.toml").write_text("[emails]\nopen = 50\nclick = 40\n")
+    record = ("--recorded", tmp_path / "e.jsonl", "--people", SAMPLE / "contacts.csv")
+    options = (JOURNEY, *record, "--contacts", 100, "--workspace", EXAMPLE, "--format", "json")
+
+    silent = nurture("simulate", *options)
+    said = nurture("simulate", *options, "--behaviour", tmp_path / "b.toml")
+
+    assert "The record holds no “Email Opened”, “Email Clicked”" in silent.err
+    assert "is taken as never done" in silent.err
+    assert "The record holds no “Email Opened” or “Email Clicked”; the behaviour says how often." in said.err
+
+    def opened(found: dict[str, Any]) -> int:
+        return sum(row["opened"] or 0 for funnel in found["funnels"] for row in funnel["rows"])
+
+    assert opened(silent.json) == 0
+    assert opened(said.json) > 50
+
+
+def test_shares_of_journeys_without_all_are_told(nurture: Run, tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text(f'[starts]\n"{JOURNEY}" = 80\n')
+    options = ("--workspace", EXAMPLE, "--behaviour", tmp_path / "b.toml", "--contacts", 5)
+
+    assert "[starts] of the behaviour counts with --all" in nurture("simulate", JOURNEY, *options).err
+    assert "[starts]" not in nurture("simulate", "--all", *options).err

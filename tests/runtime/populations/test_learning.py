@@ -10,10 +10,10 @@ import pytest
 import dsl
 from runtime.backtest.records import Recorded
 from runtime.people import Account, Contact, FileError, RecordedEvent
-from runtime.populations.behaviour import DAY, HOUR, Behaviour
+from runtime.populations.behaviour import DAY, HOUR, Behaviour, Mail
 from runtime.populations.crowd import Crowd, play
 from runtime.populations.inventing import Inventor
-from runtime.populations.learning import Drawn, learn
+from runtime.populations.learning import Drawn, learn, never_recorded
 from runtime.populations.luck import delay
 from runtime.published import Published
 from runtime.workspace import read_workspace
@@ -106,3 +106,18 @@ def test_a_record_that_shows_nothing_is_refused(compiled: dsl.Compiled, recorded
 
     with pytest.raises(FileError, match="nobody comes to an email"):
         learn(compiled, replace(recorded, events=only_views), None, Behaviour())
+
+
+def test_what_a_record_never_holds_is_what_the_behaviour_says(
+    compiled: dsl.Compiled, recorded: Recorded
+) -> None:
+    clicks = replace(recorded, events=[one for one in recorded.events if one.name != "Email Opened"])
+    given = Behaviour(mail=Mail(open=0.5, reply=0.1), said=frozenset({"open", "reply"}))
+
+    behaviour, _ = learn(compiled, clicks, None, given)
+    first = behaviour.of("Whitepaper delivery", None)
+
+    # Ten of forty clicked: half of those who open, as many as the behaviour says.
+    assert (first.open, first.click, first.reply) == (0.5, 0.5, 0.1)
+    assert never_recorded(clicks) == ["open", "reply", "unsubscribe", "complain"]
+    assert learn(compiled, clicks, None, Behaviour())[0].of("Whitepaper delivery", None).reply == 0.0
