@@ -228,6 +228,11 @@ CODES: dict[str, Code] = {
     "S202": Code("account that is not given", _UNPLAYED),
     "S203": Code("account of nobody", "What the scenario says of the company reaches no contact."),
     "S204": Code("contact that is no more", _UNPLAYED),
+    "S205": Code(
+        "two contacts of one address",
+        "Both get mail at it, though an import asks to make them one.",
+        "warning",
+    ),
     "S301": Code("nothing does this", "It could never come, so the scenario would fail, or prove nothing."),
     "S302": Code(
         "no such place in the journey", "No contact can stand there, so the scenario would prove nothing."

@@ -17,7 +17,7 @@ from dsl.spelling import nearest, one_of
 from dsl.toml_slips import mistyped, slip
 
 FILE = "nurture.toml"
-_ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
+ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
 CHANNELS = ("sms", "in-app", "chat", "direct mail", "survey")
 
 
@@ -77,7 +77,7 @@ class Sender(_Section):
     @field_validator("sender", "reply_to", "unsubscribe")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        if value is not None and "${" not in value and not _ADDRESS.search(parseaddr(value)[1]):
+        if value is not None and "${" not in value and not ADDRESS.search(parseaddr(value)[1]):
             raise ValueError(f'"{value}" holds no email address; write such as "Acme <hello@acme.example>"')
         return value
 

@@ -136,9 +136,14 @@ def notices(handoff: Handoff, rule: HandoffRule) -> Iterator[tuple[int, str, str
 
 
 def rejected(
-    waiting: Sequence[Handoff], properties: Mapping[str, Any], definitions: Definitions
+    waiting: Sequence[Handoff],
+    properties: Mapping[str, Any],
+    definitions: Definitions,
+    how: str = "as `reason`",
 ) -> list[Handoff]:
     """Return which of the waiting handoffs of a contact a rejection concerns.
+
+    `how`: the reason is given where the rejection comes from.
 
     Raises:
         RejectionRefused: none of them knows the reason, or none has the name that was given.
@@ -155,7 +160,7 @@ def rejected(
         known = ", ".join(f"“{one}”" for one in definitions.handoffs[concerned[0].handoff].reject_reasons)
         said = f"“{reason}” is no reason" if reason else "A reason is needed"
         raise RejectionRefused(
-            f"{said} to reject the handoff “{concerned[0].handoff}”. Give one of {known}, as `reason`."
+            f"{said} to reject the handoff “{concerned[0].handoff}”. Give one of {known}, {how}."
         )
     return found
 

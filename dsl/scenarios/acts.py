@@ -160,16 +160,18 @@ def answers(said: Said, making: Making) -> None:
     whom, *reason = said.tree.tokens("STRING")
     contact = making.contact(whom)
     properties = {"reason": reason[0].value} if reason else {}
+    handoffs = making.journeys.ask(lambda offered: offered.handoffs, frozenset[str]())
     if reason:
-        rules = making.shared.rejections
-        known = {one for rule in rules for one in rule}
+        # Of handoffs that no journey makes no answer can be.
+        of = making.shared.rejections
+        rules = [known for name, known in of.items() if not handoffs or name in handoffs]
+        known = tuple(one for rule in rules for one in rule)
         if all(rules) and reason[0].value not in known:
             making.unknown("S303", reason[0], f"No handoff knows the reason “{reason[0].value}”", known)
             return
     if contact:
         name = "Handoff Accepted" if said.tree.rule == "accepts" else "Handoff Rejected"
-        hands_off = making.journeys.ask(lambda offered: offered.hands_off, False)
-        presumes: Literal["", "handoff"] = "handoff" if hands_off else ""
+        presumes: Literal["", "handoff"] = "handoff" if handoffs else ""
         _tell(said, making, Event(name, contact, None, properties, presumes=presumes))
 
 

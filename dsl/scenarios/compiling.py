@@ -109,13 +109,18 @@ class _File:
         read = [(line, reader.read(line, "file")) for line in lines]
         self.shared = [line for line, said in read if said and said.tree.rule in _LEFT]
         self.broken = {name for line, said in read if said is None for name in line.text.split('"')[1::2]}
-        for line, said in read:
+        lone: list[Said] = []
+        for n, (line, said) in enumerate(read):
             if said is None:
                 self._read_below(line)
             elif said.tree.rule == "scenario":
-                yield from self._scenario(said)
-            elif said.tree.rule not in _LEFT:
-                self._misplaced(said, "at the left margin")
+                below = next((one for _, one in read[n + 1 :] if one is None or not _is_frame(one)), None)
+                yield from self._scenario(said, torn=_is_lone(below))
+            elif _is_lone(said):
+                lone.append(said)
+                if n + 1 == len(read) or not _is_lone(read[n + 1][1]):
+                    self._misplaced(lone, "at the left margin")
+                    lone = []
             elif line.children:
                 self._nothing_under(line)
 
@@ -127,7 +132,8 @@ class _File:
             for below in child.children:
                 reader.read(below, "moment")
 
-    def _scenario(self, said: Said) -> Iterator[Script]:
+    def _scenario(self, said: Said, *, torn: bool) -> Iterator[Script]:
+        """Yield the scripts of a scenario. `torn`: its lines follow at the margin, which is told there."""
         token = said.tree.token("STRING")
         if token.value in self.names:
             first = self.names[token.value]
@@ -135,6 +141,8 @@ class _File:
             self.report.add("N201", token.span, message, "Give it another name.")
         else:
             self.names[token.value] = said.line.number
+        if not said.line.children and torn:
+            return
         if not said.line.children:
             message = "Nothing is indented under this line: a scenario needs moments and what is expected."
             self.report.add("N204", said.span, message, "Write it below, indented by two spaces.")
@@ -186,11 +194,23 @@ class _File:
         fine = not any(one.severity == "error" for one in found)
         return [script] if script is not None and fine else [], reader, found
 
-    def _misplaced(self, said: Said, where: str) -> None:
-        fix = "Put it under a scenario."
-        if said.tree.rule in ACTS or said.tree.rule.startswith("expect"):
-            fix = "Put it under a moment, such as: on day 2 11:00"
-        self.report.add("N203", said.span, f"This line does not stand {where}.", fix)
+    def _misplaced(self, lines: Sequence[Said], where: str, *, torn: bool = False) -> None:
+        """Report lines that follow each other and stand in the wrong place, once.
+
+        `torn`: a moment stands above them.
+        """
+        many = len(lines) > 1
+        it = "them" if many else "it"
+        fix = f"Put {it} under a scenario."
+        if torn:
+            fix = f"Indent {it} by two more spaces, under the moment above."
+        elif all(_belongs_to_a_moment(one) for one in lines):
+            fix = f"Put {it} under a moment, such as: on day 2 11:00"
+        elif many:
+            fix = "Indent them: moments by two spaces under a scenario, what stands under a moment by four."
+        below = f" and the {len(lines) - 1} below it" if len(lines) > 2 else " and the one below it"
+        message = f"This line{below if many else ''} cannot stand {where}."
+        self.report.add("N203", lines[0].span, message, fix)
 
     def _nothing_under(self, line: Line) -> None:
         message = "Nothing may be indented under this line."
@@ -204,6 +224,7 @@ class _Scenario:
     file: _File
     reader: Reader
     said: Said
+    torn: set[int] = field(default_factory=set)
 
     def script(self, title: str) -> Script | None:
         """Read all lines of the scenario."""
@@ -239,8 +260,9 @@ class _Scenario:
         frame: list[Said] = []
         rest: list[Said] = []
         begun = False
-        for line in self.said.line.children:
-            one = self.reader.read(line, "scenario")
+        lone: list[Said] = []
+        read = [(line, self.reader.read(line, "scenario")) for line in self.said.line.children]
+        for n, (line, one) in enumerate(read):
             if one is None:
                 for below in line.children:
                     self.reader.read(below, "moment")
@@ -252,7 +274,15 @@ class _Scenario:
             elif one.tree.rule in BOUNDS:
                 rest.append(one)
             else:
-                self.file._misplaced(one, "directly under a scenario")
+                if n and not lone:
+                    self.torn.add(read[n - 1][0].number)
+                lone.append(one)
+                behind = read[n + 1][1] if n + 1 < len(read) else None
+                if behind is None or not _belongs_to_a_moment(behind):
+                    moment = read[n - len(lone)][1] if n >= len(lone) else None
+                    torn = moment is not None and moment.tree.rule in MOMENTS
+                    self.file._misplaced(lone, "directly under a scenario", torn=torn)
+                    lone = []
         # What a scenario gives itself takes the place of what its file gives.
         own = {_given(one) for one in frame if one.tree.rule not in _PAST}
         return [one for one in shared if one is not None and _given(one) not in own] + frame, rest
@@ -306,7 +336,7 @@ class _Scenario:
     def _moment(self, one: Said, making: Making) -> None:
         making.moment = making.clock.read(one.tree)
         if not one.line.children:
-            if one.tree.rule in ("by_point", "between_points", "later", "on_point", "at_start"):
+            if one.line.number not in self.torn:
                 message = "Nothing is indented under this moment."
                 fix = "Write below what happens then, or what is expected, indented by two spaces."
                 self.file.report.add("N204", one.span, message, fix)
@@ -323,7 +353,7 @@ class _Scenario:
         rule = said.tree.rule
         if rule in MOMENTS or rule in FRAME or rule == "scenario" or rule in BOUNDS:
             self.reader.broken |= set(said.line.text.split('"')[1::2])
-            message = "This line does not stand under a moment."
+            message = "This line cannot stand under a moment."
             self.file.report.add("N203", said.span, message, "Put it directly under the scenario.")
             return
         if making.moment is None:
@@ -362,3 +392,17 @@ class _Scenario:
 def _given(said: Said) -> tuple[str, str]:
     """Return what a line gives: its kind and its name."""
     return said.tree.rule, next((token.value for token in said.tree.tokens("STRING")), "")
+
+
+def _is_frame(said: Said) -> bool:
+    """Whether a line can stand at the left margin, and gives something to the scenarios of the file."""
+    return said.tree.rule in _LEFT
+
+
+def _is_lone(said: Said | None) -> bool:
+    """Whether a line stands at the left margin and belongs into a scenario."""
+    return said is not None and said.tree.rule != "scenario" and not _is_frame(said)
+
+
+def _belongs_to_a_moment(said: Said) -> bool:
+    return said.tree.rule in ACTS or said.tree.rule.startswith("expect")

@@ -51,6 +51,14 @@ def given_contact(said: Said, making: Making) -> None:
     fields = {"first_name": first, "email": f"{id_}@example.com"} | ({"last_name": last} if last else {})
     told = [t for t in tree.trees() if t.rule == "value_of"]
     fields |= values(told, "contact", making, making.check.catalog.contact_fields)
+    address = fields["email"].casefold()
+    if twin := next(
+        (p.name for p in making.people.values() if p.fields["email"].casefold() == address), None
+    ):
+        message = f"“{name}” has the address of “{twin}”."
+        making.report.add(
+            "S205", token.span, message, "Give each an address of its own, or leave one of them out."
+        )
     zone = _zone(tree.find("zone_known"), making)
     stage, score, known = tree.find("stage_known"), tree.find("score_known"), tree.find("known_for")
     making.people[name] = Person(

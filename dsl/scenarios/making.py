@@ -5,6 +5,7 @@ Each kind of line is read by a function that is registered under its rule of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -66,8 +67,11 @@ class Making:
         return None
 
     def unknown(self, code: str, token: Token, message: str, known: Iterable[str], declare: str = "") -> None:
-        """Report a name that is not known, with the nearest that is."""
-        names = sorted(set(known))
+        """Report a name that is not known, with the nearest that is.
+
+        `known`: where they have an order, the most usual first.
+        """
+        names = list(dict.fromkeys(known)) if isinstance(known, tuple) else sorted(set(known))
         guess = nearest(token.value, names) or kindred(token.value, names)
         if guess is not None:
             edit = Edit(token.span, f'"{guess}"')
@@ -75,8 +79,7 @@ class Making:
                 code, token.span, f"{message}. Did you mean “{guess}”?", f'Write "{guess}".', [edit]
             )
             return
-        shown = one_of(f'"{name}"' for name in names[:_SHOWN])
-        fix = f"Write {shown}" if names else ""
+        fix = f"Write {_some(token.value, names)}" if names else ""
         if declare:
             fix = (
                 f"{fix}; or above the first moment: {declare}"
@@ -122,6 +125,23 @@ class Making:
         """The moment that the line stands under."""
         assert self.moment is not None
         return self.moment.stretch
+
+
+def _some(written: str, names: list[str]) -> str:
+    """Name some of many: those that hold what was written, or a word of it, before others."""
+    words = _words(written)
+
+    def strange(name: str) -> bool:
+        return written.casefold() not in name.casefold() and not words & _words(name)
+
+    shown = [f'"{name}"' for name in sorted(names, key=strange)]
+    if len(shown) > _SHOWN + 1:
+        shown = [*shown[:_SHOWN], f"one of {len(shown) - _SHOWN} others"]
+    return one_of(shown)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", name.casefold()))
 
 
 Reads = Callable[[Said, Making], None]

@@ -36,7 +36,7 @@ class Journey:
 class Offered:
     """What can be named. `said`: the texts of notices and tasks, by the kind of the effect.
 
-    `skipped`: why something can be left out; `hands_off`: whether a journey gives contacts to sales.
+    `skipped`: why something can be left out; `handoffs`: by which journeys give contacts to sales.
     """
 
     journeys: Mapping[str, Journey]
@@ -44,7 +44,7 @@ class Offered:
     said: Mapping[str, frozenset[str]]
     goals: frozenset[str]
     skipped: tuple[str, ...]
-    hands_off: bool
+    handoffs: frozenset[str]
 
     def left(self, journey: str) -> tuple[str, ...] | None:
         """Return why a run of a journey can be over; None if there is no such journey."""
@@ -60,7 +60,9 @@ class Offered:
             said={kind: _said(kind, attribute, plans.values()) for kind, attribute in _SAID},
             goals=reasons.goals(plans),
             skipped=reasons.skipped(plans.values()),
-            hands_off=any(step.op == "handoff" for plan in plans.values() for step in plan.steps),
+            handoffs=frozenset(
+                step.handoff for plan in plans.values() for step in plan.steps if step.op == "handoff"
+            ),
         )
 
 
@@ -91,21 +93,22 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the shared definitions give. `rejections`: the reasons that each handoff knows.
+    """What the shared definitions give. `rejections`: the reasons that each handoff knows, by its name.
 
     `notices`: what teams are told of handoffs.
     """
 
     time_zone: str
-    rejections: tuple[tuple[str, ...], ...]
+    rejections: Mapping[str, tuple[str, ...]]
     notices: frozenset[str]
 
     @classmethod
     def of(cls, definitions: Definitions) -> Shared:
         """Take it from the definitions."""
-        rules = definitions.handoffs.values()
-        notices = frozenset(rule.notice(of)[1] for rule in rules for of in rule.notices)
-        return cls(definitions.time_zone, tuple(rule.reject_reasons for rule in rules), notices)
+        rules = definitions.handoffs
+        notices = frozenset(rule.notice(of)[1] for rule in rules.values() for of in rule.notices)
+        rejections = {name: rule.reject_reasons for name, rule in rules.items()}
+        return cls(definitions.time_zone, rejections, notices)
 
 
 def _journey(plan: Plan) -> Journey:

@@ -1,7 +1,7 @@
 """The reasons that the product gives for what it holds, leaves out, or lets nobody into.
 
 They are those of `runtime.dispatch`, `runtime.policies`, `runtime.turn`, `runtime.expiry` and
-`runtime.entry`; a test holds this list to them.
+`runtime.entry`; a test holds this list to them. The most usual come first: they are proposed first.
 """
 
 from __future__ import annotations
@@ -11,14 +11,23 @@ from collections.abc import Iterable, Mapping
 from dsl.plan import Plan
 
 HELD = (
-    *("sending hours", "quiet hours", "policy", "cap", "paused", "sends stopped"),
+    *("sending hours", "quiet hours", "cap", "policy", "paused", "sends stopped"),
     *("provider unreachable", "http 503"),
 )
 SKIPPED = (
-    *("no consent", "unsubscribed", "bounced", "complained", "suppressed by hand", "no address", "no date"),
-    *("no longer true", "policy", "cap", "left", "nobody named", "erased", "expired"),
+    *(
+        "no consent",
+        "unsubscribed",
+        "cap",
+        "policy",
+        "expired",
+        "suppressed by hand",
+        "bounced",
+        "complained",
+    ),
+    *("no longer true", "left", "no address", "no date", "nobody named", "erased"),
 )
-NOT_ENTERED = ("already running", "runs once", "too soon", "chain", "no account", "erased")
+NOT_ENTERED = ("already running", "too soon", "runs once", "chain", "no account", "erased")
 _LEFT = ("completed", "late", "stopped by hand", "erased", "merged")
 _TEMPLATES = ("empty field", "empty subject", "empty text")
 _QUOTES = dict.fromkeys(map(ord, '"“”'))

@@ -11,6 +11,7 @@ from dsl.constructs.values import Literal_, check_value, read_list, read_value
 from dsl.parser import Tree
 from dsl.plan import FieldDefinition
 from dsl.scenarios.making import Making
+from dsl.settings import ADDRESS
 from dsl.span import Span
 
 _POINTS = ("weekday_point", "day_point", "date_point")
@@ -33,6 +34,10 @@ def values(
         literal = tree.need(*_LITERALS)
         definition = _definition(name, span, owner, making, fields, likely(literal))
         value = read(literal, definition, f"{owner}.{name}", making)
+        if (owner, name) == ("contact", "email") and isinstance(value, str) and not ADDRESS.search(value):
+            message = f"“{value}” is no email address."
+            making.report.add("N401", literal.span, message, 'Write such as "ana@acme.example".', (), _WRONG)
+            continue
         if value is not None:
             found[name] = value
     return found

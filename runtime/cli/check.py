@@ -32,7 +32,8 @@ def check(
     path
         A folder of a workspace, a .journey file or a .scenario file.
     fix
-        Mend first what can be mended without a doubt about the meaning: spelling, quotes, tabs.
+        Mend first what can be mended without a doubt about the meaning: words of the language, quotes, tabs.
+        Which email, field or stage a misspelt name means is not decided.
     save_scenario
         A folder into which each finding that is shown by a path is written as a scenario that goes it.
     format

@@ -123,7 +123,7 @@ def _refusal(event: Event, waiting: list[handoffs.Handoff], definitions: Definit
     if event.name != handoffs.REJECTED:
         return ""
     try:
-        handoffs.rejected(waiting, event.properties, definitions)
+        handoffs.rejected(waiting, event.properties, definitions, 'written: because "…"')
     except handoffs.RejectionRefused as refused:
         return str(refused).rstrip(".")
     return ""

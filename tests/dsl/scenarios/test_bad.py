@@ -77,11 +77,10 @@ def test_a_fix_writes_what_is_promised(one: Case) -> None:
 def test_applying_a_fix_removes_what_it_fixes(one: Case) -> None:
     rows = one.source.split("\n")
     fixed = [d for d in found(one.source) if d.fix is not None and d.fix.edits]
-    for diagnostic in fixed:
-        assert diagnostic.fix is not None
-        for edit in sorted(diagnostic.fix.edits, key=lambda e: e.span, reverse=True):
-            row = rows[edit.span.line - 1]
-            rows[edit.span.line - 1] = row[: edit.span.start - 1] + edit.text + row[edit.span.end - 1 :]
+    edits = [edit for diagnostic in fixed if diagnostic.fix is not None for edit in diagnostic.fix.edits]
+    for edit in sorted(edits, key=lambda e: e.span, reverse=True):
+        row = rows[edit.span.line - 1]
+        rows[edit.span.line - 1] = row[: edit.span.start - 1] + edit.text + row[edit.span.end - 1 :]
     again = {(d.span.line, d.code) for d in found("\n".join(rows))}
     assert not again & {(d.span.line, d.code) for d in fixed}
     assert all(not code.startswith("N0") for _, code in again)

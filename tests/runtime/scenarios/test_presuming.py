@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import dsl
 from runtime.scenarios.telling import Told
 from tests.dsl.workspaces import HEAD, SENDS, workspace
 from tests.runtime.scenarios.playing import missed, play
@@ -119,9 +120,10 @@ def test_an_email_of_the_past_counts_for_caps_and_facts_and_wakes_nobody() -> No
 ANSWERS = ('sales accepts "Ana"', 'sales rejects "Ana" because "No budget"')
 
 
-def handoff(name: str, reason: str) -> bytes:
+def handoff(name: str, reason: str = "") -> bytes:
     rows = ('notify team "SDR"', "assign to round robin", "respond within 24 hours")
-    told = "".join(f"  {row}\n" for row in (*rows, f'reject only as ("{reason}")'))
+    only = (f'reject only as ("{reason}")',) if reason else ()
+    told = "".join(f"  {row}\n" for row in (*rows, *only))
     return f'handoff "{name}"\n{told}'.encode()
 
 
@@ -147,14 +149,41 @@ def test_sales_answers_what_it_was_given(answer: str) -> None:
 
 def test_a_reason_that_is_turned_away_is_told() -> None:
     only = SENDS.replace(b'hand off to "SDR"', b'hand off to "Knows"')
-    more = handoff("Knows", "No budget") + handoff("More", "Student")
+    more = handoff("Knows", "No budget") + handoff("More", "Student") + _MORE
     files = {"sends.journey": only, "more.journey": more}
     steps = f'{OFFERED}{YES}1 minute later\n  sales rejects "Ana" because "Student"\n{QUIET}'
     (refused,) = told(steps, **files)
     assert refused.instead == (
-        "“Student” is no reason to reject the handoff “Knows”. Give one of “No budget”, as `reason`."
+        '“Student” is no reason to reject the handoff “Knows”. Give one of “No budget”, written: because "…".'
     )
     assert (refused.remedy, told(steps.replace("Student", "No budget"), **files)) == ("", [])
+
+
+_MORE = b"""
+journey "More"
+  start when contact does "Webinar Cancelled"
+  runs once for each contact
+  hand off to "More"
+"""
+
+
+def test_a_reason_of_no_handoff_that_a_journey_makes_is_found_by_check() -> None:
+    # “More” takes any reason, but no journey hands off to it.
+    only = SENDS.replace(b'hand off to "SDR"', b'hand off to "Knows"')
+    files = workspace(
+        **{"sends.journey": only, "more.journey": handoff("Knows", "No budget") + handoff("More")}
+    )
+    text = (
+        'given contact "Ana"\nscenario "X"\n  on day 3 11:00\n    sales rejects "Ana" because "Too small"\n'
+    )
+    text += '    expect no email to "Ana"\n'
+
+    def codes(more: bytes) -> list[str]:
+        made = dsl.compile_scenarios(files | {"made.journey": more, "x.scenario": text.encode()})[1]
+        return [one.code for one in made.diagnostics]
+
+    assert codes(b"") == ["S303"]
+    assert codes(_MORE) == []
 
 
 def test_where_no_journey_hands_off_sales_has_its_contacts_from_elsewhere() -> None:

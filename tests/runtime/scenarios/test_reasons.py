@@ -8,6 +8,7 @@ from typing import get_args
 
 import dsl
 import runtime
+from dsl import pages
 from dsl.scenarios import reasons
 from runtime import entry
 from runtime.expiry import EXPIRED
@@ -18,6 +19,7 @@ from runtime.suppression import DECIDED, PERMANENT
 from runtime.turn import STOPPED_SENDS
 from tests.dsl.workspaces import example
 
+_TABLE = re.compile(r"^\| `.*$", re.MULTILINE)
 SOURCES = Path(runtime.__file__).parent
 
 
@@ -38,6 +40,19 @@ def test_why_something_is_left_out() -> None:
 
 def test_why_nobody_is_let_in() -> None:
     assert set(get_args(entry.Reason)) - {"not published"} == set(reasons.NOT_ENTERED)
+
+
+def test_the_page_of_the_code_lists_all_of_them() -> None:
+    page = pages.page("S303")
+    rows = {
+        row.split("|")[1].strip(" `"): set(re.findall("`([^`]+)`", row.split("|")[2]))
+        for row in _TABLE.findall(page)
+    }
+    assert rows["held because"] == set(reasons.HELD)
+    assert rows["skipped because"] - {"suppress contact because"} == set(reasons.SKIPPED)
+    assert rows["does not enter … because"] == set(reasons.NOT_ENTERED)
+    plans = dsl.compile_workspace(example()).plans
+    assert rows["leaves … because"] <= set(reasons.left(plans["Whitepaper nurture"]))
 
 
 def test_why_an_email_fails() -> None:
