@@ -122,12 +122,13 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
     from runtime.populations.behaviour import Behaviour
     from runtime.populations.crowd import Crowd
     from runtime.populations.inventing import Inventor
-    from runtime.populations.learning import Drawn, learn, never_recorded
+    from runtime.populations.learning import Drawn, learn, never_recorded, overruled
     from runtime.published import Published
 
     given = behaviour_of(workspace, compiled, asked.behaviour)
     behaviour = given or Behaviour()
-    tell_starts(behaviour, asked.plan)
+    if asked.record[0] is None:
+        tell_starts(behaviour, asked.plan)
     source = (
         "the behaviour of the workspace" if asked.behaviour is None else f"the behaviour in {asked.behaviour}"
     )
@@ -137,6 +138,10 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
     recorded = _recorded(workspace, compiled, asked)
     preview = Preview.of(compiled)
     if recorded is not None:
+        if useless := overruled(recorded, behaviour):
+            note(
+                f"The record tells this itself, so the behaviour's counts for nothing: {', '.join(useless)}."
+            )
         behaviour, mails = learn(compiled, recorded, preview, behaviour)
         source = f"drawn from a record of {len(recorded.events):,} events, measured on {mails:,} emails"
         _tell_never(never_recorded(recorded), behaviour)

@@ -95,7 +95,8 @@ class Behaviour:
     `per_account`: contacts of one company; 0: as many as a journey counts over, and two at least.
     `emails`: by name; `segments`: by the workspace's segment that a contact is in when an email arrives.
     `starts`: by which journeys contacts come in, in shares; the rest, or all, evenly. `said`: what of `mail`
-    and of `bounce` was said, and is not built in. `within_said`: where `within` was.
+    and `bounce` was said, and is not built in, and tables that a record takes the place of, such as
+    `[answers]`. `within_said`: where `within` was.
     """
 
     within: int | None = None

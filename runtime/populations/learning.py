@@ -121,6 +121,14 @@ def never_recorded(recorded: Recorded) -> list[str]:
     return [share for share, name in KINDS.items() if name not in names]
 
 
+def overruled(recorded: Recorded, given: Behaviour) -> list[str]:
+    """Return what a behaviour says and a record tells itself, by its place in the file."""
+    measured = [share for share in KINDS if share in given.said and _holds(recorded, KINDS[share])]
+    tables = [place for place in given.said if place.startswith("[")]
+    bounce = ["[contacts] bounce"] if "bounce" in given.said and _holds(recorded, "Email Bounced") else []
+    return sorted([*tables, *bounce, *(f"[emails] {share}" for share in measured)])
+
+
 def _holds(recorded: Recorded, name: str) -> bool:
     return any(event.name == name for event in recorded.events)
 

@@ -89,6 +89,7 @@ class _Reading:
             found["habits"] = tuple(self._habits(data.get("event", [])))
         with self._kept():
             found["sales"] = self._sales(data)
+        found["said"] = found.get("said", frozenset()) | _said(data)
         return Behaviour(**found)
 
     def _contacts(self, data: Mapping[str, Any], found: dict[str, Any]) -> None:
@@ -117,7 +118,7 @@ class _Reading:
             with self._kept():
                 self._one_of(name, self.known.emails, "[emails]", "email")
                 found["emails"][name] = Mail(**{**general, **self._mail(value, f'[emails."{name}"]')})
-        found["said"] = frozenset({*general, *(["bounce"] if "bounce" in found else [])})
+        found["said"] = frozenset(general)
 
     def _segments(self, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         found = {}
@@ -329,6 +330,17 @@ class _Reading:
 
     def _fail(self, place: str, sentence: str) -> NoReturn:
         raise FileError(f"{self.path}, {place}: it {sentence}.")
+
+
+def _said(data: Mapping[str, Any]) -> set[str]:
+    """Return what else is said, by its place; `bounce` as a share of emails is."""
+    headings = {"group": "[[group]]", "answers": "[answers]", "starts": "[starts]"}
+    found = {heading for name, heading in headings.items() if data.get(name)}
+    contacts = data.get("contacts")
+    if isinstance(contacts, dict):
+        found |= {f"[contacts] {name}" for name in ("account", "consent", "time_zones") if name in contacts}
+        found |= {"bounce"} & contacts.keys()
+    return found
 
 
 def _advice(name: str, known: Collection[str], mark: str = "”") -> str:

@@ -272,3 +272,15 @@ def test_shares_of_journeys_without_all_are_told(nurture: Run, tmp_path: Path) -
 
     assert "[starts] of the behaviour counts with --all" in nurture("simulate", JOURNEY, *options).err
     assert "[starts]" not in nurture("simulate", "--all", *options).err
+
+
+def test_what_a_record_tells_itself_is_told(nurture: Run, tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text(
+        '[emails]\nopen = 50\nreply = 2\n[contacts]\nconsent = 50\n[[group]]\nname = "A"\nshare = 5\n'
+    )
+    record = ("--recorded", SAMPLE / "events.jsonl", "--people", SAMPLE / "contacts.csv")
+    options = ("--contacts", 5, "--workspace", EXAMPLE, "--behaviour", tmp_path / "b.toml")
+
+    said = nurture("simulate", JOURNEY, *record, *options).err
+
+    assert "counts for nothing: [[group]], [contacts] consent, [emails] open" in said
