@@ -21,6 +21,7 @@ from runtime.people import RecordedEvent
 from runtime.published import Published
 from runtime.remarks import unknown_names
 from runtime.reporting.words import count, day
+from runtime.routing import overview
 
 _SHOWN = 3
 _MOST_VALUES = 500  # of one property; a site has pages without number
@@ -36,7 +37,8 @@ def doubted(recorded: Recorded, versions: Sequence[Published]) -> Recorded:
         versions: workspaces that the record is for; the newest last.
     """
     spelled, notes = spelled_as_declared(recorded, [one.definitions for one in versions])
-    notes += [*_consents(spelled, versions), *_names(spelled, versions), *_far_off(spelled.events)]
+    notes += [*_consents(spelled, versions), *_names(spelled, versions)]
+    notes += [*_unanswered(spelled.events, versions), *_far_off(spelled.events)]
     return replace(spelled, notes=[*spelled.notes, *notes])
 
 
@@ -193,6 +195,24 @@ def _names(recorded: Recorded, versions: Sequence[Published]) -> Iterator[str]:
                 yield f"{place}{told[-1][0]} {of}"
                 if _undeclared(event, name, versions):
                     break
+
+
+def _unanswered(events: Sequence[RecordedEvent], versions: Sequence[Published]) -> Iterator[str]:
+    """Tell of properties for which journeys ask, and which no event of that name has."""
+    number = Counter(event.name for event in events)
+    has = {(event.name, name) for event in events for name, value in event.properties.items() if value}
+    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for version in versions:
+        for event_name, name, value in overview(version).needs.named:
+            asked[event_name, name].add(value)
+    for (event_name, name), values in sorted(asked.items()):
+        if number[event_name] and (event_name, name) not in has:
+            of = count(number[event_name], "event")
+            yield (
+                f"None of {of} “{event_name}” has a `{name}`, for which journeys ask, such as "
+                f"“{min(values)}”. Map a column to it, or say it in the map: "
+                f'values = {{ {name} = "{min(values)}" }}.'
+            )
 
 
 def _properties(events: Iterable[RecordedEvent]) -> dict[str, dict[str, Counter[str]]]:

@@ -13,7 +13,7 @@ from dsl.plan import Definitions, EventDefinition
 from dsl.spelling import nearest, one_of
 from runtime.backtest.mapping import Map, Source
 from runtime.backtest.records import Recorded
-from runtime.backtest.targets import OF_EVENT, check_targets, needs_of_event, said_for_all
+from runtime.backtest.targets import OF_EVENT, check_columns, check_targets, needs_of_event, said_for_all
 from runtime.people import (
     Account,
     Contact,
@@ -58,6 +58,7 @@ def read(files: Files, definitions: Definitions) -> Recorded:
     reading = _Reading(definitions)
     map_ = files.map or Map(None, None, None, ())
     check_targets(map_, definitions)
+    check_columns(files.events, files.columns, definitions)
     if files.events is not None and not files.events.exists():
         raise FileError(f"There is no file {files.events}. Check the path.")
     contacts = _table(files.contacts, files.option, map_.contacts)

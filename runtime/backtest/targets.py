@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from dsl.plan import Definitions
 from dsl.spelling import nearest
@@ -25,25 +26,44 @@ def check_targets(map_: Map, definitions: Definitions) -> None:
     if map_.accounts is not None:
         wrong += _of(map_.accounts, {"id", *definitions.account_fields}, "field of accounts")
     for source in map_.events:
-        declared = definitions.events.get(source.event or "")
-        if declared is not None:
-            known = {*OF_EVENT, *READ_OF_MAIL, *declared.fields}
-            wrong += _of(source, known, f"property of the event “{source.event}”")
-        elif source.event is None:
-            every = {name for one in definitions.events.values() for name in one.fields}
-            wrong += _of(source, {*OF_EVENT, *READ_OF_MAIL, *every}, "property of an event")
+        wrong += _of_event(source, definitions)
     if wrong:
+        raise FileError("\n".join(wrong))
+
+
+def _of_event(source: Source, definitions: Definitions) -> list[str]:
+    declared = definitions.events.get(source.event or "")
+    if declared is not None:
+        known = {*OF_EVENT, *READ_OF_MAIL, *declared.fields}
+        return _of(source, known, f"property of the event “{source.event}”")
+    if source.event is None:
+        every = {name for one in definitions.events.values() for name in one.fields}
+        return _of(source, {*OF_EVENT, *READ_OF_MAIL, *every}, "property of an event")
+    return []  # of an event that nothing declares, all is noted by its name
+
+
+def check_columns(events: Path | None, columns: Mapping[str, str], definitions: Definitions) -> None:
+    """Refuse columns that are mapped on the command line and are no table's, or go to no field."""
+    if not columns:
+        return
+    if events is None or events.suffix.lower() != ".csv":
+        column, field = next(iter(columns.items()))
+        raise FileError(
+            f"--map '{column}={field}' names a column of a CSV of events, and there is none. Name it with "
+            "--events FILE.csv, or leave the map out."
+        )
+    if wrong := _of_event(Source("--map", events, columns), definitions):
         raise FileError("\n".join(wrong))
 
 
 def _of(source: Source, known: Collection[str], what: str) -> list[str]:
     targets = {
-        "columns": [field for field in source.columns.values() if field],
-        "values": list(source.values),
-        "replace": list(source.replace),
+        "" if source.place == "--map" else ", columns": [field for field in source.columns.values() if field],
+        ", values": list(source.values),
+        ", replace": list(source.replace),
     }
     return [
-        f"{source.place}, {key}: there is no {what} “{name}”. {_advice(name, known)}"
+        f"{source.place}{key}: there is no {what} “{name}”. {_advice(name, known)}"
         for key, names in targets.items()
         for name in names
         if name not in known

@@ -261,3 +261,29 @@ def test_a_file_that_is_none_is_told(
     assert ran.code in (1, 2)
     assert sentence in ran.err
     assert "Error" not in ran.err
+
+
+def test_a_property_that_no_event_has_and_journeys_ask_for_is_told(nurture: Run, crm: Path) -> None:
+    told = notes(nurture, edited(crm, ('values = { form = "Whitepaper" }\n', "")))
+
+    assert "None of 4 events “Form Submitted” has a `form`, for which journeys ask" in told
+    assert 'values = { form = "Demo request" }' in told
+
+
+@pytest.mark.parametrize(
+    ("events", "column", "sentence"),
+    [
+        ("events.jsonl", "who=contact", "--map 'who=contact' names a column of a CSV of events"),
+        ("events.csv", "who=contcat", "--map: there is no property of an event “contcat”. Did you mean"),
+    ],
+)
+def test_a_column_that_is_mapped_to_nothing_is_refused(
+    nurture: Run, tmp_path: Path, events: str, column: str, sentence: str
+) -> None:
+    (tmp_path / "events.jsonl").write_text((SAMPLE / "events.jsonl").read_text("utf-8"))
+    (tmp_path / "events.csv").write_text("who,event,at\nana,Form Submitted,2026-03-02\n")
+
+    ran = nurture("backtest", EXAMPLE, EXAMPLE, "--events", tmp_path / events, "--map", column, *FILES)
+
+    assert ran.code == 1
+    assert sentence in ran.err
