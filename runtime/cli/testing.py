@@ -124,7 +124,8 @@ def tell(wanted: Wanted, made: Run, loaded: Loaded, seconds: float, *, failures:
     if wanted.format == "json":
         print_json(as_json(made, seconds, covered, loaded.errors))
     elif loaded.errors and not made.results:
-        print(f"Nothing was played: {summary(loaded.errors)}.", file=sys.stderr)
+        chose = f", and no other scenario has a name that fits -k {wanted.choose}" if loaded.scripts else ""
+        print(f"Nothing was played: {summary(loaded.errors)}{chose}.", file=sys.stderr)
     else:
         print_text(made, seconds, covered, failures=failures, errors=loaded.errors)
     too_little = covered is not None and _too_little(covered, wanted.least)

@@ -18,17 +18,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from dsl import civil
-from dsl.catalog import Catalog
-from dsl.checking import Checker
 from dsl.constructs.events import Happening
-from dsl.diagnostics import Report
-from dsl.parser import Failure, parse
-from dsl.scenarios.moments import Clock as Moments
-from dsl.scenarios.script import Act, Change, Company, Effect, Entry, Event, Person, Stretch
-from dsl.span import Span
+from dsl.scenarios.script import Act, Change, Company, Effect, Entry, Event, Person, Stretch, What
 from runtime import evaluate
 from runtime.facts import Facts
 from runtime.handoffs import Handoff
+from runtime.scenarios.handling import Runs, Switched, Switching, decide, depart, instant, switch
 from runtime.scenarios.judging import effects
 from runtime.scenarios.stage import Set, Stage
 from runtime.scenarios.vetting import ActingError, Vetting
@@ -52,7 +47,7 @@ class Mail:
 class Play:
     """What a test plays: who takes part, and the world as soon as something happens in it.
 
-    `moved`: is told of the moment that the clock shows now.
+    `moved`: is told of the moment that the clock shows now. `gone`: what contacts are since they are no more.
     """
 
     set: Set
@@ -61,6 +56,7 @@ class Play:
     moved: Callable[[datetime], None] = lambda moment: None
     people: dict[str, Person] = field(default_factory=dict)
     companies: dict[str, Company] = field(default_factory=dict)
+    gone: dict[str, str] = field(default_factory=dict)
     _stage: Stage | None = None
 
     @property
@@ -99,15 +95,25 @@ class Play:
             raise ActingError(f"There are two accounts {company.name}. Give one of them another name.")
         self.companies[company.name] = company
 
-    def do(self, what: Event | Change | Entry) -> None:
+    def present(self, contact: str) -> None:
+        """Refuse what nobody can do any more who is erased or one with another."""
+        if contact in self.gone:
+            name = self.people[contact].name
+            raise ActingError(
+                f"{name} is {self.gone[contact]} by then. Leave it out, or name another contact."
+            )
+
+    def do(self, what: What) -> None:
         """Let something happen now, with all that follows at once."""
         stage = self.stage
         stage.do(Act(stage.now, 0, what))
         stage.pass_to(stage.now)
         if stage.missing:
-            found = stage.missing.pop().what
-            told = "Let the clock go on until it is sent, or tell the bare event with does()."
-            raise ActingError(f"{found[:1].upper()}{found[1:]}. {told}")
+            found = stage.missing.pop()
+            sent = isinstance(found.presumed, Effect)
+            until = "it is sent" if sent else "a journey hands the contact off"
+            told = f"Let the clock go on until {until}, or tell the bare event with does()."
+            raise ActingError(f"{found.what[:1].upper()}{found.what[1:]}. {told}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +129,7 @@ class Clock:
 
     def to(self, moment: str) -> None:
         """Let time pass to a moment as scenarios have it: `day 2 11:00`, `monday 10:00`, `3 hours later`."""
-        rule = moment if moment.endswith("later") else f"on {moment}"
-        parsed = parse(rule, Span("clock", 1, 1, len(rule) + 1), "scenario")
-        report = Report()
-        if not isinstance(parsed, Failure) and parsed.rule in ("on_point", "later"):
-            stage = self.play.stage
-            zone = civil.zone(self.play.zone, "UTC")
-            clock = Moments(Checker(Catalog(report)), zone, stage.start, stage.now, begun=True)
-            found = clock.read(parsed)
-            if found is not None and found.instant and not report.found:
-                self._pass(found.stretch.since)
-                return
-        said = f" {report.found[0].message}" if report.found else ""
-        raise ActingError(
-            f"“{moment}” is no moment to come.{said} Write such as: day 2 11:00, or 3 hours later"
-        )
+        self._pass(instant(self.play, moment))
 
     def forward(self, **length: int) -> None:
         """Let so much time pass: `days=2, hours=3`, as for a `timedelta`."""
@@ -156,11 +148,14 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """A contact: what it does, and how it stands now."""
+class Contact(Switched):
+    """A contact: what it does, what people do about it, and how it stands now."""
 
     play: Play
     id: str
+
+    def _switch(self, what: Switching) -> None:
+        switch(self.play, what, "contact", self.id)
 
     # ------------------------------------------------------------------------------------- what it does
 
@@ -239,6 +234,28 @@ class Contact:
         """Let another system write fields; None empties one."""
         for name, value in self.play.vetting.values("contact", fields).items():
             self.play.do(Change("contact", self.id, name, value))
+
+    # --------------------------------------------------------------------------- what is done by hand
+
+    def suppress(self, *, until: str | None = None) -> None:
+        """Let no marketing reach it, until a moment or for good."""
+        decide(self.play, "suppress", self.id, until)
+
+    def lift(self) -> None:
+        """Take back what was decided about it."""
+        decide(self.play, "lift", self.id, None)
+
+    def let_through(self, *, until: str | None = None) -> None:
+        """Let marketing reach it although it is suppressed, until a moment or for good."""
+        decide(self.play, "let through", self.id, until)
+
+    def erase(self) -> None:
+        """Forget it."""
+        depart(self.play, self.id)
+
+    def merge_into(self, other: Contact) -> None:
+        """Make it one person with another contact, as which it stands from now on."""
+        depart(self.play, self.id, other.id)
 
     # ----------------------------------------------------------------------------------- how it stands
 
@@ -322,11 +339,18 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(Switched):
     """A journey, and who is in it."""
 
     play: Play
     name: str
+
+    def of(self, contact: Contact) -> Runs:
+        """Return the contact's runs of it, to pause or to stop them alone."""
+        return Runs(self.play, self.name, contact.id)
+
+    def _switch(self, what: Switching) -> None:
+        switch(self.play, what, "journey", self.name)
 
     def enter(self, contact: Contact) -> None:
         """Let a contact in by hand."""
@@ -356,10 +380,13 @@ class Journey:
 
 
 @dataclass(frozen=True, slots=True)
-class Journeys:
-    """The fixture `journey`: gives the journeys of the workspace by their names."""
+class Journeys(Switched):
+    """The fixture `journey`: gives the journeys of the workspace by their names, or is all of them."""
 
     play: Play
+
+    def _switch(self, what: Switching) -> None:
+        switch(self.play, what, "all")
 
     def __call__(self, name: str) -> Journey:
         return Journey(self.play, self.play.vetting.known("journey", name))

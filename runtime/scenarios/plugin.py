@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from dsl.scenarios.script import Script
     from runtime.scenarios.acting import Clock, Contacts, Journeys, Play
+    from runtime.scenarios.handling import Provider, Sales
     from runtime.scenarios.stage import Set
 
 SETTINGS = "nurture.toml"
@@ -226,6 +227,22 @@ def contact(nurture_play: Play) -> Contacts:
     from runtime.scenarios.acting import Contacts
 
     return Contacts(nurture_play)
+
+
+@pytest.fixture
+def provider(nurture_play: Play) -> Provider:
+    """Let what is sent fail: `provider.down("emails", until="day 3 09:00")`."""
+    from runtime.scenarios.handling import Provider
+
+    return Provider(nurture_play)
+
+
+@pytest.fixture
+def sales(nurture_play: Play) -> Sales:
+    """Answer handoffs: `sales.accepts(ana)`."""
+    from runtime.scenarios.handling import Sales
+
+    return Sales(nurture_play)
 
 
 @pytest.fixture

@@ -85,6 +85,13 @@ class Vetting:
             self._unknown("account", text, names, f'Make it before: contact.account("{text}")')
         return text
 
+    def one_of(self, kind: str, name: object, known: Iterable[str]) -> str:
+        """Return a word that is one of those that there are."""
+        text, words = _text(kind, name), list(known)
+        if text not in words:
+            self._unknown(kind, text, words, f"There are: {', '.join(words)}.")
+        return text
+
     # --------------------------------------------------------------------------------------------- one value
 
     def _value(self, owner: str, name: str, value: object, event: str) -> Any:

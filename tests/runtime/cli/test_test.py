@@ -87,7 +87,9 @@ def test_mistakes_of_a_file_are_told_and_the_others_are_played(
         assert said.out.endswith(" s. b.scenario was not played: 1 error.\n")
     assert run(["test", str(place), "-k", "forgotten"]) == 1
     said = capsys.readouterr()
-    assert said.err.endswith("Nothing was played: 1 error.\n")
+    assert said.err.endswith(
+        "Nothing was played: 1 error, and no other scenario has a name that fits -k forgotten.\n"
+    )
     assert run(["test", str(place / "a.scenario")]) == 0
     assert run(["check", str(place)]) == 1
 

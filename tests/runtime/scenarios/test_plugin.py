@@ -75,6 +75,19 @@ def test_the_clock_is_that_of_everything(contact, clock):
     clock.to("3 hours later")
     assert datetime.now(timezone.utc) == clock.now
 
+def test_sales_answers_and_providers_fail(contact, clock, sales, provider):
+    ana = contact("Ana")
+    clock.to("monday 10:00")
+    ana.submits("Whitepaper")
+    provider.down("emails", until="day 3 10:00", again=timedelta(hours=1))
+    clock.to("day 3 09:00")
+    assert [mail.name for mail in ana.emails] == ["Receipt"]
+    clock.to("day 3 12:00")
+    ana.clicks("Offer", link="Yes")
+    clock.forward(minutes=5)
+    sales.accepts(ana)
+    assert ana.handoffs[0].accepted_at is not None
+
 def test_what_cannot_be_is_said_in_words(journey, contact, clock):
     with pytest.raises(ActingError, match="Did you mean title"):
         contact("Ana", titel="VP")
@@ -195,7 +208,7 @@ def test_python_tests_play_journeys_on_a_clock_that_everything_sees(
     pytester: pytest.Pytester, place: Path
 ) -> None:
     pytester.makepyfile(PYTHON)
-    ran(pytester).assert_outcomes(passed=4)
+    ran(pytester).assert_outcomes(passed=5)
 
 
 def test_the_workspace_may_lie_elsewhere(pytester: pytest.Pytester, place: Path) -> None:
