@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from dsl.diagnostics import Diagnostic, Edit, Fix, Report
 from dsl.outline import Line
 from dsl.span import Span
+from dsl.spelling import distance
 from dsl.tokens import Token, tokens
 
 EACH = "each"
+_HEAD = "for each"
+_SLIPS = 2
 # A number of a table stands before both “hour” and “hours”.
 _UNIT = "N404"
 
@@ -114,6 +117,12 @@ def asked(token: Token, row: Row) -> Cell | None:
     """Return the cell that stands for a word of a line; None if it stands for itself."""
     owner, _, name = token.text.partition(".")
     return row.get(name) if token.kind == "REF" and owner == EACH else None
+
+
+def is_table(line: Line) -> bool:
+    """Whether a line begins a table, if with a slip: what stands under it are rows, and no lines."""
+    begun = " ".join(line.text.casefold().split()[:2])
+    return begun[:1] == _HEAD[0] and (distance(begun, _HEAD) <= _SLIPS or begun.split(" ")[0] == "foreach")
 
 
 def rows_of(columns: Sequence[str], table: Line, report: Report) -> Iterator[tuple[Line, dict[str, Cell]]]:

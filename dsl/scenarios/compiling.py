@@ -15,7 +15,7 @@ from dsl.parser import Tree
 
 # These register what reads the lines.
 from dsl.scenarios import acts, by_hand, expects, expects_facts, expects_runs, givens, sources  # noqa: F401
-from dsl.scenarios.cells import Lines, Row, placed, rows_of, sound
+from dsl.scenarios.cells import Lines, Row, is_table, placed, rows_of, sound
 from dsl.scenarios.lines import ACTS, BOUNDS, FRAME, MOMENTS, Reader, Said
 from dsl.scenarios.making import READERS, Making
 from dsl.scenarios.moments import Clock
@@ -126,10 +126,10 @@ class _File:
 
     def _read_below(self, line: Line) -> None:
         """Read what stands under a line that is not understood, for its own mistakes alone."""
-        reader = Reader(self.report)
+        reader = Reader(self.report, known=False)
         for child in line.children:
             reader.read(child, "scenario")
-            for below in child.children:
+            for below in () if is_table(child) else child.children:
                 reader.read(below, "moment")
 
     def _scenario(self, said: Said, *, torn: bool) -> Iterator[Script]:
@@ -147,7 +147,7 @@ class _File:
             message = "Nothing is indented under this line: a scenario needs moments and what is expected."
             self.report.add("N204", said.span, message, "Write it below, indented by two spaces.")
             return
-        tables = [line for line in said.line.children if line.text.split(" ")[:2] == ["for", "each"]]
+        tables = [line for line in said.line.children if is_table(line)]
         if not tables:
             script, _, found = self._case(said, {}, "")
             self.report.found += found
@@ -163,6 +163,8 @@ class _File:
     def _cases(self, said: Said, table: Line) -> Iterator[Script]:
         head = Reader(self.report).read(table, "scenario")
         if head is None:
+            rest = [line for line in said.line.children if not is_table(line)]
+            self._read_below(replace(said.line, children=rest))
             return
         columns = [token.text for token in head.tree.tokens("WORD")]
         if not table.children:

@@ -6,10 +6,10 @@ Where a scenario has cases, its lines are read once for each of them, with what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dsl.diagnostics import Report
+from dsl.diagnostics import Edit, Report
 from dsl.outline import Line
 from dsl.parser import Failure, Tree, parse_tokens
 from dsl.scenarios.cells import EACH, Cell, Filled, asked
@@ -38,7 +38,8 @@ class Said:
 class Reader:
     """Parses lines, for one case. `broken`: names on lines that were reported: nothing more is said of them.
 
-    `used`: the columns that were asked for; `filled`: the lines that asked, by their numbers.
+    `used`: the columns that were asked for; `filled`: the lines that asked, by their numbers. `known`:
+    whether it is known what the case says.
     """
 
     report: Report
@@ -46,6 +47,7 @@ class Reader:
     broken: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     filled: dict[int, Filled] = field(default_factory=dict)
+    known: bool = True
 
     def read(self, line: Line, place: str) -> Said | None:
         """Parse a line, or report it. `place`: file, scenario or moment."""
@@ -55,6 +57,8 @@ class Reader:
         found = tokens(line.text, line.span)
         read = line
         if any(token.kind == "REF" and token.text.startswith(f"{EACH}.") for token in found):
+            if not self.known:
+                return None
             filled = self._fill(line, found)
             if filled is None:
                 self.doubt(line)
@@ -70,6 +74,9 @@ class Reader:
         empty = next((t for t in found if t.kind == "STRING" and not t.value.strip()), None)
         if empty is not None:
             self.report.add("N202", empty.span, "Nothing stands in these quotes.", "Write a name or a text.")
+            self.doubt(read)
+            return None
+        if self.case and self._quoted(found):
             self.doubt(read)
             return None
         return Said(line, parsed, read.span)
@@ -90,6 +97,17 @@ class Reader:
                 self.used.add(name)
         filled = self.filled[line.number] = Filled.of(line, found, self.case)
         return filled
+
+    def _quoted(self, found: Sequence[Token]) -> bool:
+        """Report columns in quotes, which stand for nothing but themselves."""
+        wrong = [t for t in found if t.kind == "STRING" and t.value.removeprefix(f"{EACH}.") in self.case]
+        wrong = [token for token in wrong if token.value.startswith(f"{EACH}.")]
+        for token in wrong:
+            self.used.add(token.value.removeprefix(f"{EACH}."))
+            message = f"In quotes “{token.value}” is a text, and not what the row says."
+            edits = [Edit(token.span, token.value)]
+            self.report.add("S402", token.span, message, f"Write {token.value}.", edits)
+        return bool(wrong)
 
     def _unknown(self, token: Token, name: str) -> None:
         from dsl.spelling import nearest, one_of

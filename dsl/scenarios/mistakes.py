@@ -82,7 +82,8 @@ def _rewritten(said: Rewriting, failure: Failure, line: Line, report: Report) ->
     place = edits[0].span
     if place.start == place.end:
         place = line.span
-    wrong = line.text[place.start - line.column : place.end - line.column]
+    wrong = line.text[place.start - line.column : place.end - line.column].lstrip()
+    place = place._replace(start=place.end - len(wrong))
     if not failure.before and wrong == failure.token.text and not said.wrong:
         message = f"No line begins with “{wrong}”. Did you mean “{edits[0].text}”?"
         report.add("N103", place, message, f"Write “{edits[0].text}”.", edits)
@@ -175,6 +176,12 @@ def _edits(line: Line, text: str) -> Iterator[Edit]:
         last += 1
     right = [token.text for token in new[first : len(new) - last]]
     wrong = old[first : len(old) - last]
+    if right[:1] == [","] and first:
+        # A comma stands right behind what is before it.
+        end = wrong[-1].span.end if wrong else old[first - 1].span.end
+        text = " ".join(right).replace(" ,", ",")
+        yield Edit(Span(line.file, line.number, old[first - 1].span.end, end), text)
+        return
     if wrong and not right:
         # With the space behind what is left out, or before it at the end of the line.
         after = old[first + len(wrong)] if first + len(wrong) < len(old) else None

@@ -21,6 +21,7 @@ _MONTHS = (
 )
 _DOES = r"(?:contact|account|email|sales)\s"
 _LENGTH = r"(?:\d+|an?|one|two|three)\s+(?:minute|hour|day|week)s?"
+_WORD = re.compile(r"\w+")
 _ROUNDS = 5
 
 Write = str | Callable[[re.Match[str]], str] | None
@@ -105,7 +106,30 @@ _MISSES = (
         rf"^expect\s+team\s+({_NAME})\s+(?:is|to\s+be)\s+(?:notified|told|alerted)\s+({_NAME})?(.*)$",
         lambda m: f"expect notice {m[2] + ' ' if m[2] else ''}to team {m[1]}{m[3]}",
     ),
+    _entry(rf"(\bto|\babout|\bfor|^expect\s+score\s+of)\s+contact\s+(?={_NAME})", r"\1 "),
+    _entry(rf"\b(clicks\s+link\s+{_NAME})\s+(?:of|from|on)\s+(?=email\b)", r"\1 in "),
+    _entry(
+        rf"^(expect\s+contact\s+{_NAME})\s+has\s+(no\s+)?(?=(?:stage|segment|list)\b)",
+        lambda m: f"{m[1]} is {'not ' if m[2] else ''}in ",
+    ),
+    _entry(
+        rf"^(expect\s+(?:no\s+)?email\s+{_NAME})\s+(?:was|is|has\s+been|to\s+be)\s+sent\s+(?=to\b)", r"\1 "
+    ),
+    # tables
+    _entry(r"^foreach\b", "for each"),
+    _entry(r"^for\s+each\s+\w+(?:[\s,;|]+\w+)+$", lambda m: f"for each {', '.join(_WORD.findall(m[0])[2:])}"),
     # when
+    _entry(r"^wait\s+(?:until|till|for)\s+(?=day\b|" + _DAYS + r"\b)", "on "),
+    _entry(
+        rf"^(?:(?:on|by)\s+)?(?:tomorrow|today|yesterday|next\s+(?:day|week|{_DAYS}))\b.*",
+        None,
+        "Count the days from the start, which is day 0: on day 1 10:00",
+    ),
+    _entry(
+        rf"^(?:on|by)\s+(?:{_DAYS}|day\s+\d+)\s+(?:in\s+the\s+|at\s+)?(?:morning|noon|midday|afternoon|evening|night|midnight)$",
+        None,
+        "Say the time in figures: on day 2 09:00",
+    ),
     _entry(rf"^(?:at|on\s+the|from)\s+(?=day\b|{_DAYS}\b)", "on "),
     _entry(rf"^(?=(?:day\s+\d|{_DAYS}\b))", "on "),
     _entry(rf"^(on|by)\s+({_DAYS})\s*,?\s+at\s+(?=\d)", r"\1 \2 "),
@@ -118,8 +142,8 @@ _MISSES = (
     _entry(r"^(?:start|starts|begin|beginning|from)\s+(?:on\s+)?(?=\w+\s+\d|\d)", "starting "),
     _entry(r"^starting\s+(?:on|at|from)\s+", "starting "),
     _entry(
-        rf"^((?:on|by|between|provider|suppress|lift)\b.*?\b(?:{_DAYS}|day\s+\d+))\s+([01]?\d|2[0-3])([0-5]\d)\b",
-        lambda m: f"{m[1]} {int(m[2]):02}:{m[3]}",
+        rf"^((?:on|by|between|provider|suppress|lift)\b.*?\b(?:{_DAYS}|day\s+\d+))\s+(?:at\s+)?([01]?\d|2[0-3])([0-5]\d)?(?=,|$|\s+and\b)",
+        lambda m: f"{m[1]} {int(m[2]):02}:{m[3] or '00'}",
     ),
     _entry(
         rf"^(?:on|by|between|starting|provider|suppress)\b.*?(?:\b\d\d?\s+{_MONTHS}|\b{_MONTHS}\s+\d\d?)"
