@@ -130,7 +130,7 @@ class _Watch:
         if self.wanted.format == "text":
             print(sentence, flush=True)
         else:
-            note(sentence)
+            note(sentence.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,12 @@ class _Round:
         if not changed:
             return "Nothing has changed"
         named, more = ", ".join(changed[:_NAMED]), len(changed) - _NAMED
-        gone = all(path not in self.loaded.workspace.files for path in changed)
-        what = ("is gone" if len(changed) == 1 else "are gone") if gone else "changed"
+        files, are = self.loaded.workspace.files, "is" if len(changed) == 1 else "are"
+        what = "changed"
+        if all(path not in files for path in changed):
+            what = f"{are} gone"
+        elif all(path not in self.before for path in changed):
+            what = f"{are} new"
         return f"{named}{f' and {more} more' if more > 0 else ''} {what}"
 
     def _why_none(self) -> str:

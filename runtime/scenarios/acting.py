@@ -26,11 +26,12 @@ from runtime.handoffs import Handoff
 from runtime.scenarios.handling import Runs, Switched, Switching, decide, depart, instant, switch
 from runtime.scenarios.judging import effects
 from runtime.scenarios.stage import Set, Stage
-from runtime.scenarios.vetting import ActingError, Vetting
+from runtime.scenarios.vetting import ActingError, Vetting, hidden
 from runtime.turn import position
 
-_YEAR = 365 * 86_400
 _NOW = timedelta()
+
+__tracebackhide__ = hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Play:
 class Clock:
     """The clock of a test."""
 
-    play: Play
+    play: Play = field(repr=False)
 
     @property
     def now(self) -> datetime:
@@ -151,7 +152,7 @@ class Clock:
 class Contact(Switched):
     """A contact: what it does, what people do about it, and how it stands now."""
 
-    play: Play
+    play: Play = field(repr=False)
     id: str
 
     def _switch(self, what: Switching) -> None:
@@ -320,7 +321,7 @@ class Contact(Switched):
 class Account:
     """A company: what it does, and what is known of it now."""
 
-    play: Play
+    play: Play = field(repr=False)
     name: str
 
     def does(self, event: str, **properties: Any) -> None:
@@ -342,7 +343,7 @@ class Account:
 class Journey(Switched):
     """A journey, and who is in it."""
 
-    play: Play
+    play: Play = field(repr=False)
     name: str
 
     def of(self, contact: Contact) -> Runs:
@@ -383,7 +384,7 @@ class Journey(Switched):
 class Journeys(Switched):
     """The fixture `journey`: gives the journeys of the workspace by their names, or is all of them."""
 
-    play: Play
+    play: Play = field(repr=False)
 
     def _switch(self, what: Switching) -> None:
         switch(self.play, what, "all")
@@ -396,7 +397,7 @@ class Journeys(Switched):
 class Contacts:
     """The fixture `contact`: makes contacts, and the accounts that they are of."""
 
-    play: Play
+    play: Play = field(repr=False)
 
     def __call__(
         self,

@@ -6,7 +6,7 @@ The words are those of scenarios, and of `nurture pause`, `resume`, `stop`, `sup
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -18,10 +18,12 @@ from dsl.parser import Failure, parse
 from dsl.scenarios.moments import Clock as Moments
 from dsl.scenarios.script import Decision, Departure, Down, Event, Refusal, Switch
 from dsl.span import Span
-from runtime.scenarios.vetting import ActingError
+from runtime.scenarios.vetting import ActingError, hidden
 
 if TYPE_CHECKING:
     from runtime.scenarios.acting import Contact, Play
+
+__tracebackhide__ = hidden
 
 _Scope = Literal["all", "journey", "contact", "run"]
 Switching = Literal["pause", "resume", "stop", "stop sends", "resume sends"]
@@ -91,7 +93,7 @@ def switch(play: Play, what: Switching, scope: _Scope, name: str = "", journey: 
 class Runs(Switched):
     """The runs of one contact in one journey that are open."""
 
-    play: Play
+    play: Play = field(repr=False)
     journey: str
     contact: str
 
@@ -125,7 +127,7 @@ def depart(play: Play, contact: str, into: str = "") -> None:
 class Provider:
     """The fixture `provider`: lets what is sent fail."""
 
-    play: Play
+    play: Play = field(repr=False)
 
     def down(self, what: str, until: str, *, again: timedelta | None = None) -> None:
         """Let nothing of a kind be taken until a moment: emails, messages, notices, syncs, webhooks and such.
@@ -145,7 +147,7 @@ class Provider:
 class Sales:
     """The fixture `sales`: answers the handoffs of contacts, which must wait for an answer."""
 
-    play: Play
+    play: Play = field(repr=False)
 
     def accepts(self, contact: Contact) -> None:
         """Take a contact over."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from operator import methodcaller
 from typing import Any, NoReturn
 
 from dsl import civil
@@ -38,6 +39,11 @@ _WRITE = {
 
 class ActingError(Exception):
     """A test asks for what cannot be. The message says what to write."""
+
+
+hidden = methodcaller("errisinstance", ActingError)
+"""What pytest asks whether a frame is left out: it shows the line of the test, and none of ours."""
+__tracebackhide__ = hidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,17 @@ def test_python_tests_play_journeys_on_a_clock_that_everything_sees(
     ran(pytester).assert_outcomes(passed=5)
 
 
+def test_what_is_refused_is_told_at_the_line_of_the_test(pytester: pytest.Pytester, place: Path) -> None:
+    pytester.makepyfile("def test_it(contact):\n    ana = contact('Ana')\n    ana.submits('Whitpaper')")
+    found = ran(pytester)
+    found.assert_outcomes(failed=1)
+    said = found.stdout.str()
+    assert 'ActingError: There is no form "Whitpaper". Did you mean "Whitepaper"?' in said
+    assert ">       ana.submits('Whitpaper')\n" in said
+    assert "vetting.py" not in said.split("short test summary")[0]
+    assert "Compiled(" not in said
+
+
 def test_the_workspace_may_lie_elsewhere(pytester: pytest.Pytester, place: Path) -> None:
     (place / "sub").mkdir()
     for name in (

@@ -73,9 +73,9 @@ def test_the_command_plays_again_after_each_change_and_survives_mistakes(
     _between_looks(monkeypatch, deeds)
     assert run(["test", str(tmp_path), "--watch"]) == 0
     said = capsys.readouterr()
-    played = [row for row in said.out.splitlines() if " changed: " in row]
+    played = [row for row in said.out.splitlines() if re.match(r"\d\d:\d\d:\d\d  ", row)]
     assert [row.split("  ", 1)[1] for row in played] == [
-        "b.scenario changed: there is a mistake in it, and no other scenario hangs on that; "
+        "b.scenario is new: there is a mistake in it, and no other scenario hangs on that; "
         "none is played again.",
         "b.scenario changed: 1 of 2 scenarios is played again, the one that was written anew.",
         "b.scenario changed: 1 of 2 scenarios is played again, the one that was written anew.",
