@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dsl.plan import Definitions, EventDefinition, FieldDefinition
+from dsl import civil
+from dsl.plan import Definitions, EventDefinition, FieldDefinition, Ref
 from dsl.spelling import nearest
 from runtime.backtest.records import Recorded
 from runtime.dispatch import MARKETING
@@ -37,6 +38,7 @@ def doubted(recorded: Recorded, versions: Sequence[Published]) -> Recorded:
         versions: workspaces that the record is for; the newest last.
     """
     spelled, notes = spelled_as_declared(recorded, [one.definitions for one in versions])
+    notes += [*_zones(spelled, versions), *_accounts(spelled, versions)]
     notes += [*_consents(spelled, versions), *_names(spelled, versions)]
     notes += [*_unanswered(spelled.events, versions), *_far_off(spelled.events)]
     return replace(spelled, notes=[*spelled.notes, *notes])
@@ -157,6 +159,37 @@ def _field(key: tuple[str, str]) -> str:
 
 def _listed(each: Sequence[str], of: int) -> str:
     return ", ".join(each) + (", …" if of > len(each) else "")
+
+
+def _zones(recorded: Recorded, versions: Sequence[Published]) -> Iterator[str]:
+    """Tell of time zones that are none, as an import does."""
+    zones = Counter(contact.time_zone for contact in recorded.contacts if contact.time_zone)
+    odd = Counter({zone: n for zone, n in zones.items() if not civil.is_zone(zone)})
+    if odd:
+        each = [f"“{zone}” ({n:,})" for zone, n in odd.most_common(_SHOWN)]
+        yield (
+            f"{count(odd.total(), 'contact')} with a time zone that is none: {_listed(each, len(odd))}. "
+            f"There {versions[-1].definitions.time_zone} counts. Write a name such as America/New_York."
+        )
+
+
+def _accounts(recorded: Recorded, versions: Sequence[Published]) -> Iterator[str]:
+    """Tell of contacts whose account is not there: whatever is asked of it holds for none of them."""
+    there = {account.id for account in recorded.accounts}
+    strange = Counter(
+        one.account_id for one in recorded.contacts if one.account_id and one.account_id not in there
+    )
+    asked = there or any(
+        isinstance(part, Ref) and part.of == "account"
+        for part in parts([[*one.plans.values(), one.definitions] for one in versions])
+    )
+    if strange and asked:
+        each = [account for account, _ in strange.most_common(_SHOWN)]
+        yield (
+            f"{count(strange.total(), 'contact')} of {count(len(strange), 'account')} not in the files "
+            f"({_listed(each, len(strange))}), so no field of an account is known of them. Name the file of "
+            "accounts, with --accounts or [accounts] in the map, or add what is missing."
+        )
 
 
 def known_consents(versions: Iterable[Published]) -> set[str]:

@@ -105,7 +105,9 @@ def test_a_map_says_what_values_of_another_system_mean(nurture: Run, crm: Path) 
 
 
 def test_where_nothing_is_odd_nothing_is_told(nurture: Run) -> None:
-    assert nurture("backtest", EXAMPLE, EXAMPLE, "--format", "json").json["notes"] == []
+    (note,) = nurture("backtest", EXAMPLE, EXAMPLE, "--format", "json").json["notes"]
+
+    assert "“Central European Time” (1)" in note  # which the sample has on purpose
 
 
 @pytest.mark.parametrize(
@@ -287,3 +289,15 @@ def test_a_column_that_is_mapped_to_nothing_is_refused(
 
     assert ran.code == 1
     assert sentence in ran.err
+
+
+def test_accounts_and_time_zones_that_are_none_are_told(nurture: Run, crm: Path, tmp_path: Path) -> None:
+    (tmp_path / "companies.csv").write_text("company,industry\nc0,Software\n")
+    (tmp_path / "people.csv").write_text(
+        "person,company,job,time_zone\np0,c0,X,Europe/Berlin\np1,c1,X,Berlin\np2,,X,\n"
+    )
+
+    told = notes(nurture, crm)
+
+    assert "1 contact with a time zone that is none: “Berlin” (1). There Europe/Berlin counts." in told
+    assert "1 contact of 1 account not in the files (c1)" in told
