@@ -15,6 +15,7 @@ from runtime.populations.luck import pick
 
 DAY = 86_400
 _OTHER = "Other"
+_OWNERS = 8  # salespeople, among whom handoffs go round
 _EMPTY = 0.05
 """The share of a contact's values that are missing, as in any CRM."""
 
@@ -23,9 +24,13 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The literals with which each field is compared, by (whose, field)."""
+    """The literals with which each field is compared, by (whose, field).
+
+    `owners`: fields that name a person of the own house.
+    """
 
     values: Mapping[Key, tuple[Any, ...]]
+    owners: frozenset[Key] = frozenset()
 
     @classmethod
     def of(cls, plans: Iterable[Plan], definitions: Definitions) -> Vocabulary:
@@ -42,7 +47,9 @@ class Vocabulary:
                 add(part.left, [part.right])
             elif isinstance(part, OneOf):
                 add(part.left, part.values)
-        return cls({key: tuple(values) for key, values in found.items()})
+        assigned = (one for rule in definitions.handoffs.values() for one in rule.assign)
+        owners = frozenset((one.of, one.field) for one in assigned if isinstance(one, Ref))
+        return cls({key: tuple(values) for key, values in found.items()}, owners)
 
     def invent(self, of: str, name: str, field: FieldDefinition, luck: float, more: float, at: int) -> Any:
         """Invent a value of a declared field; None: it is missing. `luck`, `more`: two numbers up to 1."""
@@ -65,6 +72,8 @@ class Vocabulary:
                 words = [str(value) for value in known]
                 if words:
                     return pick([*words, _OTHER], luck)
+                if (of, name) in self.owners:
+                    return f"{name.replace('_', ' ').capitalize()} {1 + int(luck * _OWNERS)}"
                 return f"{name.replace('_', ' ').capitalize()} {int(luck * 1000)}"
 
 
