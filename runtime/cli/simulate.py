@@ -164,7 +164,7 @@ def _print_json(world: World, plan: Plan, cast: Cast, days: int) -> None:
     from runtime.reporting import counts, funnel
     from runtime.reporting.from_world import tally
 
-    found = tally(world, plan.journey)
+    found = tally(world, plan.journey, cast.start + days * DAY)
     print_json(
         {
             "journey": plan.journey,
@@ -195,5 +195,5 @@ def _print_text(world: World, plan: Plan, cast: Cast, days: int) -> None:
     show(out, Text(plan.journey, style="bold").append(f"   {span}, {how}", style="not bold dim"))
     show(out, Text(render.LEGEND + "\n", style="dim"))
     show(out, *(render.timeline(told) for told in _timelines(world, cast, days)))
-    found = tally(world, plan.journey)
+    found = tally(world, plan.journey, cast.start + days * DAY)
     show(out, render.funnel(funnel(found)), render.counts(counts(found, world.published.definitions)))

@@ -80,17 +80,15 @@ def _add(ours: Tally, theirs: Tally) -> None:
 def count(world: World, arrivals: Mapping[str, int], start: int, until: int) -> Figures:
     """Count what a world has come to. `arrivals`: when each contact came."""
     found = Figures(contacts=len(world.facts), runs=len(world.runs))
-    scores = {contact: _score(facts, until) for contact, facts in world.facts.items()}
     for journey in world.published.active:
-        counted = tally(world, journey)
+        counted = tally(world, journey, until)
         counted.answered = answers(counted)
         counted.mails, counted.answers = [], []
-        entered = {run.contact for run in world.runs.values() if run.view.journey == journey}
-        counted.scores = Counter(scores[contact] for contact in entered)
+        counted.scores = _rounded(counted.scores)
         found.journeys[journey] = counted
     for contact, facts in world.facts.items():
         _contact(found, facts, arrivals[contact], start, until)
-        found.scores[math.floor(scores[contact])] += 1
+        found.scores[math.floor(score(facts, until))] += 1
     capped: set[str] = set()
     for record in world.runs.values():
         _held(found, record.rows, record.contact, capped)
@@ -101,12 +99,12 @@ def count(world: World, arrivals: Mapping[str, int], start: int, until: int) -> 
     return found
 
 
-def _score(facts: Facts, until: int) -> float:
-    """Return the whole score at the end, down to hundredths: fading scores are of many kinds.
-
-    Nobody looks at a score that nothing changes, so what fits counts by this look alone.
-    """
-    return math.floor(score(facts, until) * 100) / 100
+def _rounded(scores: Counter[float]) -> Counter[float]:
+    """Round down to hundredths, for fading scores are of many kinds; none comes up to a threshold by it."""
+    found: Counter[float] = Counter()
+    for points, n in scores.items():
+        found[math.floor(points * 100) / 100] += n
+    return found
 
 
 def _contact(found: Figures, facts: Facts, arrived: int, start: int, until: int) -> None:

@@ -67,8 +67,13 @@ def name_of(fields: dict[str, object]) -> str:
     return shown(name or str(fields.get("email") or ""))
 
 
-def tally(world: World, journey: str) -> Tally:
-    """Count what the runs of a journey did."""
+def tally(world: World, journey: str, at: int | None = None) -> Tally:
+    """Count what the runs of a journey did.
+
+    Args:
+        at: when scores are looked at; None: as they were told last, as a database has them. What fits or
+            fades without an event is told by nobody.
+    """
     runs = [run for run in world.runs.values() if run.view.journey == journey]
     plan = world.published.active[journey]
     plans = [plan, *(world.published.plan(hash_) for hash_ in {run.view.plan for run in runs})]
@@ -80,7 +85,7 @@ def tally(world: World, journey: str) -> Tally:
     who = {run.contact for run in runs}
     for contact in world.facts:
         if contact in who:
-            _stand(found, world.facts[contact])
+            _stand(found, world.facts[contact], at)
     found.mails = [
         SentMail(entry.run, entry.step, entry.visit, entry.contact, entry.name, entry.at)
         for entry in world.ledger.values()
@@ -103,8 +108,9 @@ def _count(found: Tally, run: RunRecord, places: frozenset[str]) -> None:
     )
 
 
-def _stand(found: Tally, facts: Facts) -> None:
-    found.scores[facts.score if facts.seen is None else facts.seen] += 1
+def _stand(found: Tally, facts: Facts, at: int | None) -> None:
+    seen = facts.score if facts.seen is None else facts.seen
+    found.scores[seen if at is None else score(facts, at)] += 1
     if facts.stage is not None:
         found.stages[facts.stage] += 1
     for name in (OPENED, CLICKED):

@@ -196,6 +196,8 @@ def test_what_scoring_says_of_who_a_contact_is_counts_at_the_end(nurture: Run) -
 
     assert set(map(int, found["scores"])) == {0, 15, 20, 35}
     assert found["counts"]["Free trial"]["average_score"] > 10
+    few = nurture("simulate", "Free trial", "--workspace", LIFECYCLE, "--format", "json").json
+    assert few["counts"]["average_score"] > 10
 
 
 def test_owners_are_told_with_their_shares_and_the_others_together(nurture: Run, tmp_path: Path) -> None:
