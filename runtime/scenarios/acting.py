@@ -12,22 +12,23 @@ What these objects do happens at the moment that the clock shows. The world is t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from dsl import civil
 from dsl.constructs.events import Happening
-from dsl.scenarios.script import Act, Change, Company, Effect, Entry, Event, Person, Stretch, What
+from dsl.scenarios.script import Change, Company, Effect, Entry, Event, Person, Stretch
 from runtime import evaluate
 from runtime.facts import Facts
 from runtime.handoffs import Handoff
-from runtime.scenarios.handling import Runs, Switched, Switching, decide, depart, instant, switch
+from runtime.scenarios.handling import Runs, Switched, Switching, decide, depart, switch
 from runtime.scenarios.judging import effects
-from runtime.scenarios.stage import Set, Stage
-from runtime.scenarios.vetting import ActingError, Vetting, hidden
+from runtime.scenarios.rehearsing import Play
+from runtime.scenarios.vetting import ActingError, hidden
 from runtime.turn import position
+
+__all__ = ["Account", "ActingError", "Contact", "Contacts", "Journey", "Journeys", "Mail"]
 
 _NOW = timedelta()
 
@@ -42,110 +43,6 @@ class Mail:
     at: datetime
     subject: str
     text: str
-
-
-@dataclass(slots=True)
-class Play:
-    """What a test plays: who takes part, and the world as soon as something happens in it.
-
-    `moved`: is told of the moment that the clock shows now. `gone`: what contacts are since they are no more.
-    """
-
-    set: Set
-    zone: str
-    start: int
-    moved: Callable[[datetime], None] = lambda moment: None
-    people: dict[str, Person] = field(default_factory=dict)
-    companies: dict[str, Company] = field(default_factory=dict)
-    gone: dict[str, str] = field(default_factory=dict)
-    _stage: Stage | None = None
-
-    @property
-    def stage(self) -> Stage:
-        """The world. It begins as it is first asked for; nobody can be added after that."""
-        if self._stage is None:
-            self._stage = Stage.of(self.set, self.people.values(), self.companies.values(), self.start)
-        return self._stage
-
-    @property
-    def vetting(self) -> Vetting:
-        """What names and values are held to."""
-        catalog = self.set.compiled.catalog
-        assert catalog is not None  # whoever compiles a workspace has it
-        return Vetting(catalog)
-
-    @property
-    def emails(self) -> frozenset[str]:
-        """The emails that journeys send; others come from elsewhere."""
-        plans = self.set.compiled.plans.values()
-        return frozenset(effect.email for plan in plans for _, effect in plan.sends())
-
-    def add(self, person: Person) -> None:
-        """Let somebody take part."""
-        if self._stage is not None:
-            raise ActingError(f"{person.name} comes too late: make all contacts before anything happens.")
-        if person.id in self.people:
-            raise ActingError(f"There are two contacts {person.name}. Give one of them another name.")
-        self.people[person.id] = person
-
-    def found(self, company: Company) -> None:
-        """Let a company be there."""
-        if self._stage is not None:
-            raise ActingError(f"{company.name} comes too late: make all accounts before anything happens.")
-        if company.name in self.companies:
-            raise ActingError(f"There are two accounts {company.name}. Give one of them another name.")
-        self.companies[company.name] = company
-
-    def present(self, contact: str) -> None:
-        """Refuse what nobody can do any more who is erased or one with another."""
-        if contact in self.gone:
-            name = self.people[contact].name
-            raise ActingError(
-                f"{name} is {self.gone[contact]} by then. Leave it out, or name another contact."
-            )
-
-    def do(self, what: What) -> None:
-        """Let something happen now, with all that follows at once."""
-        stage = self.stage
-        stage.do(Act(stage.now, 0, what))
-        stage.pass_to(stage.now)
-        if stage.missing:
-            found = stage.missing.pop()
-            sent = isinstance(found.presumed, Effect)
-            until = "it is sent" if sent else "a journey hands the contact off"
-            told = f"Let the clock go on until {until}, or tell the bare event with does()."
-            raise ActingError(f"{found.what[:1].upper()}{found.what[1:]}. {told}")
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The clock of a test."""
-
-    play: Play = field(repr=False)
-
-    @property
-    def now(self) -> datetime:
-        """The moment, in the zone of the workspace."""
-        return datetime.fromtimestamp(self.play.stage.now, civil.zone(self.play.zone, "UTC"))
-
-    def to(self, moment: str) -> None:
-        """Let time pass to a moment as scenarios have it: `day 2 11:00`, `monday 10:00`, `3 hours later`."""
-        self._pass(instant(self.play, moment))
-
-    def forward(self, **length: int) -> None:
-        """Let so much time pass: `days=2, hours=3`, as for a `timedelta`."""
-        try:
-            passed = timedelta(**length)
-        except TypeError:
-            told = ", ".join(f"{unit}={amount!r}" for unit, amount in length.items())
-            raise ActingError(f"“{told}” is no length of time. Write such as: days=2, hours=3") from None
-        if passed < timedelta():
-            raise ActingError("Time does not go back. Write a length from 0.")
-        self._pass(self.play.stage.now + int(passed.total_seconds()))
-
-    def _pass(self, at: int) -> None:
-        self.play.stage.pass_to(at)
-        self.play.moved(datetime.fromtimestamp(at, UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +72,8 @@ class Contact(Switched):
         *,
         by_machine: bool = False,
         ago: timedelta = _NOW,
+        from_journey: str | None = None,
+        run: int | None = None,
     ) -> None:
         told = {**what.args, **self.play.vetting.values("event", properties, what.event)}
         mail = what.email
@@ -182,30 +81,49 @@ class Contact(Switched):
         if ago < _NOW:
             raise ActingError("What is received has happened. Write a length from 0.")
         occurred = self.play.stage.now - int(ago.total_seconds()) if ago else None
-        self.play.do(Event(what.event, self.id, None, told, by_machine, presumes, occurred))
+        journey = "" if from_journey is None else self.play.vetting.known("journey", from_journey)
+        if run is not None and (not journey or run < 1):
+            raise ActingError('Runs are counted from 1: write such as: from_journey="…", run=1')
+        self.play.do(Event(what.event, self.id, None, told, by_machine, presumes, occurred, journey, run))
 
-    def _acts(self, verb: str, *names: str, by_machine: bool = False, **properties: Any) -> None:
+    def _acts(self, verb: str, *names: str, **properties: Any) -> None:
         """Let it do what scenarios have a verb for."""
-        self._tell(self.play.vetting.happening(verb, *names), properties, by_machine=by_machine)
+        self._tell(self.play.vetting.happening(verb, *names), properties)
+
+    def _answers(self, verb: str, *names: str, by_machine: bool = False, **about: Any) -> None:
+        """Let it answer an email. `about`: whose email, as `clicks` has it."""
+        self._tell(self.play.vetting.happening(verb, *names), {}, by_machine=by_machine, **about)
 
     def submits(self, form: str) -> None:
         """Fill in a form."""
         self._acts("submits", form)
 
-    def clicks(self, email: str, link: str | None = None) -> None:
-        """Click in an email, on a link if one is named."""
+    def clicks(
+        self, email: str, link: str | None = None, *, from_journey: str | None = None, run: int | None = None
+    ) -> None:
+        """Click in an email, on a link if one is named.
+
+        `from_journey`: the email is of its newest run of this journey, or of `run` 1, 2 and so on.
+        """
         if link is None:
-            self._acts("clicks", email)
+            self._answers("clicks", email, from_journey=from_journey, run=run)
         else:
-            self._acts("clicks_link", link, email)
+            self._answers("clicks_link", link, email, from_journey=from_journey, run=run)
 
-    def opens(self, email: str, *, by_machine: bool = False) -> None:
+    def opens(
+        self,
+        email: str,
+        *,
+        by_machine: bool = False,
+        from_journey: str | None = None,
+        run: int | None = None,
+    ) -> None:
         """Open an email."""
-        self._acts("opens", email, by_machine=by_machine)
+        self._answers("opens", email, by_machine=by_machine, from_journey=from_journey, run=run)
 
-    def replies(self, email: str) -> None:
+    def replies(self, email: str, *, from_journey: str | None = None, run: int | None = None) -> None:
         """Reply to an email."""
-        self._acts("replies", email)
+        self._answers("replies", email, from_journey=from_journey, run=run)
 
     def visits(self, page: str) -> None:
         """Look at a page."""

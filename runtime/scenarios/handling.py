@@ -21,7 +21,8 @@ from dsl.span import Span
 from runtime.scenarios.vetting import ActingError, hidden
 
 if TYPE_CHECKING:
-    from runtime.scenarios.acting import Contact, Play
+    from runtime.scenarios.acting import Contact
+    from runtime.scenarios.rehearsing import Play
 
 __tracebackhide__ = hidden
 

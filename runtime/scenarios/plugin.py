@@ -14,8 +14,9 @@ import pytest
 
 if TYPE_CHECKING:
     from dsl.scenarios.script import Script
-    from runtime.scenarios.acting import Clock, Contacts, Journeys, Play
+    from runtime.scenarios.acting import Contacts, Journeys
     from runtime.scenarios.handling import Provider, Sales
+    from runtime.scenarios.rehearsing import Clock, Play
     from runtime.scenarios.stage import Set
 
 SETTINGS = "nurture.toml"
@@ -189,7 +190,7 @@ def _workspace(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(name="nurture_play")
 def _play(request: pytest.FixtureRequest) -> Iterator[Play]:
-    from runtime.scenarios.acting import Play
+    from runtime.scenarios.rehearsing import Play
 
     _, set_, wrong = _compiled(request.config, _workspace(request))
     if wrong.get(""):
@@ -216,7 +217,7 @@ def _play(request: pytest.FixtureRequest) -> Iterator[Play]:
 @pytest.fixture
 def clock(nurture_play: Play) -> Clock:
     """The clock of a journey's world: `clock.to("day 2 11:00")`. `datetime.now()` shows the same moment."""
-    from runtime.scenarios.acting import Clock
+    from runtime.scenarios.rehearsing import Clock
 
     return Clock(nurture_play)
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from runtime.scenarios.acting import ActingError, Clock, Contact, Contacts, Journeys
+from runtime.scenarios.acting import ActingError, Contact, Contacts, Journeys
 from runtime.scenarios.handling import Provider, Sales, Switched
+from runtime.scenarios.rehearsing import Clock
 from tests.runtime.scenarios.test_vetting import play
 
 
@@ -121,9 +122,22 @@ def test_sales_answers_handoffs_that_wait() -> None:
         sales.accepts(ana)
 
 
+def test_an_answer_may_name_the_run_whose_email_it_is() -> None:
+    ana, _, clock = entered()
+    clock.to("day 2 11:00")
+    ana.opens("Offer", from_journey="Sends")
+    ana.clicks("Offer", "Yes", from_journey="Sends", run=1)
+    assert [one.handoff for one in ana.handoffs] == ["SDR"]
+    with pytest.raises(ActingError, match=r"only 1 time\. Let the clock go on until the contact enters it"):
+        ana.replies("Offer", from_journey="Sends", run=2)
+
+
 REFUSED: list[tuple[Callable[[Contact], object], str]] = [
     (lambda a: a.suppress(until="day 0 09:00"), "“day 0 09:00” is no moment to come."),
     (lambda a: a.suppress(until="soon"), "“soon” is no moment to come."),
+    (lambda a: a.clicks("Receipt", from_journey="Send"), 'Did you mean "Sends"?'),
+    (lambda a: a.clicks("Receipt", from_journey="Sends", run=0), "Runs are counted from 1"),
+    (lambda a: a.clicks("Receipt", run=1), "Runs are counted from 1"),
     (lambda a: Provider(a.play).down("email", until="day 2 09:00"), 'Did you mean "emails"?'),
     (lambda a: Provider(a.play).down("zebra", until="day 2 09:00"), "There are: emails, messages, notices"),
     (lambda a: Provider(a.play).down("emails", until="day 0 09:00"), "is no moment to come."),

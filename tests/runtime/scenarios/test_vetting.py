@@ -9,7 +9,8 @@ import pytest
 
 import dsl
 from dsl.catalog import BUILT_IN_EVENTS
-from runtime.scenarios.acting import ActingError, Clock, Contact, Contacts, Journeys, Play
+from runtime.scenarios.acting import ActingError, Contact, Contacts, Journeys
+from runtime.scenarios.rehearsing import Clock, Play
 from runtime.scenarios.stage import Set
 from tests.dsl.workspaces import MESSAGES, SENDS, workspace
 
