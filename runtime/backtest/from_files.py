@@ -61,6 +61,8 @@ def read(files: Files, definitions: Definitions) -> Recorded:
     check_columns(files.events, files.columns, definitions)
     if files.events is not None and not files.events.exists():
         raise FileError(f"There is no file {files.events}. Check the path.")
+    if files.events is not None and files.events.is_dir():
+        raise FileError(f"{files.events} is a folder. Name a file in it.")
     contacts = _table(files.contacts, files.option, map_.contacts)
     accounts = _table(files.accounts, "--accounts", map_.accounts)
     if contacts is None:

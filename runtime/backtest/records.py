@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from dsl.spelling import nearest
 from runtime.people import Account, Contact, FileError, RecordedEvent
 
 
@@ -25,7 +26,8 @@ class Recorded:
 
     `rejects`: a sentence for each row that could not be used. `notes`: what else is to be known of it.
     `before`: by contact. `opportunities`: those of each account that were open before. `places`: where a map
-    says a value of all rows, by (event, "contact" or "account"; field; value).
+    says a value of all rows, by (event, "contact" or "account"; field; value), or the name of an event, by
+    ("", "event", name).
     """
 
     contacts: Sequence[Contact]
@@ -78,12 +80,22 @@ def settled(found: Recorded, declared: Collection[str]) -> Recorded:
         )
     unknown = Counter(event.name for event in events if event.name not in declared)
     if unknown:
-        names = ", ".join(f"“{name}” ({n:,})" for name, n in unknown.most_common(5))
+        names = ", ".join(
+            f"“{name}” ({n:,}{_meant(found, name, declared)})" for name, n in unknown.most_common(5)
+        )
         have = "event has" if unknown.total() == 1 else "events have"
-        notes.append(f"{unknown.total():,} {have} a name that neither version declares: {names}.")
+        notes.append(f"{unknown.total():,} {have} a name that is not declared: {names}.")
     if not events:
         raise FileError(_nothing_left(found, strangers))
     return replace(found, events=events, notes=notes)
+
+
+def _meant(found: Recorded, name: str, declared: Collection[str]) -> str:
+    """Say what a name of an event may be meant to be, and where a map says it."""
+    guess, place = nearest(name, declared), found.places.get(("", "event", name))
+    told = [f"did you mean “{guess}”?"] if guess else []
+    told += [f"see {place}"] if place else []
+    return "".join(f", {one}" for one in told)
 
 
 def _nothing_left(found: Recorded, strangers: Counter[str]) -> str:

@@ -79,13 +79,14 @@ def said_for_all(map_: Map) -> dict[tuple[str, str, str], str]:
     """Return where a map says a value of all rows, as `Recorded.places`."""
     sources: list[tuple[str, Source | None]] = [("contact", map_.contacts), ("account", map_.accounts)]
     sources += [(source.event or "", source) for source in map_.events]
-    return {
+    said = {
         (of, name, value): f"{source.place}, values"
         for of, source in sources
         if source is not None
         for name, value in source.values.items()
         if "{" not in value
     }
+    return said | {("", "event", one.event): f"{one.place}, event" for one in map_.events if one.event}
 
 
 def needs_of_event(header: Collection[str], source: Source) -> list[str]:

@@ -165,7 +165,7 @@ def test_what_is_wrong_with_a_record_is_told_and_the_rest_is_played(nurture: Run
     assert "The events were not in order of time" in said
     assert "1 event has an id that was there already" in said
     assert "1 event is about 1 contact or account that is not in the files (nobody); it was left out." in said
-    assert "1 event has a name that neither version declares: “Moon Seen” (1)." in said
+    assert "1 event has a name that is not declared: “Moon Seen” (1)." in said
     assert "Both versions do the same" in said
 
 

@@ -155,6 +155,12 @@ def test_several_slips_in_a_map_are_told_at_once(nurture: Run, crm: Path) -> Non
             "mean “Whitepaper”? 4 events “Form Submitted” have it.",
         ),
         (
+            '"Form Submitted"',
+            '"Form Submited"',
+            "4 events have a name that is not declared: “Form Submited” (4, did you mean “Form "
+            "Submitted”?, see ",
+        ),
+        (
             '"Marketing"',
             '"Markting"',
             "[contacts], values: 4 contacts agree to “Markting”, for which nothing in the workspace asks. "

@@ -159,6 +159,7 @@ def test_who_arrives_after_the_end_is_told(nurture: Run, tmp_path: Path) -> None
             (JOURNEY, "--recorded", SAMPLE / "events.jsonl", "--people", SAMPLE / "events.jsonl"),
             "events.jsonl is JSON, not CSV",
         ),
+        ((JOURNEY, "--recorded", "."), ". is a folder. Name a file in it."),
         ((JOURNEY, "--recorded", "mysql://x"), "--recorded mysql://… is no database URL."),
         ((JOURNEY, "--contacts", 5, "--behaviour", "."), ". is a folder. Name a file in it."),
     ],
