@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runtime.cli.failures import Failure
+from runtime.cli.failures import FILES, Failure
 from runtime.cli.output import Format, note, plain, print_json
 from runtime.people import FileError
 from runtime.workspace import Workspace
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from runtime.backtest import Recorded
     from runtime.populations.behaviour import Behaviour
     from runtime.populations.crowd import Crowd
+
+_REJECTS = 10  # that are told by line
 
 _Record = tuple[str | None, Path | None, Path | None, Sequence[str]]
 
@@ -48,11 +50,15 @@ def populate(workspace: Workspace, compiled: Compiled, asked: Asked) -> int:
     if asked.plan is not None and asked.all:
         raise Failure("Name a journey or write --all, not both.")
     _check_size(asked.contacts)
-    crowd, source = _crowd(workspace, compiled, asked)
+    recorded = _recorded(workspace, compiled, asked)
+    crowd, source, doubts = _crowd(workspace, compiled, asked, recorded)
+    for sentence in doubts:
+        note(sentence)
     if asked.report is not None:
         _try_to_write(asked.report)
     figures = simulate(crowd, _progress(crowd.contacts))
-    told = summarize(crowd, figures, source)
+    partial = recorded is not None and bool(recorded.rejects)
+    told = replace(summarize(crowd, figures, source), doubts=tuple(doubts), partial=partial)
     if asked.report is not None:
         from runtime.populations.report import page
 
@@ -64,7 +70,7 @@ def populate(workspace: Workspace, compiled: Compiled, asked: Asked) -> int:
         from runtime.cli.render_populations import tell
 
         tell(told)
-    return 0
+    return FILES if partial else 0
 
 
 def behaviour_of(workspace: Workspace, compiled: Compiled, file: Path | None) -> Behaviour | None:
@@ -78,7 +84,7 @@ def behaviour_of(workspace: Workspace, compiled: Compiled, file: Path | None) ->
     return read_behaviour(own if file is None else file, known, note)
 
 
-def _tell_never(shares: Sequence[str], behaviour: Behaviour) -> None:
+def _never(shares: Sequence[str], behaviour: Behaviour) -> Iterator[str]:
     """Say of which reactions a record holds none, and what they are taken for."""
     from dsl.spelling import one_of
     from runtime.populations.behaviour import Mail
@@ -87,14 +93,14 @@ def _tell_never(shares: Sequence[str], behaviour: Behaviour) -> None:
     taken = [share for share in shares if share not in behaviour.said]
     if taken:
         names = one_of(f"“{KINDS[share]}”" for share in taken)
-        note(
+        yield (
             f"The record holds no {names}: what is not in it is taken as never done. If it was not recorded, "
             f"say how often under [emails] of behaviour.toml, such as {taken[0]} = "
             f"{100 * getattr(Mail(), taken[0]):g}."
         )
     if said := [share for share in shares if share in behaviour.said]:
         names = one_of(f"“{KINDS[share]}”" for share in said)
-        note(f"The record holds no {names}; the behaviour says how often.")
+        yield f"The record holds no {names}; the behaviour says how often."
 
 
 def tell_starts(behaviour: Behaviour | None, plan: Plan | None) -> None:
@@ -115,7 +121,10 @@ def _check_size(contacts: int) -> None:
         )
 
 
-def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crowd, str]:
+def _crowd(
+    workspace: Workspace, compiled: Compiled, asked: Asked, recorded: Recorded | None
+) -> tuple[Crowd, str, list[str]]:
+    """Return who goes through what, whose behaviour it is, and what is to be known of the record."""
     from activities.previewing import Preview
     from runtime.cli.casting import DAY, MONDAY_MORNING, SEED
     from runtime.populations.behaviour import Behaviour
@@ -134,16 +143,17 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
     source = source if given is not None else "the built-in behaviour"
     seed = SEED if asked.seed is None else asked.seed
     start = MONDAY_MORNING if asked.begin is None else asked.begin
-    recorded = _recorded(workspace, compiled, asked)
+    doubts: list[str] = []
     preview = Preview.of(compiled)
     if recorded is not None:
+        doubts += [*_partial(recorded), *recorded.notes]
         if useless := overruled(recorded, behaviour):
-            note(
+            doubts.append(
                 f"The record tells this itself, so the behaviour's counts for nothing: {', '.join(useless)}."
             )
         behaviour, mails = learn(compiled, recorded, preview, behaviour)
         source = f"drawn from a record of {len(recorded.events):,} events, measured on {mails:,} emails"
-        _tell_never(never_recorded(recorded), behaviour)
+        doubts += _never(never_recorded(recorded), behaviour)
     plans = _plans(compiled, asked)
     span = behaviour.within if behaviour.within is not None else max(DAY, asked.days * DAY // 3)
     if span > asked.days * DAY:
@@ -171,7 +181,7 @@ def _crowd(workspace: Workspace, compiled: Compiled, asked: Asked) -> tuple[Crow
         asked.contacts,
         drawn,
     )
-    return crowd, source
+    return crowd, source, doubts
 
 
 def _plans(compiled: Compiled, asked: Asked) -> list[Plan]:
@@ -201,15 +211,20 @@ def _recorded(workspace: Workspace, compiled: Compiled, asked: Asked) -> Recorde
         tables = [named, *maps] if named.endswith(".toml") else maps
         events = None if named.endswith(".toml") else Path(named)
         found = from_files(workspace, compiled.definitions, events, people, accounts, tables, "--people")
-    for sentence in [*found.rejects[:10]]:
-        note(sentence)
-    if found.rejects:
-        note(f"{len(found.rejects):,} rows could not be read; what follows is drawn from the others.")
     found = settled(found, compiled.definitions.events)
-    found = doubted(found, [Published.of(compiled.definitions, compiled.plans.values())])
-    for sentence in found.notes:
-        note(sentence)
-    return found
+    return doubted(found, [Published.of(compiled.definitions, compiled.plans.values())])
+
+
+def _partial(recorded: Recorded) -> list[str]:
+    from runtime.reporting.words import count
+
+    if not recorded.rejects:
+        return []
+    rows = count(len(recorded.rejects), "row")
+    return [
+        *recorded.rejects[:_REJECTS],
+        f"This result is partial: {rows} could not be read; it is drawn from the others.",
+    ]
 
 
 def _try_to_write(file: Path) -> None:

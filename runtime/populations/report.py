@@ -63,7 +63,7 @@ def page(told: Summary) -> str:
     parts = [
         f"<h1>{escape(told.workspace)}</h1>",
         f"<p>{escape(_head(told, span))}</p>",
-        *(f"<p>{escape(sentence)}</p>" for sentence in told.notes),
+        *(f"<p>{escape(sentence)}</p>" for sentence in (*told.doubts, *told.notes)),
         _figures(told),
         *_funnels(told),
         *_mails(told),

@@ -43,6 +43,7 @@ class Summary:
 
     `mails_in_a_week`: weeks of a contact by number of marketing emails. `holds`: by reason in words, how long
     in hours. `to_handoff`: days, `answers`: hours. `load`: handoffs of each week. `notes`: what to look at.
+    `doubts`: what there is to know of the record behind it; `partial`: rows of that are missing.
     """
 
     workspace: str
@@ -76,6 +77,8 @@ class Summary:
     answer_hours: dict[int, int]
     owners: dict[str, int]
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    partial: bool = False
 
 
 def summarize(crowd: Crowd, figures: Figures, source: str) -> Summary:

@@ -288,3 +288,17 @@ def test_what_a_record_tells_itself_is_told(nurture: Run, tmp_path: Path) -> Non
     said = nurture("simulate", JOURNEY, *record, *options).err
 
     assert "counts for nothing: [[group]], [contacts] consent, [emails] open" in said
+
+
+def test_what_is_drawn_from_a_part_of_a_record_is_labelled(nurture: Run, tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").write_text((SAMPLE / "events.jsonl").read_text("utf-8") + "{\n")
+    page = tmp_path / "report.html"
+    record = ("--recorded", tmp_path / "e.jsonl", "--people", SAMPLE / "contacts.csv", "--report", page)
+
+    ran = nurture("simulate", JOURNEY, *record, "--contacts", 5, "--workspace", EXAMPLE, "--format", "json")
+
+    assert ran.code == 1
+    assert ran.json["partial"] is True
+    assert "This result is partial: 1 row could not be read" in ran.err
+    assert "This result is partial: 1 row could not be read" in page.read_text("utf-8")
+    assert any("is not JSON" in sentence for sentence in ran.json["doubts"])
