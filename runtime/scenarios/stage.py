@@ -272,10 +272,11 @@ def _enter(what: Entry, world: World, at: int) -> None:
 
 def _switch(what: Switch, world: World, at: int) -> None:
     """Switch runs. Of a contact in one journey those are meant that are open at that moment."""
-    if what.scope != "run":
-        intervene(world, ByHand(what.what, what.scope, what.name), at)
-        return
     contact = world.who(what.name)
+    if what.scope != "run":
+        name = contact if what.scope == "contact" else what.name
+        intervene(world, ByHand(what.what, what.scope, name), at)
+        return
     for id_, record in list(world.runs.items()):
         if record.state.ended is None and (record.contact, record.view.journey) == (contact, what.journey):
             intervene(world, ByHand(what.what, "run", id_), at)

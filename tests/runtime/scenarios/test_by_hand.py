@@ -119,6 +119,8 @@ def test_two_contacts_that_are_one_get_everything_once() -> None:
     assert told(later) == [click], "in the very second it was not sent yet"
     assert told(f'{merged}expect contact.first_name of "Ben" is "Ana"') == []
     assert told(f"{merged}{NONE}") == [NONE]
+    paused = f'{BOTH}{DAY_1}merge contact "Ben" into "Ana"\n1 hour later\n  pause contact "Ben"{DAY_2}'
+    assert told(f'{paused}expect no email "Offer" to "Ana"') == []
 
 
 def test_a_provider_says_when_it_wants_to_be_tried_again() -> None:
