@@ -46,6 +46,7 @@ _PROVIDED = {
 _MAIL = ("Email Opened", "Email Clicked", "Email Replied", "Email Bounced")
 _DECLARED = ("form", "asset", "webinar", "meeting")
 _EVER = "3650 days"
+_PLURAL = ("email", "notice", "task", "sync", "webhook", "handoff", "addition", "removal")
 
 
 class Unsayable(Exception):
@@ -153,7 +154,7 @@ class _Teller:
             if step.event is not None or step.by_hand is not None:
                 self.at(step.at, self.happens(step))
         for (at, line), number in Counter(self.outcomes()).items():
-            self.at(at, f"expect {line.replace('#', f'{number} ' if number > 1 else '')}")
+            self.at(at, f"expect {_counted(line, number)}")
         for line in self.standing():
             self.at(self.case.until, f"expect {line}")
         words = [*words, *self.remarks()]
@@ -428,6 +429,15 @@ class _Teller:
             for record in self.world.runs.values():
                 if record.contact == contact.id and record.state.ended is None:
                     yield f'contact {who} is in journey "{record.view.journey}"'
+
+
+def _counted(line: str, number: int) -> str:
+    """Write the number where it can stand, and what is counted behind it."""
+    if number == 1:
+        return line.replace("#", "")
+    return re.sub(
+        rf"#({'|'.join(_PLURAL)})?", lambda found: f"{number} {found[1] + 's' if found[1] else ''}", line
+    )
 
 
 def _change(effect: ChangeAudience) -> str:

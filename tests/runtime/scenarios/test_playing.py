@@ -177,7 +177,7 @@ _HOLDS = [
         'expect notice "New SDR handoff" to team "SDR" about "Ana"',
         'expect no notice "New SDR handoff" to team "SDR"',
     ),
-    (HANDED, 'expect 2 notice to team "SDR"', 'expect 1 notice to team "SDR"'),
+    (HANDED, 'expect 2 notices to team "SDR"', 'expect 1 notice to team "SDR"'),
     (
         HANDED + "on day 3 11:00\n",
         'expect notice "Nobody has answered the SDR handoff" to team "Sales managers"',
