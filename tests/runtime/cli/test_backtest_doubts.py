@@ -7,33 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.cli.conftest import EXAMPLE, Run
+from tests.runtime.cli.test_backtest import MAP as TABLES
 from tests.runtime.cli.test_backtest import changed
 
 SAMPLE = EXAMPLE / "sample"
 FILES = ("--contacts", SAMPLE / "contacts.csv")
 
-MAP = """
-[contacts]
-file = "people.csv"
-columns = { person = "id", company = "account_id", job = "title" }
-values = { email = "{person}@example.com", consent = "Marketing" }
-
-[accounts]
-file = "companies.csv"
-columns = { company = "id" }
-
-[ids]
-file = "leads.csv"
-from = "lead"
-to = "person"
-
-[[events]]
-file = "touches.csv"
-event = "Form Submitted"
-where = { kind = "download" }
-columns = { touch = "id", lead = "contact", day = "at" }
-values = { form = "Whitepaper" }
-"""
+# The tables that the other tests map, with one kind of event, and a job that is taken.
+MAP = "\n[[events]]".join(TABLES.split("\n[[events]]")[:2]).replace('title = ""', 'job = "title"')
 
 
 @pytest.fixture
