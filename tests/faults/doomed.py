@@ -137,7 +137,9 @@ def _stall_before_offer(spec: Spec) -> None:
             said = "fenced"
             raise
         finally:
-            (folder / CONTINUED).write_text(said)
+            whole = folder / f"{CONTINUED} whole"  # whoever sees the file reads all of it
+            whole.write_text(said)
+            whole.rename(folder / CONTINUED)
             _die()
 
     sending.offer = patched
