@@ -12,14 +12,11 @@ from activities.notify import Team
 from activities.outcomes import Outcome, retry
 from dsl import civil
 from dsl.plan import HandoffNotice, HandoffRule
-from runtime.handoffs import Handoff, Roster
+from runtime.handoffs import Handoff, Roster, tried_again
 from runtime.messages import HandoffOpen, HandoffRequest, NoticeResult
 from runtime.published import Published
 from runtime.store import StoreError, handoffs, load_published
 from runtime.store.snapshot import of_contact
-
-_RETRY_MINUTES = (15, 30, 60, 120, 240)
-_GIVE_UP_AFTER = 24
 
 
 async def open_handoff(host: Host, request: HandoffRequest) -> HandoffOpen:
@@ -101,10 +98,8 @@ def _team(team: Team, handoff: Handoff, notice: HandoffNotice) -> Team:
 def _result(outcome: Outcome, request: HandoffRequest) -> NoticeResult:
     if outcome.kind != "retry":
         return NoticeResult(outcome.kind)
-    if request.attempt >= _GIVE_UP_AFTER:
-        return NoticeResult("failed")
-    minutes = _RETRY_MINUTES[min(request.attempt, len(_RETRY_MINUTES)) - 1]
-    return NoticeResult("held", request.clock + max(60 * minutes, outcome.retry_after or 0))
+    wait = tried_again(request.attempt, outcome.retry_after)
+    return NoticeResult("failed") if wait is None else NoticeResult("held", request.clock + wait)
 
 
 def _moment(at: int, time_zone: str) -> str:

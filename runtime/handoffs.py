@@ -21,6 +21,8 @@ LATE = 15 * 60
 """What is looked at later than this many seconds happens when it is looked at (semantics row 50)."""
 
 _RESPOND = 86_400
+_RETRY_MINUTES = (15, 30, 60, 120, 240)
+_GIVE_UP_AFTER = 24
 
 
 class RejectionRefused(Exception):
@@ -133,6 +135,17 @@ def notices(handoff: Handoff, rule: HandoffRule) -> Iterator[tuple[int, str, str
     for notice, at in told.items():
         if at is not None:
             yield at, *rule.notice(notice)
+
+
+def tried_again(attempt: int, wait: int | None) -> int | None:
+    """Return after how many seconds a notice is tried again that was not taken; None: no more.
+
+    `attempt`: how often it was tried, so far; `wait`: what the provider asks for, if it does.
+    """
+    if attempt >= _GIVE_UP_AFTER:
+        return None
+    minutes = _RETRY_MINUTES[min(attempt, len(_RETRY_MINUTES)) - 1]
+    return max(60 * minutes, wait or 0)
 
 
 def rejected(

@@ -51,6 +51,20 @@ def suppressed(facts: Facts, at: int) -> str | None:
     return None if decided == LET_THROUGH else facts.suppressed
 
 
+def beyond(reason: str | None, agreed: bool) -> str:
+    """Say why no person can let a contact through: what it or its mailbox has said; "" if one can.
+
+    `reason`: what suppresses it; `agreed`: to marketing.
+    """
+    said = {
+        "unsubscribed": "has unsubscribed",
+        "complained": "has complained about mail",
+        "bounced": "has an address that does not exist",
+        ERASED: "was erased",
+    }
+    return said.get(reason or "", "") or ("" if agreed else "has not agreed to marketing")
+
+
 def let_through(facts: Facts, at: int) -> bool:
     """Whether a person lets the contact through what rules by facts and lists forbid."""
     return facts.override is not None and facts.override.at(at) == LET_THROUGH

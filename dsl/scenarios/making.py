@@ -113,7 +113,7 @@ class Making:
         found = self.clock.point(point.trees()[0], self.stretch.since)
         if found is None:
             return None
-        if found.until <= self.stretch.since:
+        if found.since <= self.stretch.since:
             message = f"The {what} ends on {self.clock.told(found.since)}, and that is over."
             self.report.add("S101", point.span, message, "Name a later moment.")
             return None

@@ -232,6 +232,16 @@ _MISSES = (
         r"\1, try again after ",
     ),
     # what a person does by hand
+    _entry(
+        r"^(?:pause|stop|resume)$",
+        None,
+        'Say whose runs: pause everything, pause journey "…", or pause contact "…"; also stop, resume',
+    ),
+    _entry(
+        rf"^lift\s+contact\s+{_NAME}\s+until\b.*",
+        None,
+        "What is taken back is so for good. To let marketing go until then: lift contact … anyway until …",
+    ),
     _entry(r"^(pause|resume|stop)\s+(?:all|all\s+journeys|all\s+runs|every\s+journey)$", r"\1 everything"),
     _entry(
         r"^(stop|resume|pause)\s+(?:all\s+)?(?:sending|sends?|e?-?mails?)(?:\s+of\s+everything)?\b",

@@ -22,7 +22,7 @@ from dsl.scenarios.script import Change, Company, Effect, Entry, Event, Person, 
 from runtime import evaluate
 from runtime.facts import Facts
 from runtime.handoffs import Handoff
-from runtime.scenarios.handling import Runs, Switched, Switching, decide, depart, switch
+from runtime.scenarios.handling import Runs, Switched, Switching, decide, depart, id_of, switch
 from runtime.scenarios.judging import effects
 from runtime.scenarios.rehearsing import Play
 from runtime.scenarios.vetting import ActingError, hidden
@@ -82,7 +82,7 @@ class Contact(Switched):
             raise ActingError("What is received has happened. Write a length from 0.")
         occurred = self.play.stage.now - int(ago.total_seconds()) if ago else None
         journey = "" if from_journey is None else self.play.vetting.known("journey", from_journey)
-        if run is not None and (not journey or run < 1):
+        if run is not None and (not journey or not isinstance(run, int) or run < 1):
             raise ActingError('Runs are counted from 1: write such as: from_journey="…", run=1')
         self.play.do(Event(what.event, self.id, None, told, by_machine, presumes, occurred, journey, run))
 
@@ -174,7 +174,7 @@ class Contact(Switched):
 
     def merge_into(self, other: Contact) -> None:
         """Make it one person with another contact, as which it stands from now on."""
-        depart(self.play, self.id, other.id)
+        depart(self.play, self.id, id_of(other))
 
     # ----------------------------------------------------------------------------------- how it stands
 
@@ -184,7 +184,7 @@ class Contact(Switched):
         stage = self.play.stage
         zone = stage.zone_of(self.id)
         found = []
-        for done in effects(Effect("message", None, self.id), stage, Stretch(stage.start, stage.now)):
+        for done in effects(Effect("message", None, self._now), stage, Stretch(stage.start, stage.now)):
             name = getattr(done.step.effect, "message", "")
             letter = stage.letter(done.run.view.id, "message", done.row.at, name)
             at = datetime.fromtimestamp(done.row.at, zone)
@@ -197,7 +197,7 @@ class Contact(Switched):
         stage = self.play.stage
         zone = stage.zone_of(self.id)
         found = []
-        for done in effects(Effect("send", None, self.id), stage, Stretch(stage.start, stage.now)):
+        for done in effects(Effect("send", None, self._now), stage, Stretch(stage.start, stage.now)):
             email = getattr(done.step.effect, "email", "")
             letter = stage.letter(done.run.view.id, "send", done.row.at, email)
             subject, text = (letter.subject, letter.text) if letter else ("", "")
@@ -227,12 +227,16 @@ class Contact(Switched):
     @property
     def handoffs(self) -> list[Handoff]:
         """What sales was given of it."""
-        return [one for one in self.play.stage.world.sales.handoffs.values() if one.contact == self.id]
+        return [one for one in self.play.stage.world.sales.handoffs.values() if one.contact == self._now]
+
+    @property
+    def _now(self) -> str:
+        """The id under which it stands now, which is another one's after a merge."""
+        return self.play.stage.world.who(self.id)
 
     @property
     def _facts(self) -> Facts:
-        world = self.play.stage.world
-        return world.facts[world.who(self.id)]
+        return self.play.stage.world.facts[self._now]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +270,7 @@ class Journey(Switched):
 
     def of(self, contact: Contact) -> Runs:
         """Return the contact's runs of it, to pause or to stop them alone."""
-        return Runs(self.play, self.name, contact.id)
+        return Runs(self.play, self.name, id_of(contact))
 
     def _switch(self, what: Switching) -> None:
         switch(self.play, what, "journey", self.name)

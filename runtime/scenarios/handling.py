@@ -40,8 +40,18 @@ _PROVIDED = {
 }
 
 
-def instant(play: Play, moment: str) -> int:
-    """Return the instant of a moment as scenarios have it: `day 2 11:00`, `monday 10:00`, `3 hours later`."""
+def id_of(contact: Contact) -> str:
+    """Return the id of a contact that was made."""
+    if not isinstance(contact, Switched) or not hasattr(contact, "id"):
+        raise ActingError(f'{contact!r} is no contact. Give one that was made: ana = contact("Ana")')
+    return contact.id
+
+
+def instant(play: Play, moment: str, *, day: bool = False) -> int:
+    """Return the instant of a moment as scenarios have it: `day 2 11:00`, `monday 10:00`, `3 hours later`.
+
+    `day`: a whole day is one, too; it is the moment at which it begins.
+    """
     rule = moment if moment.endswith("later") else f"on {moment}"
     parsed = parse(rule, Span("clock", 1, 1, len(rule) + 1), "scenario")
     report = Report()
@@ -50,7 +60,8 @@ def instant(play: Play, moment: str) -> int:
         zone = civil.zone(play.zone, "UTC")
         clock = Moments(Checker(Catalog(report)), zone, stage.start, stage.now, begun=True)
         found = clock.read(parsed)
-        if found is not None and found.instant and not report.found:
+        wrong = [one for one in report.found if one.severity == "error"]
+        if found is not None and (found.instant or day) and not wrong:
             return found.stretch.since
     said = f" {report.found[0].message}" if report.found else ""
     raise ActingError(f"“{moment}” is no moment to come.{said} Write such as: day 2 11:00, or 3 hours later")
@@ -106,10 +117,15 @@ def decide(
     play: Play, what: Literal["suppress", "lift", "let through"], contact: str, until: str | None
 ) -> None:
     """Let a person decide whether marketing reaches a contact, until a moment or for good."""
-    end = None if until is None else instant(play, until)
-    if end is not None and end <= play.stage.now:
+    play.do(Decision(what, contact, None if until is None else _end(play, until)))
+
+
+def _end(play: Play, until: str) -> int:
+    """Return the instant before which something ends that begins now."""
+    end = instant(play, until, day=True)
+    if end <= play.stage.now:
         raise ActingError(f"“{until}” is over. Name a later moment.")
-    play.do(Decision(what, contact, end))
+    return end
 
 
 def depart(play: Play, contact: str, into: str = "") -> None:
@@ -136,12 +152,14 @@ class Provider:
         `again`: after how long it asks to be tried again, if it does.
         """
         kind = _PROVIDED[self.play.vetting.one_of("kind of provider", what, _PROVIDED)]
-        end = instant(self.play, until)
-        self.play.do(Down(kind, end, None if again is None else int(again.total_seconds())))
+        wait = None if again is None else int(again.total_seconds())
+        if wait is not None and wait < 1:
+            raise ActingError("What is tried again comes later. Write a length from 1 second.")
+        self.play.do(Down(kind, _end(self.play, until), wait))
 
     def refuses(self, contact: Contact) -> None:
         """Let the mail server take nothing for the address of a contact from now on."""
-        self.play.do(Refusal(contact.id))
+        self.play.do(Refusal(id_of(contact)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +179,4 @@ class Sales:
     def _answers(self, name: str, contact: Contact, told: dict[str, str]) -> None:
         plans = self.play.set.compiled.plans.values()
         hands_off = any(step.op == "handoff" for plan in plans for step in plan.steps)
-        self.play.do(Event(name, contact.id, None, told, presumes="handoff" if hands_off else ""))
+        self.play.do(Event(name, id_of(contact), None, told, presumes="handoff" if hands_off else ""))

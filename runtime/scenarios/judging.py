@@ -30,18 +30,19 @@ class Miss:
     """An expectation that is not so. `found`: how many there were, of those that are counted.
 
     `what`: what is so instead, where that is a state. `happens`: the line tells what happens, and the
-    expectation is what it presumes.
+    expectation is what it presumes; `remedy`: what helps then, if waiting for it does not.
     """
 
     expectation: Expectation
     found: int = 0
     what: str = ""
     happens: bool = False
+    remedy: str = ""
 
 
 def judge(one: Expectation, stage: Stage) -> Miss | None:
     """Judge what is known when everything has happened."""
-    one = _of_now(one, stage)
+    one = of_now(one, stage)
     what = one.what
     if isinstance(what, Pressure):
         return _pressure(one, what, stage)
@@ -58,12 +59,12 @@ def judge(one: Expectation, stage: Stage) -> Miss | None:
 def unfounded(one: Missing, stage: Stage) -> Miss:
     """Tell of something that happened without what it presumes as of an expectation that is not so."""
     presumed = Expectation(one.act.line, one.act.text, Stretch(one.at, one.at), one.presumed)
-    return Miss(_of_now(presumed, stage), what=one.what, happens=True)
+    return Miss(of_now(presumed, stage), what=one.what, happens=True, remedy=one.remedy)
 
 
 def look(one: Expectation, stage: Stage) -> Miss | None:
     """Judge what is asked of the instant that the clock of the stage shows."""
-    one = _of_now(one, stage)
+    one = of_now(one, stage)
     what = one.what
     if isinstance(what, Fact):
         return _fact(one, what, stage)
@@ -74,7 +75,7 @@ def look(one: Expectation, stage: Stage) -> Miss | None:
     return None if one.count.holds(found) else Miss(one, found)
 
 
-def _of_now(one: Expectation, stage: Stage) -> Expectation:
+def of_now(one: Expectation, stage: Stage) -> Expectation:
     """Name the contact that is meant as it is now: of two that were merged it is the one that both are."""
     what = one.what
     if isinstance(what, Fact):
@@ -118,7 +119,23 @@ def _of_handoffs(stage: Stage) -> Iterator[Done]:
     for one in stage.world.sales.handoffs.values():
         for at, team, text in handoffs.notices(one, rules[one.handoff]) if one.handoff in rules else ():
             step = Do(id=one.id, line=0, text=text, effect=Notify(team=team, message=text))
-            yield Done(stage.world.runs[one.run], step, TraceRow(0, at, one.id, 1, "sent"))
+            for when, kind, reason in _came(one, at, stage):
+                yield Done(stage.world.runs[one.run], step, TraceRow(0, when, one.id, 1, kind, reason))
+
+
+def _came(handoff: Handoff, at: int, stage: Stage) -> Iterator[tuple[int, str, str]]:
+    """Yield what became of a notice, and when: it is tried again until sales has answered."""
+    answers = [said for said in (handoff.accepted_at, handoff.rejected_at) if said is not None]
+    due, attempt = at, 1
+    while (outage := stage.trouble.out("notify", due)) is not None:
+        wait = handoffs.tried_again(attempt, outage.retry_after)
+        if attempt == 1 or wait is None:
+            yield due, "held" if wait is not None else "failed", outage.reason
+        if wait is None:
+            return
+        due, attempt = due + wait, attempt + 1
+    if due == at or (due <= stage.now and not any(said < due for said in answers)):
+        yield due, "sent", ""
 
 
 def effects(what: Effect, stage: Stage, stretch: Stretch) -> Iterator[Done]:
@@ -228,7 +245,12 @@ def handed(what: Handed, stage: Stage, stretch: Stretch) -> Iterator[Handoff]:
 
 def answer_of(one: Handoff, at: int) -> str:
     """Say how a handoff stood at an instant: accepted, rejected, overdue or unanswered."""
-    found = {"rejected": one.rejected_at, "accepted": one.accepted_at, "overdue": one.overdue_at}
+    closed = one.status in ("erased", "merged")  # nobody has answered it, and nobody is to
+    found = {
+        "rejected": None if closed else one.rejected_at,
+        "accepted": one.accepted_at,
+        "overdue": one.overdue_at,
+    }
     return next((name for name, since in found.items() if since is not None and since <= at), "unanswered")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dsl.scenarios.script import Effect, Expectation, Fact, Handed, Place, Script
+from dsl.scenarios.script import Departure, Effect, Expectation, Fact, Handed, Place, Pressure, Script
 from runtime.scenarios.judging import Miss, judge, look, unfounded
 from runtime.scenarios.stage import Set, Stage
 
@@ -37,7 +37,7 @@ def play(script: Script, set_: Set) -> Played:
     looked: dict[int, Miss | None] = {}
     for number, one in _asked(script):
         stage.pass_to(one.stretch.until)
-        looked[number] = look(one, stage)
+        looked[number] = look(one, stage) if _is_state(one) else judge(one, stage)
     stage.pass_to(script.until)
     for number, one in enumerate(script.expectations):
         miss = looked[number] if number in looked else judge(one, stage)
@@ -52,10 +52,19 @@ def _line(miss: Miss) -> int:
 
 
 def _asked(script: Script) -> Iterator[tuple[int, Expectation]]:
-    """Yield what must be looked at in its instant, in order of time: afterwards it may be otherwise."""
+    """Yield what must be looked at in its instant, in order of time: afterwards it may be otherwise.
+
+    Where contacts go, that is everything: what was a contact's is nobody's then, or another one's.
+    """
+    all_ = any(isinstance(act.what, Departure) for act in script.acts)
     found = [
         (number, one)
         for number, one in enumerate(script.expectations)
-        if isinstance(one.what, Fact | Place) or (isinstance(one.what, Handed) and one.what.answer)
+        if _is_state(one) or (all_ and not isinstance(one.what, Pressure))
     ]
     yield from sorted(found, key=lambda pair: pair[1].stretch.until)
+
+
+def _is_state(one: Expectation) -> bool:
+    """Whether it is asked how something stands, and not what has happened."""
+    return isinstance(one.what, Fact | Place) or (isinstance(one.what, Handed) and bool(one.what.answer))

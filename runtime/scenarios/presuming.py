@@ -1,7 +1,8 @@
 """Presuming: what a line takes for granted of its moment, and whether it is so.
 
 A click presumes that the email was sent, and the journey that it is said to be from a run of the contact; an
-answer of sales presumes that a handoff waits for one. The intake asks for none of it: in life an event may
+answer of sales presumes that a handoff waits for one. What a person does to a contact in a journey presumes
+that it is in it, and a decision that it can be made. The intake asks for none of it: in life an event may
 come from any system, and it is on record then. In a scenario it is a slip that proves nothing and passes, so
 it is told. What is so is looked at as the event comes: of one second, before anything that is done in it. One
 that is received late must have been possible when it happened.
@@ -12,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dsl.plan import Definitions
-from dsl.scenarios.script import Act, Effect, Event, Handed, Passage
-from runtime import handoffs
+from dsl.plan import Definitions, Suppressed
+from dsl.scenarios.script import Act, Decision, Effect, Event, Fact, Handed, Passage, Switch
+from runtime import dispatch, handoffs
 from runtime.facts import Facts
 from runtime.reporting.words import count
 from runtime.simulator import RunRecord, World
+from runtime.suppression import beyond
 
 _SHOWN = 3
 
@@ -27,12 +29,14 @@ class Missing:
     """Something that happened without what it presumes.
 
     `at`: when it should have been there; `presumed`: what should; `what`: what was so, as a clause.
+    `remedy`: what helps where waiting for it does not.
     """
 
     act: Act
     at: int
-    presumed: Effect | Handed | Passage
+    presumed: Effect | Handed | Passage | Fact
     what: str
+    remedy: str = ""
 
 
 def missing(act: Act, event: Event, world: World, name: str, start: int) -> Missing | None:
@@ -50,16 +54,37 @@ def missing(act: Act, event: Event, world: World, name: str, start: int) -> Miss
     at = act.at if event.occurred is None else event.occurred
     run = answered(event, world, at)
     presumed: Effect | Handed | Passage
+    remedy = ""
     if event.journey and run is None:
         presumed, what = Passage(event.contact, "enters", event.journey), _no_run(event, world, name, at)
+        remedy = "leave “from journey …” out"
     elif event.presumes == "email":
         email = str(event.properties["email"])
         presumed, what = Effect("send", email, event.contact), _email(email, facts, name, start, at, run)
+        if run is not None:
+            remedy = "Name the journey that has sent it, or leave “from journey …” out."
     elif event.presumes == "handoff":
         presumed, what = Handed(event.contact, None), _handoff(event, world, facts.contact_id, name, at)
     else:
         return None
-    return Missing(act, at, presumed, what) if what else None
+    return Missing(act, at, presumed, what, remedy) if what else None
+
+
+def no_run(act: Act, switch: Switch, name: str) -> Missing:
+    """Tell that a contact has no open run in the journey in which a person does something with it."""
+    what = f"by then {name} was not in the journey “{switch.journey}”"
+    return Missing(act, act.at, Passage(switch.name, "enters", switch.journey), what, "leave the line out")
+
+
+def decided(act: Act, decision: Decision, facts: Facts, name: str) -> Missing | None:
+    """Look whether a person can decide so about a contact, in the words of the commands; None if so."""
+    agreed = dispatch.MARKETING in facts.consents
+    said = beyond(facts.suppressed, agreed) if decision.what == "let through" else ""
+    if not said:
+        return None
+    presumed = Fact("contact", decision.contact, Suppressed(), negated=True, asked="is_suppressed")
+    what = f"by then {name} {said}, and no person overrides that"
+    return Missing(act, act.at, presumed, what, "Leave the line out.")
 
 
 def answered(event: Event, world: World, at: int) -> RunRecord | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from dsl import civil
-from dsl.scenarios.script import Act, Company, Effect, Passage, Person, What
+from dsl.scenarios.script import Act, Company, Effect, Event, Fact, Passage, Person, What
 from runtime.scenarios.handling import instant
+from runtime.scenarios.presuming import Missing
 from runtime.scenarios.stage import Set, Stage
 from runtime.scenarios.vetting import ActingError, Vetting, hidden
 
@@ -84,11 +85,17 @@ class Play:
         stage.pass_to(stage.now)
         if stage.missing:
             found = stage.missing.pop()
-            until = {Effect: "it is sent", Passage: "the contact enters it"}.get(
-                type(found.presumed), _HANDED
-            )
-            told = f"Let the clock go on until {until}, or tell the bare event with does()."
+            told = _help(found)
             raise ActingError(f"{found.what[:1].upper()}{found.what[1:]}. {told}")
+
+
+def _help(found: Missing) -> str:
+    """Say what to write where something was not there that is presumed."""
+    if isinstance(found.presumed, Fact):
+        return found.remedy
+    until = {Effect: "it is sent", Passage: "the contact enters it"}.get(type(found.presumed), _HANDED)
+    otherwise = "tell the bare event with does()" if isinstance(found.act.what, Event) else found.remedy
+    return f"Let the clock go on until {until}, or {otherwise}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from dsl.scenarios.script import (
     Mailed,
     Past,
     Person,
+    Refusal,
     Switch,
 )
 from runtime import intake
@@ -33,7 +34,7 @@ from runtime.facts import Facts, Happened, Sent
 from runtime.past import bring
 from runtime.people import Account, Contact, RecordedEvent
 from runtime.published import Published
-from runtime.scenarios.presuming import Missing, answered, missing
+from runtime.scenarios.presuming import Missing, answered, decided, missing, no_run
 from runtime.scenarios.touching import Notes
 from runtime.simulator import Outage, Provider, RunRecord, Simulator, World
 from runtime.simulator.by_hand import ByHand, intervene
@@ -171,11 +172,11 @@ class Stage:
             about = (what.contact, what.account, properties, what.machine, what.occurred)
             simulator.schedule([RecordedEvent(id_, what.name, at, *about)])
         elif isinstance(what, Switch):
-            simulator.let(at, partial(_switch, what))
+            simulator.let(at, partial(self._switch, act, what))
         elif isinstance(what, Departure):
             simulator.let(at, partial(_depart, what))
         elif isinstance(what, Decision):
-            simulator.intervene(at, ByHand(what.what, "contact", what.contact, until=what.until))
+            simulator.let(at, partial(self._decide, act, what))
         elif isinstance(what, Entry):
             simulator.let(at, partial(_enter, what))
         elif isinstance(what, Change):
@@ -183,7 +184,32 @@ class Stage:
         elif isinstance(what, Down):
             self.trouble.outages.append(outage(at, what))
         else:
-            self.trouble.since[what.contact] = at
+            simulator.let(at, partial(self._refuse, what))
+
+    def _switch(self, act: Act, what: Switch, world: World, at: int) -> None:
+        """Switch runs. Of a contact in one journey those are meant that are open at that moment."""
+        contact = world.who(what.name)
+        if what.scope != "run":
+            name = contact if what.scope == "contact" else what.name
+            intervene(world, ByHand(what.what, what.scope, name), at)
+            return
+        meant = [run for run in self.runs_of(contact) if run.view.journey == what.journey]
+        open_ = [run.view.id for run in meant if run.state.ended is None]
+        for run in open_:
+            intervene(world, ByHand(what.what, "run", run), at)
+        if not open_:
+            self.missing.append(no_run(act, what, self.names[what.name]))
+
+    def _decide(self, act: Act, what: Decision, world: World, at: int) -> None:
+        """Let a person decide about a contact, if one can."""
+        contact = world.who(what.contact)
+        found = decided(act, what, world.facts[contact], self.names[what.contact])
+        if found is not None:
+            self.missing.append(found)
+        intervene(world, ByHand(what.what, "contact", contact, until=what.until), at)
+
+    def _refuse(self, what: Refusal, world: World, at: int) -> None:
+        self.trouble.since[world.who(what.contact)] = at
 
     def _heed(self, recorded: RecordedEvent) -> RecordedEvent:
         """Look, as an event comes, whether what it presumes is there; it comes all the same.
@@ -268,18 +294,6 @@ def _enter(what: Entry, world: World, at: int) -> None:
     contact = world.who(what.contact)
     writes = intake.start_journey(what.journey, world.facts[contact], world.published, at)
     world.apply(contact, writes)
-
-
-def _switch(what: Switch, world: World, at: int) -> None:
-    """Switch runs. Of a contact in one journey those are meant that are open at that moment."""
-    contact = world.who(what.name)
-    if what.scope != "run":
-        name = contact if what.scope == "contact" else what.name
-        intervene(world, ByHand(what.what, what.scope, name), at)
-        return
-    for id_, record in list(world.runs.items()):
-        if record.state.ended is None and (record.contact, record.view.journey) == (contact, what.journey):
-            intervene(world, ByHand(what.what, "run", id_), at)
 
 
 def _depart(what: Departure, world: World, at: int) -> None:

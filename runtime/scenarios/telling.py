@@ -40,6 +40,7 @@ from runtime.scenarios.judging import (
     handed,
     is_about,
     name_of,
+    of_now,
     passages,
 )
 from runtime.scenarios.playing import Played
@@ -100,7 +101,9 @@ def misses(played: Played) -> list[Told]:
     Time passes for a while longer: what comes nearest may come too late.
     """
     played.stage.pass_to(played.script.until + _LONGER)
-    return [_Teller(played, miss).told() for miss in played.misses]
+    stage = played.stage
+    now = [replace(miss, expectation=of_now(miss.expectation, stage)) for miss in played.misses]
+    return [_Teller(played, miss).told() for miss in now]
 
 
 @dataclass(slots=True)
@@ -173,7 +176,10 @@ class _Teller:
             return f"{count(found, 'email')} went out in such a time, the last on {last}."
         if not found:
             return "It did not happen."
-        times = self.clock(self._times()[0])
+        begun = self._times()
+        if not begun:  # what it was is nobody's any more
+            return f"It happened {count(found, 'time')}; expected {wanted}."
+        times = self.clock(begun[0])
         if wanted.most == 0:
             more = f", and {found - 1} more" if found > 1 else ""
             return f"It happened on {times}{more}."
@@ -186,7 +192,9 @@ class _Teller:
         if isinstance(one.what, Passage):
             return sorted(at for at, _ in passages(one.what, self.stage, one.stretch))
         assert isinstance(one.what, Handed)
-        return sorted(h.opened_at for h in handed(one.what, self.stage, one.stretch))
+        # How one stands is asked of all that were opened before, too.
+        since = self.stage.start if one.what.answer else one.stretch.since
+        return sorted(h.opened_at for h in handed(one.what, self.stage, Stretch(since, one.stretch.until)))
 
     # -------------------------------------------------------------------------------------- the nearest event
 
@@ -314,11 +322,15 @@ class _Teller:
             alike = [done.row for done in all_effects(self.stage) if is_about(what, done)]
             came = [row.at for row in alike if row.kind in SENT]
             given = f'given contact "{self._name(what.contact)}" has been sent email "{what.name}" 1 day ago'
+            if came and max(came) < at and self.miss.remedy:
+                return self.miss.remedy
             other = f"Let a journey send it before, or write above the first moment: {given}"
         elif isinstance(what, Passage):
             came = [when for when, name, _ in all_passages(what, self.stage) if name == what.name]
             came = [when for when in came if when > at]
-            other = f"Let “{self._name(what.contact)}” enter it before, or leave “from journey …” out."
+            other = f"Let “{self._name(what.contact)}” enter it before, or {self.miss.remedy}."
+        elif isinstance(what, Fact):
+            return self.miss.remedy
         else:
             assert isinstance(what, Handed)
             found = [h for h in self.stage.world.sales.handoffs.values() if h.contact == what.contact]
@@ -331,6 +343,9 @@ class _Teller:
             )
         if at in came:
             return "Put the line under a later moment, such as: 1 minute later"
+        told = next(act.at for act in self.played.script.acts if act.line == self.miss.expectation.line)
+        if came and min(came) <= told:
+            return "It had come by the moment of the line, but later than the line says: shorten its “… ago”."
         return "Put the line under a moment after that." if came else other
 
     def _below(self) -> str:

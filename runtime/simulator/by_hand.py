@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime import intake, routing, scoring
-from runtime.facts import Override
+from runtime.dispatch import MARKETING
+from runtime.facts import Facts, Override
 from runtime.machine import LOOK, PAUSED, RESUMED, STOPPED
 from runtime.simulator import departures
 from runtime.simulator.world import RunRecord, World
-from runtime.suppression import BY_HAND, LET_THROUGH
+from runtime.suppression import BY_HAND, ERASED, LET_THROUGH, beyond
 from runtime.turn import STOPPED_SENDS
 from runtime.writes import InboxPut
 
@@ -74,12 +75,22 @@ _DECISIONS = {
 def _decide(world: World, act: ByHand, now: int) -> None:
     """Let a person decide about the suppression of a contact, as `runtime.store.overriding` has it."""
     facts, what = world.facts[world.who(act.name)], _DECISIONS[act.what]
+    if facts.suppressed == ERASED or not _can(act.what, facts):
+        return
     before = scoring.standing(facts, now)
     facts.override = None if what is None else Override(what, act.until)
     writes = intake.take_in_change([], before, facts.stage, facts, world.published, now)
     told = routing.changed({"suppression"} | intake.score_key(writes), facts, world.published)
     puts = [InboxPut(run, now, interests) for run, interests in told]
     world.apply(facts.contact_id, [*writes, *puts], spread=False)
+
+
+def _can(what: str, facts: Facts) -> bool:
+    """Whether there is something to take back, or nothing that only the contact can take back."""
+    if what == "let through":
+        return not beyond(facts.suppressed, MARKETING in facts.consents)
+    lifted = {"lift": BY_HAND, "let through no more": LET_THROUGH}.get(what)
+    return lifted is None or (facts.override is not None and facts.override.what == lifted)
 
 
 def pause_together(world: World, contact: str, now: int) -> None:

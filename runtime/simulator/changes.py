@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from runtime import intake, routing, scoring
 from runtime.simulator.world import World
+from runtime.suppression import ERASED
 from runtime.writes import FieldChanged, InboxPut, Write
 
 
@@ -19,7 +20,7 @@ def change(
     facts = world.facts[world.who(contact)]
     fields = facts.account if of == "account" else facts.contact
     before, stage, was = scoring.standing(facts, now), facts.stage, fields.get(field)
-    if was == value:
+    if was == value or facts.suppressed == ERASED:
         return
     fields[field] = value
     written: list[Write] = [FieldChanged(of, field, value, now, was)]

@@ -42,9 +42,13 @@ class Provider:
         if self.preview is not None and (reason := self.preview(effect, facts, run, at)):
             return "failed", reason, None
         contact = facts.contact_id
-        for outage in self.outages:
-            if outage.kind == effect.kind and outage.start <= at < outage.end:
-                return "retry", outage.reason, outage.retry_after
+        if (outage := self.out(effect.kind, at)) is not None:
+            return "retry", outage.reason, outage.retry_after
         if effect.kind == "send" and contact in self.refused:
             return "failed", self.refused[contact], None
         return "sent", "", None
+
+    def out(self, kind: str, at: int) -> Outage | None:
+        """Return the outage for effects of a kind at an instant, if there is one."""
+        found = (one for one in self.outages if one.kind == kind and one.start <= at < one.end)
+        return next(found, None)

@@ -21,7 +21,7 @@ from runtime.store.open import Store
 from runtime.store.snapshot import of_contact
 from runtime.store.tombstones import erased
 from runtime.store.upserts import upsert
-from runtime.suppression import BY_HAND, ERASED, LET_THROUGH, PERMANENT, suppressed
+from runtime.suppression import BY_HAND, ERASED, LET_THROUGH, beyond, suppressed
 from runtime.writes import InboxPut
 
 _table = schema.overrides
@@ -77,8 +77,8 @@ async def _decide(
         facts = snapshot.facts
         if facts.suppressed == ERASED:
             raise erased(contact)
-        if what == LET_THROUGH:
-            _refuse(contact, facts.suppressed, MARKETING in facts.consents)
+        if what == LET_THROUGH and (said := beyond(facts.suppressed, MARKETING in facts.consents)):
+            raise StoreError(f"The contact {contact} {said}, and no person overrides that. Nothing was done.")
         before, was = scoring.standing(facts, at), facts.override
         if what is None and (was is None or was.what != lifted):
             return Decided(contact, False, suppressed(facts, at))
@@ -104,15 +104,3 @@ _SAID = {
     f"not {BY_HAND}": "lift",
     f"not {LET_THROUGH}": "let through no more",
 }
-
-
-def _refuse(contact: str, reason: str | None, agreed: bool) -> None:
-    why = {"unsubscribed": "has unsubscribed", "complained": "has complained about mail"}
-    why["bounced"] = "has an address that does not exist"
-    if reason in PERMANENT:
-        said = why[str(reason)]
-    elif not agreed:
-        said = "has not agreed to marketing"
-    else:
-        return
-    raise StoreError(f"The contact {contact} {said}, and no person overrides that. Nothing was done.")

@@ -151,7 +151,7 @@ class _Teller:
         for outage in self.case.outages:
             self.at(max(outage.start, self.case.published), self.outage(outage))
         for step in self.case.steps:
-            if step.event is not None or step.by_hand is not None:
+            if self.is_said(step):
                 self.at(step.at, self.happens(step))
         for (at, line), number in Counter(self.outcomes()).items():
             self.at(at, f"expect {_counted(line, number)}")
@@ -259,6 +259,16 @@ class _Teller:
         assert step.event is not None
         return self.event(step.event)
 
+    def is_said(self, step: Step) -> bool:
+        """Whether a scenario has a line for it. What is done to a run that is over changes nothing."""
+        act = step.by_hand
+        if act is None or act.scope != "run":
+            return step.event is not None or act is not None
+        return any(self.is_open(one, step.at) for one in self.of_journey(self.world.runs[act.name]))
+
+    def is_open(self, run: RunRecord, at: int) -> bool:
+        return run.view.entered <= at and (run.state.ended is None or run.state.at >= at)
+
     def outage(self, outage: Outage) -> str:
         again = "" if outage.retry_after is None else f", try again after {say.length(outage.retry_after)}"
         return f"provider of {_PROVIDED[outage.kind]} is down until {self.moment(outage.end)}{again}"
@@ -287,9 +297,7 @@ class _Teller:
         if act.scope == "contact":
             return f'contact "{self.name(act.name)}"'
         run = self.world.runs[act.name]
-        others = self.of_journey(run)
-        open_ = [one for one in others if one.state.ended is None or one.state.at >= at]
-        if len([one for one in open_ if one.view.entered <= at]) > 1:
+        if sum(self.is_open(one, at) for one in self.of_journey(run)) > 1:
             raise Unsayable("which of several open runs of a journey a person means")
         return f'contact "{self.name(run.contact)}" in journey "{run.view.journey}"'
 
@@ -361,29 +369,38 @@ class _Teller:
     def outcomes(self) -> Iterator[tuple[int, str]]:
         """Yield what came of it, and when; `#` stands where a number can."""
         for record in self.world.runs.values():
-            who, journey = f'"{self.name(record.contact)}"', record.view.journey
-            yield record.view.entered, f'contact {who} enters journey "{journey}"'
+            journey, entered = record.view.journey, record.view.entered
+            yield entered, f'contact "{self.then(record, entered)}" enters journey "{journey}"'
             for row in record.rows:
                 if row.kind == "goal":
-                    yield row.at, f'contact {who} reaches goal "{row.reason}"'
+                    yield row.at, f'contact "{self.then(record, row.at)}" reaches goal "{row.reason}"'
                 elif told := self.outcome(record, row):
                     yield row.at, told
             if record.state.ended is not None:
                 kind, reason = record.state.ended
                 why = "" if kind == "goal" else f' because "{plain(reason or kind)}"'
-                yield record.state.at, f'contact {who} leaves journey "{journey}"{why}'
+                at = record.state.at
+                yield at, f'contact "{self.then(record, at)}" leaves journey "{journey}"{why}'
         for contact, one in self.world.refused:
             who = f'contact "{self.name(contact)}"'
             yield one.at, f'{who} does not enter journey "{one.journey}" because "{one.reason}"'
         for handoff in self.world.sales.handoffs.values():
-            yield handoff.opened_at, f'#handoff "{handoff.handoff}" of "{self.name(handoff.contact)}"'
+            at, whose = handoff.opened_at, self.then(self.world.runs[handoff.run], handoff.opened_at)
+            yield at, f'#handoff "{handoff.handoff}" of "{whose}"'
+
+    def then(self, record: RunRecord, at: int) -> str:
+        """Name the contact of a run as it was at an instant: runs of one that was merged are another's."""
+        subject = record.view.id.split("/")[1]
+        acts = [step for step in self.case.steps if step.by_hand is not None and step.by_hand.what == "merge"]
+        merged = {step.by_hand.name: step.at for step in acts if step.by_hand is not None}
+        return self.name(subject if at < merged.get(subject, at) else record.contact)
 
     def outcome(self, record: RunRecord, row: TraceRow) -> str:
         """Return the line about what became of an outer effect; "" if there is none."""
         effect = self.effect(record, row)
         if effect is None or row.kind not in ("sent", "in doubt", "held", "skipped", "failed"):
             return ""
-        who = f'"{self.name(record.contact)}"'
+        who = f'"{self.then(record, row.at)}"'
         told = {
             "send": lambda: f'#email "{effect.email}" to {who}',
             "message": lambda: f'#{effect.channel} "{effect.message}" to {who}',

@@ -218,5 +218,13 @@ def test_an_answer_names_the_run_of_the_journey_that_it_says() -> None:
     assert unsent.instead == (
         "By then Ana had not been sent the email “Offer” by that run of “Sends”, only “Receipt”."
     )
+    assert unsent.remedy == "Put the line under a moment after that."
+    other = HEAD.replace("Test", "Again").encode() + b"  wait 30 days\n"
+    elsewhere = f"{OFFERED}{clicks.format(OF.replace('Sends', 'Again'))}{QUIET}"
+    (another,) = told(elsewhere, **{"again.journey": other})
+    assert another.remedy == "Name the journey that has sent it, or leave “from journey …” out."
+    ago = f"{ENTER}1 hour later\n{opens.format(OF).rstrip()}, 2 hours ago\n{QUIET}"
+    (long_ago,) = told(ago)
+    assert long_ago.remedy.startswith("It had come by the moment of the line, but later than the line says")
     (bounced,) = told(f'{ENTER}1 hour later\n  email "Offer"{OF} to "Ana" bounces for now\n{QUIET}')
     assert bounced.instead == unsent.instead

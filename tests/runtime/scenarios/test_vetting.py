@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
 import dsl
 from dsl.catalog import BUILT_IN_EVENTS
 from runtime.scenarios.acting import ActingError, Contact, Contacts, Journeys
+from runtime.scenarios.handling import Provider, Sales
 from runtime.scenarios.rehearsing import Clock, Play
 from runtime.scenarios.stage import Set
 from tests.dsl.workspaces import MESSAGES, SENDS, workspace
@@ -158,3 +159,55 @@ def test_what_is_refused_is_forgotten_by_the_catalog_that_all_tests_share() -> N
     assert catalog.report.found == []
     assert catalog.names == known
     assert BUILT_IN_EVENTS.keys() <= catalog.names["event"].keys()
+
+
+def test_of_two_that_are_one_both_names_tell_the_same() -> None:
+    world = play()
+    contact, clock = Contacts(world), Clock(world)
+    ana, ben = contact("Ana"), contact("Ben")
+    clock.to("monday 10:00")
+    ana.submits("Whitepaper")
+    ben.merge_into(ana)
+    clock.to("day 2 11:00")
+    ana.clicks("Offer", "Yes")
+    assert [mail.name for mail in ben.emails] == [mail.name for mail in ana.emails] == ["Receipt", "Offer"]
+    assert ben.handoffs == ana.handoffs != []
+
+
+def test_a_clock_goes_to_the_week_after_and_an_end_may_be_a_day() -> None:
+    world = play()
+    contact, clock = Contacts(world), Clock(world)
+    ana = contact("Ana")
+    clock.to("monday 10:00")
+    ana.suppress(until="day 5")
+    with pytest.raises(ActingError, match="“day 0” is over"):
+        ana.suppress(until="day 0")
+    clock.to("monday 09:00")
+    assert clock.now.day == 9
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        (lambda w, a: a.clicks("Offer", from_journey="Sends", run="1"), "Runs are counted from 1"),
+        (lambda w, a: a.merge_into("Ben"), "'Ben' is no contact. Give one that was made"),
+        (lambda w, a: Journeys(w)("Sends").of("Ana").pause(), "'Ana' is no contact."),
+        (lambda w, a: Provider(w).refuses("Ana"), "'Ana' is no contact."),
+        (lambda w, a: Sales(w).accepts("Ana"), "'Ana' is no contact."),
+        (
+            lambda w, a: Provider(w).down("emails", "day 1", again=timedelta(0)),
+            "What is tried again comes later.",
+        ),
+        (lambda w, a: Provider(w).down("emails", "day 0"), "“day 0” is over."),
+        (
+            lambda w, a: Journeys(w)("Sends").of(a).pause(),
+            "By then Ana was not in the journey “Sends”. Let the",
+        ),
+    ],
+)
+def test_what_is_done_by_hand_takes_who_and_when(does: Callable[[Play, Contact], object], told: str) -> None:
+    world = play()
+    ana = Contacts(world)("Ana")
+    with pytest.raises(ActingError) as refused:
+        does(world, ana)
+    assert str(refused.value).startswith(told)
