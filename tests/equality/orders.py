@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
+from dsl.plan import SendEmail
 from runtime import turn
+from runtime.facts import Sent
 from runtime.machine import Perform, pending
 from runtime.simulator import RunRecord, Simulator
 from runtime.turn import Outer
@@ -63,7 +65,9 @@ class _InParts(_Shuffled):
         around = self._around(record)
         if self.choose.randrange(2):
             around.perform = frozenset()  # as where the workflow did not foresee what begins the turn
+        facts = self.world.facts[record.contact]
         if (outer := self.flight.pop(run.id, None)) is not None:
+            facts.sending = [mail for mail in facts.sending if mail.run != run.id]
             done = turn.bounded(plan, run, state, self._deliver(record, outer, []), around)
             taken = turn.settle(plan, run, state, done, around, keep=False)
         else:
@@ -72,6 +76,9 @@ class _InParts(_Shuffled):
         news = any(isinstance(write, InboxPut) and write.run == run.id for write in taken.writes)
         if taken.outer is not None:
             self.flight[run.id] = taken.outer
+            effect, at = taken.outer.effect, taken.outer.at
+            if isinstance(effect, SendEmail):  # it counts for limits while nobody knows whether it arrives
+                facts.sending.append(Sent(run.id, run.journey, effect.email, at, effect.service))
             self._again(run.id)
         elif isinstance(pending(plan, taken.state), Perform) and not news:  # else it is woken by that
             self._again(run.id)
