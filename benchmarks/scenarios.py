@@ -110,8 +110,9 @@ class _Watching:
         beside.write_text(text.replace(old, new), encoding="utf-8")
         began = time.perf_counter()
         beside.replace(file)
-        line, *_ = self._told()
+        told = self._told()
         taken = time.perf_counter() - began
+        line = next(line for line in told if " changed: " in line)
         said = line.split(" changed: ")[1].split()
         return taken, self.all if said[0] == "all" else int(said[0])
 
