@@ -16,19 +16,10 @@ from dsl.plan import EventDefinition
 from dsl.scenarios.lines import Said
 from dsl.scenarios.making import Making, reads, string
 from dsl.scenarios.moments import before, lasting
-from dsl.scenarios.script import Change, Down, Entry, Event, Refusal
+from dsl.scenarios.script import PROVIDED, Change, Down, Entry, Event, Refusal
 from dsl.scenarios.values import likely, name_span, read, values
 
 _VERBS = ("clicks", "clicks_link", "opens", "replies", "submits", "visits", "downloads", "attends", "books")
-_PROVIDED = {
-    "emails": "send",
-    "messages": "message",
-    "notices": "notify",
-    "syncs": "sync",
-    "webhook_calls": "webhook",
-    "audience_changes": "audience",
-    "tasks_made": "task",
-}
 _ANSWERS = frozenset(name for name, event in BUILT_IN_EVENTS.items() if "email" in event.fields)
 
 
@@ -178,12 +169,12 @@ def answers(said: Said, making: Making) -> None:
 @reads("down")
 def down(said: Said, making: Making) -> None:
     """Read an outage."""
-    what = said.tree.need(*_PROVIDED).rule
+    kind = PROVIDED[said.tree.need("provided").token("WORD").text]
     until = making.until(said.tree, "outage")
     again = said.tree.find("again")
     wait = lasting(again, making.check) if again is not None else None
     if until is not None and (again is None or wait is not None):
-        making.happens(said, Down(_PROVIDED[what], until, wait))
+        making.happens(said, Down(kind, until, wait))
 
 
 @reads("refuses")

@@ -99,6 +99,18 @@ class Entry:
     contact: str
 
 
+PROVIDED = {
+    "emails": "send",
+    "messages": "message",
+    "notices": "notify",
+    "syncs": "sync",
+    "webhooks": "webhook",
+    "audiences": "audience",
+    "tasks": "task",
+}
+"""What a provider takes, by the word for it: the kind of effect, as plans have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Down:
     """Effects of a kind cannot be delivered from now until before `until`.

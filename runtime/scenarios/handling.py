@@ -6,6 +6,7 @@ The words are those of scenarios, and of `nurture pause`, `resume`, `stop`, `sup
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +17,7 @@ from dsl.checking import Checker
 from dsl.diagnostics import Report
 from dsl.parser import Failure, parse
 from dsl.scenarios.moments import Clock as Moments
-from dsl.scenarios.script import Decision, Departure, Down, Event, Refusal, Switch
+from dsl.scenarios.script import PROVIDED, Decision, Departure, Down, Event, Refusal, Switch
 from dsl.span import Span
 from runtime.scenarios.vetting import ActingError, hidden
 
@@ -28,16 +29,6 @@ __tracebackhide__ = hidden
 
 _Scope = Literal["all", "journey", "contact", "run"]
 Switching = Literal["pause", "resume", "stop", "stop sends", "resume sends"]
-
-_PROVIDED = {
-    "emails": "send",
-    "messages": "message",
-    "notices": "notify",
-    "syncs": "sync",
-    "webhooks": "webhook",
-    "audiences": "audience",
-    "tasks": "task",
-}
 
 
 def id_of(contact: Contact) -> str:
@@ -67,13 +58,14 @@ def instant(play: Play, moment: str, *, day: bool = False) -> int:
     raise ActingError(f"“{moment}” is no moment to come.{said} Write such as: day 2 11:00, or 3 hours later")
 
 
-class Switched:
+class Switched(ABC):
     """Runs that a person lets stand still, go on or leave, and whose sends stop."""
 
     __slots__ = ()
 
+    @abstractmethod
     def _switch(self, what: Switching) -> None:
-        raise NotImplementedError
+        """Do it with these runs."""
 
     def pause(self) -> None:
         """Let the runs stand still."""
@@ -151,7 +143,7 @@ class Provider:
 
         `again`: after how long it asks to be tried again, if it does.
         """
-        kind = _PROVIDED[self.play.vetting.one_of("kind of provider", what, _PROVIDED)]
+        kind = PROVIDED[self.play.vetting.one_of("kind of provider", what, PROVIDED)]
         wait = None if again is None else int(again.total_seconds())
         if wait is not None and wait < 1:
             raise ActingError("What is tried again comes later. Write a length from 1 second.")

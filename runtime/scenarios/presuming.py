@@ -51,8 +51,7 @@ def missing(act: Act, event: Event, world: World, name: str, start: int) -> Miss
     facts = world.facts.get(world.who(event.contact))
     if facts is None:
         return None
-    at = act.at if event.occurred is None else event.occurred
-    run = answered(event, world, at)
+    at, run = _when(act, event), answered(act, event, world)
     presumed: Effect | Handed | Passage
     remedy = ""
     if event.journey and run is None:
@@ -87,12 +86,17 @@ def decided(act: Act, decision: Decision, facts: Facts, name: str) -> Missing | 
     return Missing(act, act.at, presumed, what, "Leave the line out.")
 
 
-def answered(event: Event, world: World, at: int) -> RunRecord | None:
-    """Return the run whose email an event of a contact answers at an instant, if it names its journey."""
-    runs = _runs(event, world, at)
+def answered(act: Act, event: Event, world: World) -> RunRecord | None:
+    """Return the run whose email an event of a contact answers, if it names its journey."""
+    runs = _runs(event, world, _when(act, event))
     if event.number is not None:
         return runs[event.number - 1] if event.number <= len(runs) else None
     return runs[-1] if runs else None
+
+
+def _when(act: Act, event: Event) -> int:
+    """Return when an event happens, which may be before it is received."""
+    return act.at if event.occurred is None else event.occurred
 
 
 def _runs(event: Event, world: World, at: int) -> list[RunRecord]:

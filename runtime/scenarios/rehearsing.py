@@ -56,19 +56,20 @@ class Play:
 
     def add(self, person: Person) -> None:
         """Let somebody take part."""
-        if self._stage is not None:
-            raise ActingError(f"{person.name} comes too late: make all contacts before anything happens.")
-        if person.id in self.people:
-            raise ActingError(f"There are two contacts {person.name}. Give one of them another name.")
+        self._new("contacts", person.name, known=person.id in self.people)
         self.people[person.id] = person
 
     def found(self, company: Company) -> None:
         """Let a company be there."""
-        if self._stage is not None:
-            raise ActingError(f"{company.name} comes too late: make all accounts before anything happens.")
-        if company.name in self.companies:
-            raise ActingError(f"There are two accounts {company.name}. Give one of them another name.")
+        self._new("accounts", company.name, known=company.name in self.companies)
         self.companies[company.name] = company
+
+    def _new(self, kind: str, name: str, *, known: bool) -> None:
+        """Refuse what comes too late, and a name that is there already."""
+        if self._stage is not None:
+            raise ActingError(f"{name} comes too late: make all {kind} before anything happens.")
+        if known:
+            raise ActingError(f"There are two {kind} {name}. Give one of them another name.")
 
     def present(self, contact: str) -> None:
         """Refuse what nobody can do any more who is erased or one with another."""

@@ -220,8 +220,7 @@ class Stage:
         found = missing(act, event, self.world, self.names.get(event.contact or "", ""), self.start)
         if found is not None:
             self.missing.append(found)
-        at = recorded.at if recorded.occurred is None else recorded.occurred
-        run = answered(event, self.world, at)
+        run = answered(act, event, self.world)
         if run is None:
             return recorded
         return replace(recorded, properties={**recorded.properties, "run": run.view.id})

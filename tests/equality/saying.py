@@ -20,6 +20,7 @@ from dsl import civil, compile_scenarios
 from dsl.formatting import format_source
 from dsl.plan import AnyStep, ChangeAudience
 from dsl.scenarios.reasons import plain
+from dsl.scenarios.script import PROVIDED
 from runtime.evaluate import score
 from runtime.handoffs import ACCEPTED, REJECTED, Handoff
 from runtime.people import RecordedEvent
@@ -34,15 +35,7 @@ from tests.equality import remains
 from tests.equality.case import Case, Step
 from tests.equality.drivers import simulated
 
-_PROVIDED = {
-    "send": "emails",
-    "message": "messages",
-    "notify": "notices",
-    "sync": "syncs",
-    "webhook": "webhooks",
-    "audience": "audiences",
-    "task": "tasks",
-}
+_WORDS = {kind: word for word, kind in PROVIDED.items()}
 _MAIL = ("Email Opened", "Email Clicked", "Email Replied", "Email Bounced")
 _DECLARED = ("form", "asset", "webinar", "meeting")
 _EVER = "3650 days"
@@ -271,7 +264,7 @@ class _Teller:
 
     def outage(self, outage: Outage) -> str:
         again = "" if outage.retry_after is None else f", try again after {say.length(outage.retry_after)}"
-        return f"provider of {_PROVIDED[outage.kind]} is down until {self.moment(outage.end)}{again}"
+        return f"provider of {_WORDS[outage.kind]} is down until {self.moment(outage.end)}{again}"
 
     def by_hand(self, act: ByHand, at: int) -> str:
         until = "" if act.until is None else f" until {self.moment(act.until)}"
